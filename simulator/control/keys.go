@@ -1,0 +1,68 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// CreateKey makes a key, or replaces the key of that name. With an empty APIKey
+// the simulator makes one up; the result tells which.
+func (c *Client) CreateKey(ctx context.Context, k Key) (Key, error) {
+	var made Key
+	err := c.call(ctx, http.MethodPost, "/_admin/keys", nil, k, &made)
+	return made, err
+}
+
+// Keys lists all keys.
+func (c *Client) Keys(ctx context.Context) ([]Key, error) {
+	var keys []Key
+	err := c.call(ctx, http.MethodGet, "/_admin/keys", nil, nil, &keys)
+	return keys, err
+}
+
+// ExpireKey sets the instant, on the simulator's clock, from which the key is
+// refused. The zero time means now.
+func (c *Client) ExpireKey(ctx context.Context, apiKey string, at time.Time) (Key, error) {
+	var in struct {
+		At *time.Time `json:"at,omitempty"`
+	}
+	if !at.IsZero() {
+		in.At = &at
+	}
+	var k Key
+	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/expire"), nil, in, &k)
+	return k, err
+}
+
+// RenewKey takes back expiry and revocation.
+func (c *Client) RenewKey(ctx context.Context, apiKey string) (Key, error) {
+	var k Key
+	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/renew"), nil, nil, &k)
+	return k, err
+}
+
+// RevokeKey refuses the key from now on.
+func (c *Client) RevokeKey(ctx context.Context, apiKey string) (Key, error) {
+	var k Key
+	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/revoke"), nil, nil, &k)
+	return k, err
+}
+
+// RotateKey makes a successor of the key in the same project; the old one
+// expires after the overlap.
+func (c *Client) RotateKey(ctx context.Context, apiKey string, r Rotation) (Key, error) {
+	var k Key
+	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/rotate"), nil, r, &k)
+	return k, err
+}
+
+// SetLimits replaces the limits of the key's project.
+func (c *Client) SetLimits(ctx context.Context, apiKey string, l Limits) error {
+	return c.call(ctx, http.MethodPut, keyPath(apiKey, "/limits"), nil, l, nil)
+}
+
+func keyPath(apiKey, rest string) string {
+	return "/_admin/keys/" + url.PathEscape(apiKey) + rest
+}

@@ -1,0 +1,151 @@
+package control
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Key is an API key of a simulated project. Everything in the simulator is kept
+// per key, so tests with a key of their own do not see each other.
+type Key struct {
+	APIKey string `json:"api_key"`
+	// Region is "us" or "eu"; empty means "us".
+	Region string `json:"region,omitempty"`
+	// NotBefore, ExpiresAt and RevokedAt are instants of the simulator's clock.
+	NotBefore *time.Time `json:"not_before,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+	// Limits replaces the published limits for this project.
+	Limits *Limits `json:"limits,omitempty"`
+	// Project names the project the key belongs to; empty means a project of
+	// its own. A rotated key shares the project, hence limits, dedup and
+	// journal, of its predecessor.
+	Project string `json:"project,omitempty"`
+}
+
+// Limits are the limits of one project. A nil field means the published value,
+// zero switches the limit off.
+type Limits struct {
+	// Profile is "published" (30 s window, the default) or "strict" (1 s window).
+	Profile string `json:"profile,omitempty"`
+	// EventsPerSecond is the rate per device and per user on /2/httpapi.
+	EventsPerSecond *int `json:"events_per_second,omitempty"`
+	// BatchEventsPerSecond is the rate per device and per user on /batch.
+	BatchEventsPerSecond *int `json:"batch_events_per_second,omitempty"`
+	// WindowSeconds is the length of the window the rate is averaged over.
+	WindowSeconds *int `json:"window_seconds,omitempty"`
+	// DailyQuota is the number of events per device and per user in a rolling day.
+	DailyQuota *int `json:"daily_quota,omitempty"`
+	// QuotaStepSeconds is the step in which the day rolls, published as an hour;
+	// the day has 24 steps. A smaller step compresses the day for tests in real time.
+	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty"`
+	// Users tells whether users are limited as well as devices.
+	Users *bool `json:"users,omitempty"`
+}
+
+// Rotation asks for a successor of a key.
+type Rotation struct {
+	// NewKey is the successor; empty means that the simulator makes one up.
+	NewKey string `json:"new_key,omitempty"`
+	// Overlap is for how long, on the simulator's clock, both keys work.
+	OverlapSeconds float64 `json:"overlap_seconds,omitempty"`
+}
+
+// Clock is the state of the one clock of the simulator.
+type Clock struct {
+	Now    time.Time `json:"now"`
+	Frozen bool      `json:"frozen"`
+	// Scale is the number of simulated seconds per real second.
+	Scale float64 `json:"scale"`
+}
+
+// Outcome tells what became of an event or a request.
+type Outcome string
+
+// Outcomes of events. Every event of every readable request gets exactly one.
+const (
+	Accepted  Outcome = "accepted"
+	Duplicate Outcome = "duplicate" // answered 200, not stored again
+	Throttled Outcome = "throttled" // in a request answered 429
+	Rejected  Outcome = "rejected"  // in a request answered 400, 403 or 413
+	Faulted   Outcome = "faulted"   // in a request that met an injected fault
+)
+
+// Event is one event of the journal.
+type Event struct {
+	// Seq rises by one with every event journaled, over all keys.
+	Seq uint64 `json:"seq"`
+	// Request is the Seq of the request that carried the event, Index its
+	// place in the events array.
+	Request uint64 `json:"request"`
+	Index   int    `json:"index"`
+	// At is the instant on the simulator's clock, Wall the real one.
+	At       time.Time `json:"at"`
+	Wall     time.Time `json:"wall"`
+	APIKey   string    `json:"api_key"`
+	Endpoint string    `json:"endpoint"`
+	Outcome  Outcome   `json:"outcome"`
+	// Reason names the rule behind an outcome other than accepted. An event
+	// that was turned away with its request, though nothing was wrong with it,
+	// has the reason "neighbor".
+	Reason    string `json:"reason,omitempty"`
+	UserID    string `json:"user_id,omitempty"`
+	DeviceID  string `json:"device_id,omitempty"`
+	EventType string `json:"event_type,omitempty"`
+	InsertID  string `json:"insert_id,omitempty"`
+	// Body is the event as it was received. It is absent when Evicted is set.
+	Body    json.RawMessage `json:"body,omitempty"`
+	Evicted bool            `json:"evicted,omitempty"`
+}
+
+// Request is one request of the journal.
+type Request struct {
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"at"`
+	Wall     time.Time `json:"wall"`
+	APIKey   string    `json:"api_key,omitempty"`
+	Endpoint string    `json:"endpoint"`
+	Status   int       `json:"status"`
+	// Reason names the rule behind a status other than 200.
+	Reason string `json:"reason,omitempty"`
+	// Events is the number of events in the body, Bytes its size.
+	Events int `json:"events"`
+	Bytes  int `json:"bytes"`
+	// MinIDLength is options.min_id_length as sent, 0 if absent.
+	MinIDLength int `json:"min_id_length,omitempty"`
+	// Answer is the body that was sent back. It is absent when Evicted is set.
+	Answer  json.RawMessage `json:"answer,omitempty"`
+	Evicted bool            `json:"evicted,omitempty"`
+}
+
+// Query selects events or requests of the journal. Zero fields select all.
+type Query struct {
+	APIKey    string
+	DeviceID  string
+	UserID    string
+	EventType string
+	InsertID  string
+	Outcome   Outcome
+	// Since and Until bound the instant on the simulator's clock: Since <= At < Until.
+	Since, Until time.Time
+	// After is the last Seq already seen; Limit the size of a page, 1000 by default.
+	After uint64
+	Limit int
+}
+
+// Ledger counts the events of one key by outcome. Its counts are exact for ever,
+// also when bodies have been evicted from the journal.
+type Ledger struct {
+	APIKey   string             `json:"api_key"`
+	Requests uint64             `json:"requests"`
+	Events   uint64             `json:"events"`
+	Outcomes map[Outcome]uint64 `json:"outcomes"`
+	// Statuses counts requests by HTTP status.
+	Statuses map[int]uint64 `json:"statuses"`
+	// Reasons counts events by "outcome/reason" for outcomes other than accepted.
+	Reasons map[string]uint64 `json:"reasons,omitempty"`
+}
+
+// Settled is the number of events that the service has taken: accepted or
+// recognized as duplicates.
+func (l Ledger) Settled() uint64 { return l.Outcomes[Accepted] + l.Outcomes[Duplicate] }

@@ -1,13 +1,16 @@
 # Everything a developer or CI runs. `make help` lists the targets.
 
-MODULE  := github.com/ammeter/ammeter
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LINT    := .bin/golangci-lint
+VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT_VERSION := v2.15.0
+LINT         := .bin/golangci-lint-$(LINT_VERSION)
+FUZZTIME     ?= 10s
+REPORT       := dist/report
 
-# The variable main.version of every binary.
-LDFLAGS := -s -w -X main.version=$(VERSION)
-GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+GOBUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+
+# The reaper of testcontainers is an image that would have to be pulled; the
+# tests clean up their containers themselves.
+export TESTCONTAINERS_RYUK_DISABLED := true
 
 .DEFAULT_GOAL := help
 
@@ -18,20 +21,54 @@ help: ## List the targets.
 .PHONY: build
 build: ## Build the static binaries into dist/.
 	@mkdir -p dist
-	$(GOBUILD) -o dist/ ./.../cmd/...
+	$(GOBUILD) -o dist/ ./exporter/cmd/... ./fixtures/cmd/... ./loadgen/cmd/... ./simulator/cmd/... ./specs/cmd/...
 
 .PHONY: test
-test: ## Run every test (needs no Docker, no network).
+test: ## Run every test; needs no network, uses Docker if an engine answers.
 	go test ./...
 
 .PHONY: race
-race: ## Run every test with the race detector.
-	go test -race ./...
+race: ## Run every test with the race detector, in random order.
+	go test -short -race -shuffle=on ./...
 
 .PHONY: lint
 lint: $(LINT) ## Run the linters, with the import rules between the areas.
 	$(LINT) run ./...
 
-$(LINT): Makefile
+$(LINT):
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
-	@touch $@
+	@mv .bin/golangci-lint $@
+
+.PHONY: tidy-check
+tidy-check: ## Fail when go.mod or go.sum is not tidy, or generated files are stale.
+	go mod tidy -diff
+	go mod verify
+
+.PHONY: conformance
+conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
+	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
+
+.PHONY: image
+image: build ## Build the container images FROM scratch; nothing is pulled.
+	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist
+	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist
+
+# A benchmark that compares two ways in one run reports the quotient as a metric
+# with a unit "ratio:NAME"; the last lines of the output gather them.
+.PHONY: bench
+bench: ## Run the benchmarks; the last lines are `ratio NAME VALUE`.
+	@mkdir -p dist
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./... | tee dist/bench.txt
+	@awk '{for (i = 2; i <= NF; i++) if ($$i ~ /^ratio:/) print "ratio", substr($$i, 7), $$(i-1)}' dist/bench.txt
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (10s).
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+.PHONY: clean
+clean: ## Remove what the build made.
+	rm -rf dist .bin

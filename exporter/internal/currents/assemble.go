@@ -1,0 +1,196 @@
+package currents
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxTime is the end of year 9999 in seconds. A later time is milliseconds
+// given as seconds, or nonsense.
+const maxTime = 253402300799
+
+// role is what a member of a storage record means to the reader.
+type role uint8
+
+const (
+	roleField      role = iota // an ordinary storage field
+	roleType                   // event_type
+	roleID                     // id
+	roleTime                   // time
+	roleExternalID             // external_user_id
+	roleDeviceID               // device_id
+	roleBrazeID                // user_id: Braze's own, never kept
+	roleProperties             // properties: JSON-encoded string in storage, object in Custom HTTP
+)
+
+// roleOf is the role of a member of a flat record.
+func roleOf(name string) role {
+	switch name {
+	case "event_type":
+		return roleType
+	case "id":
+		return roleID
+	case "time":
+		return roleTime
+	case "external_user_id":
+		return roleExternalID
+	case "device_id":
+		return roleDeviceID
+	case "user_id":
+		return roleBrazeID
+	case "properties":
+		return roleProperties
+	}
+	return roleField
+}
+
+// assembler puts one event together from its members, in whatever order they
+// come. The zero value is ready; reset it for the next event.
+type assembler struct {
+	event      Event
+	timeSet    bool
+	properties jsontext.Value // the member "properties" when it is no Custom HTTP object
+	custom     jsontext.Value // custom_properties or purchase_properties
+	customHTTP bool           // a "user" object was seen
+}
+
+// add takes one member. The value must be valid strict JSON that the event may
+// keep.
+func (a *assembler) add(r role, name string, value jsontext.Value) error {
+	if value.Kind() == jsontext.KindNull {
+		return nil
+	}
+	switch r {
+	case roleBrazeID:
+		return nil
+	case roleTime:
+		return a.setTime(value)
+	case roleProperties:
+		a.properties = value
+		return nil
+	case roleField:
+		a.event.Fields = append(a.event.Fields, Field{Name: name, Value: value})
+		return nil
+	case roleType, roleID, roleExternalID, roleDeviceID:
+	}
+	if value.Kind() != jsontext.KindString {
+		return fmt.Errorf("%s is not a string", name)
+	}
+	a.setText(r, unquote(value))
+	return nil
+}
+
+// setText takes a member whose value is a string. The first non-empty one
+// counts.
+func (a *assembler) setText(r role, text string) {
+	var to *string
+	switch r {
+	case roleType:
+		to = &a.event.Type
+	case roleID:
+		to = &a.event.ID
+	case roleExternalID:
+		to = &a.event.ExternalUserID
+	case roleDeviceID:
+		to = &a.event.DeviceID
+	case roleField, roleTime, roleBrazeID, roleProperties:
+		return
+	}
+	if *to == "" {
+		*to = text
+	}
+}
+
+// setTime takes whole seconds, also when written as 1.7e9 or 1700000000.0.
+func (a *assembler) setTime(value jsontext.Value) error {
+	if value.Kind() != jsontext.KindNumber {
+		return errors.New("time is not a number")
+	}
+	seconds, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil {
+		f, err := strconv.ParseFloat(string(value), 64)
+		if err != nil || f != math.Trunc(f) || math.Abs(f) > maxTime {
+			return errors.New("time is not a whole number of seconds since 1970")
+		}
+		seconds = int64(f)
+	}
+	if seconds < 0 || seconds > maxTime {
+		return errors.New("time is out of range: want seconds since 1970")
+	}
+	a.event.Time, a.timeSet = seconds, true
+	return nil
+}
+
+// finish checks the event and returns it with the reason it is bad, if it is.
+func (a *assembler) finish(hint Hint) (ev Event, reason string, err error) {
+	if a.event.Type == "" {
+		a.event.Type = string(hint)
+	}
+	a.event.Type = Canonical(a.event.Type)
+	switch {
+	case a.event.Type == "":
+		return Event{}, UnknownType, errors.New("nothing names the event type")
+	case a.event.ID == "":
+		return Event{}, Malformed, errors.New("no id")
+	case !a.timeSet:
+		return Event{}, Malformed, errors.New("no time")
+	}
+	switch {
+	case a.custom != nil:
+		a.setCustom(a.custom)
+	case a.properties == nil:
+	case hasCustom(a.event.Type):
+		a.setCustom(a.properties)
+	default:
+		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: a.properties})
+	}
+	return a.event, "", nil
+}
+
+// setCustom takes the custom properties as an object, or as a string that
+// holds one as JSON text. Anything else, the empty string included, is a fault
+// of the event but no reason to lose it.
+func (a *assembler) setCustom(value jsontext.Value) {
+	if value.Kind() == jsontext.KindString {
+		value = jsontext.Value(unquote(value))
+		if !value.IsValid() {
+			a.event.CustomFault = true
+			return
+		}
+		value = bytes.TrimSpace(value)
+	}
+	if value.Kind() != jsontext.KindBeginObject {
+		a.event.CustomFault = true
+		return
+	}
+	a.event.Custom = oneLine(value)
+}
+
+// oneLine takes the newlines between tokens out of a valid value.
+func oneLine(value jsontext.Value) jsontext.Value {
+	if bytes.IndexByte(value, '\n') < 0 && bytes.IndexByte(value, '\r') < 0 {
+		return value
+	}
+	value = value.Clone()
+	if err := value.Compact(); err != nil {
+		panic("currents: a value that was valid is not: " + err.Error())
+	}
+	return value
+}
+
+// unquote returns the text of a valid JSON string.
+func unquote(value jsontext.Value) string {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return string(value[1 : len(value)-1])
+	}
+	text, err := jsontext.AppendUnquote(nil, value)
+	if err != nil {
+		panic("currents: a string that was valid is not: " + err.Error())
+	}
+	return string(text)
+}

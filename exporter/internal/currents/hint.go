@@ -1,0 +1,29 @@
+package currents
+
+import (
+	"path"
+	"strings"
+)
+
+// Hint is the event type of records that do not name one themselves. The zero
+// value is no hint.
+type Hint string
+
+// PathHint finds the event type in an object key or file path: the last
+// segment of the form event_type=users.messages.email.Open, else a file that
+// is named after a published type (users.messages.email.Open.json). Backslashes
+// count as separators.
+func PathHint(name string) Hint {
+	name = strings.ReplaceAll(name, `\`, "/")
+	segments := strings.Split(name, "/")
+	for i := len(segments) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(segments[i], "event_type="); ok {
+			return Hint(Canonical(value))
+		}
+	}
+	base := path.Base(name)
+	if typ := Canonical(strings.TrimSuffix(base, path.Ext(base))); Published(typ) {
+		return Hint(typ)
+	}
+	return ""
+}

@@ -1,0 +1,184 @@
+package currents
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// recordDecoder turns the text of one JSON object into an event. It is reused
+// for its buffers and interned names.
+type recordDecoder struct {
+	text  *bytes.Buffer
+	dec   *jsontext.Decoder
+	names map[string]string
+}
+
+func newRecordDecoder() *recordDecoder {
+	return &recordDecoder{
+		text:  new(bytes.Buffer),
+		dec:   jsontext.NewDecoder(new(bytes.Buffer)),
+		names: make(map[string]string),
+	}
+}
+
+// faultError is why a record is bad and how far into it that shows.
+type faultError struct {
+	reason string
+	offset int64
+	err    error
+}
+
+func (e *faultError) Error() string { return e.err.Error() }
+
+func (e *faultError) Unwrap() error { return e.err }
+
+// decode reads one record. The text must hold exactly one JSON value; it is
+// copied.
+func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
+	// The decoder parses the copy in place, so every value of the event is a
+	// piece of this one allocation.
+	*d.text = *bytes.NewBuffer(bytes.Clone(text))
+	d.dec.Reset(d.text)
+	var a assembler
+	if err := d.object(&a, levelTop); err != nil {
+		return Event{}, d.fault(err)
+	}
+	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return Event{}, d.fault(errors.New("more text after the record"))
+	}
+	ev, reason, err := a.finish(hint)
+	if err != nil {
+		return Event{}, &faultError{reason: reason, err: err}
+	}
+	return ev, nil
+}
+
+func (d *recordDecoder) fault(err error) *faultError {
+	f := &faultError{reason: Malformed, offset: d.dec.InputOffset(), err: err}
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		// Only the bare cause: the full text points at names of the record.
+		f.offset, f.err = syntactic.ByteOffset, syntactic.Err
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			f.err = errors.New("a name occurs twice in one object")
+		}
+	}
+	return f
+}
+
+// level is where in a record an object stands.
+type level uint8
+
+const (
+	levelTop        level = iota
+	levelUser             // the object "user" of Custom HTTP
+	levelProperties       // the object "properties" of Custom HTTP
+)
+
+// object reads the members of one object. Flat and Custom HTTP records are
+// told apart member by member: "user" and "properties" as objects exist only
+// in the latter.
+func (d *recordDecoder) object(a *assembler, at level) error {
+	token, err := d.dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	if token.Kind() != jsontext.KindBeginObject {
+		return errors.New("not a JSON object")
+	}
+	for d.dec.PeekKind() != jsontext.KindEndObject {
+		name, err := d.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := d.member(a, at, d.intern(name)); err != nil {
+			return err
+		}
+	}
+	_, err = d.dec.ReadToken()
+	return err
+}
+
+func (d *recordDecoder) member(a *assembler, at level, name string) error {
+	object := d.dec.PeekKind() == jsontext.KindBeginObject
+	if object && at == levelTop {
+		switch name {
+		case "user":
+			a.customHTTP = true
+			return d.object(a, levelUser)
+		case "properties":
+			return d.properties(a)
+		}
+	}
+	value, err := d.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	value = value[:len(value):len(value)]
+	if at == levelProperties && (name == "custom_properties" || name == "purchase_properties") {
+		if value.Kind() != jsontext.KindNull {
+			a.custom = value
+		}
+		return nil
+	}
+	if object {
+		value = unwrap(value)
+	}
+	return a.add(roleOf(name), name, oneLine(value))
+}
+
+// properties reads the object "properties". In Custom HTTP it holds the
+// storage fields. In a flat record it can be Avro's wrapper of the
+// JSON-encoded string, or (no shape Braze publishes, but an easy slip in
+// hand-written input) the custom properties themselves.
+func (d *recordDecoder) properties(a *assembler) error {
+	before := len(a.event.Fields)
+	if err := d.object(a, levelProperties); err != nil {
+		return err
+	}
+	inside := a.event.Fields[before:]
+	if len(inside) == 1 && inside[0].Name == "string" && inside[0].Value.Kind() == jsontext.KindString {
+		a.properties = inside[0].Value
+		a.event.Fields = a.event.Fields[:before]
+	}
+	return nil
+}
+
+// intern returns the text of a member name without allocating it anew for
+// every record.
+func (d *recordDecoder) intern(quoted jsontext.Value) string {
+	if name, ok := d.names[string(quoted)]; ok {
+		return name
+	}
+	name := unquote(quoted)
+	if len(d.names) < maxNames {
+		d.names[string(quoted)] = name
+	}
+	return name
+}
+
+// maxNames bounds the interned names; Currents has a few hundred in all.
+const maxNames = 4096
+
+// wrappers are the names Avro's JSON encoding puts around a non-null value of
+// a union.
+var wrappers = []string{"string", "int", "long", "float", "double", "boolean", "array", "bytes", "map"}
+
+// unwrap takes Avro's wrapper off a valid JSON object: {"string":"x"} is "x".
+// Any other object comes back as it is.
+func unwrap(object jsontext.Value) jsontext.Value {
+	inner := bytes.TrimSpace(object[1 : len(object)-1])
+	for _, name := range wrappers {
+		rest, ok := bytes.CutPrefix(inner, []byte(`"`+name+`"`))
+		if !ok {
+			continue
+		}
+		rest = bytes.TrimSpace(rest)
+		if value := jsontext.Value(bytes.TrimSpace(rest[1:])); value.IsValid() { // rest begins with the colon
+			return value
+		}
+	}
+	return object
+}

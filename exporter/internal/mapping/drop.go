@@ -1,0 +1,28 @@
+package mapping
+
+import "fmt"
+
+// Reasons of a [Drop], in the words of the exporter's ledger.
+const (
+	Unaddressable = "unaddressable" // no usable id left
+	NotSelected   = "not_selected"  // the type is not in the connector's list
+	NotExported   = "not_exported"  // a published type that Amplitude is not sent
+	UnknownType   = "unknown_type"  // no published type
+	Malformed     = "malformed"     // a custom event without a name
+	TooLarge      = "too_large"     // over Braze's limit
+)
+
+// Fault of an event that is sent all the same: its custom properties are not a
+// JSON object and were left out.
+const MalformedCustomProperties = "malformed_custom_properties"
+
+// Drop is why an event is not sent. Its text holds no value of the event.
+type Drop struct {
+	Reason string
+	Type   string // the event's type
+}
+
+// Error says which type was dropped and why.
+func (d *Drop) Error() string {
+	return fmt.Sprintf("event of type %q is dropped: %s", d.Type, d.Reason)
+}

@@ -1,0 +1,21 @@
+package mapping
+
+import "strings"
+
+// usable returns the id, or "" if Amplitude can never accept it. That such an
+// id counts as absent, like an empty one, is DERIVED; the list is published.
+func usable(id string) string {
+	if len(id) == len(zeroUUID) && id == zeroUUID {
+		return ""
+	}
+	if len(id) > len("undefined") { // the longest of the words
+		return id
+	}
+	switch strings.ToLower(id) {
+	case "anonymous", "nil", "none", "null", "n/a", "na", "undefined", "unknown", "{}", "lmy47d", "0", "-1":
+		return ""
+	}
+	return id
+}
+
+const zeroUUID = "00000000-0000-0000-0000-000000000000"

@@ -1,0 +1,191 @@
+// Package wire posts prepared bodies over kept-alive HTTP/1.1 connections.
+//
+// It exists because net/http spends more on building a request and its headers
+// than a load generator can afford: here a request is one buffer, one write and
+// one read. It speaks only what a load generator needs: POST, one request at a
+// time on a connection, no redirects, no proxies, no HTTP/2, no cookies. For
+// anything else use net/http.
+package wire
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// idleLimit is the age at which a quiet connection is not used again. Servers
+// close idle connections (Node.js after 5 s); a request written into that
+// moment would be counted as a failure of the subject.
+const idleLimit = 3 * time.Second
+
+// HeadRoom is the number of bytes Post needs in front of the body.
+const HeadRoom = 1024
+
+// Dialer opens connections; net.Dialer is one.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Endpoint is a prepared place to post to: everything of the request but its body.
+// It is safe for concurrent use.
+type Endpoint struct {
+	address string
+	tls     *tls.Config
+	head    []byte // up to and including "Content-Length: "
+}
+
+// NewEndpoint prepares requests to an absolute http or https URL. Headers are
+// pairs of name and value.
+func NewEndpoint(target *url.URL, headers ...string) (*Endpoint, error) {
+	e := &Endpoint{address: target.Host}
+	port := "80"
+	switch target.Scheme {
+	case "http":
+	case "https":
+		port = "443"
+		e.tls = &tls.Config{ServerName: target.Hostname(), MinVersion: tls.VersionTLS12}
+	default:
+		return nil, fmt.Errorf("scheme %q is not http or https", target.Scheme)
+	}
+	if target.Port() == "" {
+		e.address = net.JoinHostPort(target.Hostname(), port)
+	}
+	e.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\n", target.RequestURI(), target.Host)
+	for i := 0; i+1 < len(headers); i += 2 {
+		e.head = fmt.Appendf(e.head, "%s: %s\r\n", headers[i], headers[i+1])
+	}
+	e.head = append(e.head, "Content-Length: "...)
+	if len(e.head)+32 > HeadRoom {
+		return nil, fmt.Errorf("request headers take %d bytes; shorten the URL or the token", len(e.head))
+	}
+	return e, nil
+}
+
+// Conn is one connection to an endpoint, opened when it is needed and again
+// after an error. It is not safe for concurrent use.
+type Conn struct {
+	endpoint *Endpoint
+	dialer   Dialer
+	now      func() time.Time
+
+	conn   net.Conn
+	reader *bufio.Reader
+	body   []byte
+	used   time.Time
+}
+
+// NewConn returns a connection that is not open yet.
+func NewConn(e *Endpoint, d Dialer, now func() time.Time) *Conn {
+	return &Conn{endpoint: e, dialer: d, now: now, reader: bufio.NewReaderSize(nil, 4<<10)}
+}
+
+// Answer is what came back. Body is valid until the next Post.
+type Answer struct {
+	Status int
+	Body   []byte
+	// Sent is the instant before the first byte was written.
+	Sent time.Time
+}
+
+// Post sends buf[HeadRoom:] as the body and returns the answer. The head is
+// written into the room in front. All must be done before the deadline.
+// With an error Sent is zero when nothing was sent.
+func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer, error) {
+	if err := c.ready(ctx, deadline); err != nil {
+		return Answer{}, fmt.Errorf("connect: %w", err)
+	}
+	request := c.endpoint.request(buf)
+	sent := c.now()
+	if _, err := c.conn.Write(request); err != nil {
+		c.Close()
+		return Answer{Sent: sent}, fmt.Errorf("write request: %w", err)
+	}
+	status, keep, err := c.read()
+	if err != nil {
+		c.Close()
+		return Answer{Sent: sent}, fmt.Errorf("read answer: %w", err)
+	}
+	if keep {
+		c.used = c.now()
+	} else {
+		c.Close()
+	}
+	return Answer{Status: status, Body: c.body, Sent: sent}, nil
+}
+
+// Close closes the connection; the next Post opens a new one.
+func (c *Conn) Close() {
+	if c.conn != nil {
+		_ = c.conn.Close() // nothing is buffered, so there is nothing to lose
+		c.conn = nil
+	}
+}
+
+// ready makes sure that there is an open connection with this deadline.
+func (c *Conn) ready(ctx context.Context, deadline time.Time) error {
+	if c.conn != nil && c.now().Sub(c.used) > idleLimit {
+		c.Close()
+	}
+	if c.conn == nil {
+		ctx, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		conn, err := c.dialer.DialContext(ctx, "tcp", c.endpoint.address)
+		if err != nil {
+			return err
+		}
+		if c.endpoint.tls != nil {
+			secure := tls.Client(conn, c.endpoint.tls)
+			if err := secure.HandshakeContext(ctx); err != nil {
+				return errors.Join(err, conn.Close())
+			}
+			conn = secure
+		}
+		c.conn = conn
+		c.reader.Reset(conn)
+	}
+	return c.conn.SetDeadline(deadline)
+}
+
+// request writes the head right in front of the body, so that both leave in one
+// write without being copied together.
+func (e *Endpoint) request(buf []byte) []byte {
+	var tail [32]byte
+	end := append(strconv.AppendInt(tail[:0], int64(len(buf)-HeadRoom), 10), "\r\n\r\n"...)
+	start := HeadRoom - len(end) - len(e.head)
+	copy(buf[start:], e.head)
+	copy(buf[start+len(e.head):], end)
+	return buf[start:]
+}
+
+// read reads one final answer into c.body and tells whether the connection can
+// carry another request.
+func (c *Conn) read() (status int, keep bool, err error) {
+	h, err := readHead(c.reader)
+	for err == nil && h.status >= 100 && h.status < 200 {
+		h, err = readHead(c.reader)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	c.body = c.body[:0]
+	switch {
+	case h.status == 204 || h.status == 304:
+	case h.chunked:
+		c.body, err = appendChunks(c.body, c.reader)
+	case h.length >= 0:
+		c.body, err = appendN(c.body, c.reader, h.length)
+	default:
+		h.close = true
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(c.reader, maxBody))
+		c.body = append(c.body, rest...)
+	}
+	return h.status, !h.close, err
+}

@@ -1,0 +1,185 @@
+package wire_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/loadgen/internal/wire"
+)
+
+func body(s string) []byte { return append(make([]byte, wire.HeadRoom), s...) }
+
+func open(tb testing.TB, target string, headers ...string) *wire.Conn {
+	tb.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e, err := wire.NewEndpoint(u, headers...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := wire.NewConn(e, &net.Dialer{}, time.Now)
+	tb.Cleanup(c.Close)
+	return c
+}
+
+func TestConn_Post(t *testing.T) {
+	t.Parallel()
+	conns := map[string]bool{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conns[r.RemoteAddr] = true
+		got, _ := io.ReadAll(r.Body)
+		if r.URL.Path == "/flush" {
+			w.WriteHeader(http.StatusTooManyRequests)
+			_ = http.NewResponseController(w).Flush() // makes the answer chunked
+		}
+		_, _ = io.WriteString(w, r.Method+" "+r.Host+r.URL.Path+" "+r.Header.Get("Authorization")+" "+string(got))
+	}))
+	defer srv.Close()
+	host := strings.TrimPrefix(srv.URL, "http://")
+
+	c := open(t, srv.URL+"/2/httpapi", "Authorization", "Bearer t")
+	for _, text := range []string{"one", "", strings.Repeat("x", 70_000), "four"} {
+		a, err := c.Post(t.Context(), body(text), time.Now().Add(5*time.Second))
+		if err != nil {
+			t.Fatalf("Post(%d bytes): %v", len(text), err)
+		}
+		if want := "POST " + host + "/2/httpapi Bearer t " + text; a.Status != 200 || string(a.Body) != want {
+			t.Errorf("Post(%d bytes) = %d %.80q, want 200 %.80q", len(text), a.Status, a.Body, want)
+		}
+	}
+	if len(conns) != 1 {
+		t.Errorf("four posts used %d connections, want 1", len(conns))
+	}
+	a, err := open(t, srv.URL+"/flush").Post(t.Context(), body("hi"), time.Now().Add(5*time.Second))
+	if want := "POST " + host + "/flush  hi"; err != nil || a.Status != 429 || string(a.Body) != want {
+		t.Errorf("chunked: %d %q, %v; want 429 %q", a.Status, a.Body, err, want)
+	}
+}
+
+func TestConn_PostTLS(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewTLSServer(http.NotFoundHandler())
+	defer srv.Close()
+	_, err := open(t, srv.URL).Post(t.Context(), body("x"), time.Now().Add(5*time.Second))
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a server with an unknown certificate: %v, want a certificate error", err)
+	}
+}
+
+// script is a dialer whose connections answer with fixed bytes and then close.
+type script string
+
+func (s script) DialContext(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(server)); err == nil {
+			_, _ = io.WriteString(server, string(s))
+		}
+	}()
+	return client, nil
+}
+
+func post(tb testing.TB, answer string) (wire.Answer, error) {
+	tb.Helper()
+	u := &url.URL{Scheme: "http", Host: "example.test", Path: "/"}
+	e, err := wire.NewEndpoint(u)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := wire.NewConn(e, script(answer), time.Now)
+	defer c.Close()
+	return c.Post(tb.Context(), body(""), time.Now().Add(5*time.Second))
+}
+
+func TestConn_Answers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, answer string
+		status       int
+		body, err    string
+	}{
+		{"length", "HTTP/1.1 200 OK\r\ncontent-LENGTH: 2\r\n\r\nhi", 200, "hi", ""},
+		{"until close", "HTTP/1.0 200 OK\r\n\r\nhello", 200, "hello", ""},
+		{"after 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", 400, "", ""},
+		{"chunks and trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nhi\r\n1\r\n!\r\n0\r\nA: b\r\n\r\n", 200, "hi!", ""},
+		{"cut short", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", 0, "", "unexpected EOF"},
+		{"nothing", "", 0, "", "unexpected EOF"},
+		{"not HTTP", "SSH-2.0-OpenSSH_9.9 welcome\r\n", 0, "", "status line"},
+		{"huge", "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 0, "", "longer than"},
+		{"negative length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 0, "", "content-length"},
+		{"wrong chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhi\r\n0\r\n\r\n", 0, "", "chunk"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, err := post(t, tt.answer)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("answer %q: %d %q, %v; want an error with %q", tt.answer, a.Status, a.Body, err, tt.err)
+				}
+				return
+			}
+			if err != nil || a.Status != tt.status || string(a.Body) != tt.body {
+				t.Errorf("answer %q: %d %q, %v; want %d %q", tt.answer, a.Status, a.Body, err, tt.status, tt.body)
+			}
+		})
+	}
+}
+
+func TestConn_PostTimesOut(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer srv.Close()
+	defer close(release)
+	_, err := open(t, srv.URL).Post(t.Context(), body("x"), time.Now().Add(30*time.Millisecond))
+	var timeout net.Error
+	if !asTimeout(err, &timeout) {
+		t.Errorf("Post to a silent server: %v, want a timeout", err)
+	}
+}
+
+// FuzzAnswer holds our reader against net/http's: what both read must be equal.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
+	f.Add([]byte("HTTP/1.1 429 Too Many\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"))
+	f.Add([]byte("HTTP/1.0 503 \r\nConnection: close\r\n\r\nbusy"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		ours, err := post(t, string(raw))
+		if err != nil {
+			return
+		}
+		req, _ := http.NewRequest(http.MethodPost, "http://example.test/", http.NoBody)
+		r := bufio.NewReader(bytes.NewReader(raw))
+		theirs, err := http.ReadResponse(r, req)
+		for err == nil && theirs.StatusCode < 200 {
+			theirs, err = http.ReadResponse(r, req)
+		}
+		if err != nil {
+			return // net/http is stricter about headers that we do not look at
+		}
+		want, err := io.ReadAll(theirs.Body)
+		if err != nil {
+			return
+		}
+		if ours.Status != theirs.StatusCode || !bytes.Equal(ours.Body, want) {
+			t.Errorf("%q: ours %d %q, net/http %d %q", raw, ours.Status, ours.Body, theirs.StatusCode, want)
+		}
+	})
+}
+
+func asTimeout(err error, target *net.Error) bool {
+	return errors.As(err, target) && (*target).Timeout()
+}

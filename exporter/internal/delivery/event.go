@@ -1,0 +1,48 @@
+package delivery
+
+// Event is one event on its way. Its first fields are set by the caller and not
+// changed while the Scheduler holds it.
+type Event struct {
+	// UserID and DeviceID are the ids in Wire; either may be empty.
+	UserID, DeviceID string
+	// Wire is the event as a JSON object. It is sent unchanged at every attempt,
+	// so its insert_id makes repeats recognizable.
+	Wire []byte
+	// Owner is the caller's, to find its way back from a Settlement.
+	Owner any
+
+	attempts     int
+	device, user *party // nil where the id is empty
+	next         *Event // behind this one in its lane
+}
+
+// lane is the party whose queue the event stands in: its device if it has one.
+func (e *Event) lane() *party {
+	if e.device != nil {
+		return e.device
+	}
+	return e.user
+}
+
+// Settlement is the end of one event.
+type Settlement struct {
+	Event *Event
+	// Reason is empty for an accepted event, else why it is a dead letter.
+	Reason Reason
+	// Attempts counts the uploads the event was part of.
+	Attempts int
+}
+
+// Reason names why Amplitude will never take an event.
+type Reason string
+
+// Reasons of dead letters.
+const (
+	MissingField    Reason = "missing_field"
+	InvalidField    Reason = "invalid_field"
+	InvalidIDLength Reason = "invalid_id_length"
+	InvalidID       Reason = "invalid_id"
+	Silenced        Reason = "silenced"
+	Oversize        Reason = "oversize" // answered 413 when sent alone
+	Refused         Reason = "refused"  // answered 400 when sent alone, without a word on why
+)

@@ -1,0 +1,81 @@
+package delivery
+
+import "time"
+
+// party is a device or a user: what Amplitude counts events by. A device, and a
+// user in events without a device, also has a lane of events.
+//
+// A party exists while an event names it, a slot of it is in use or it is parked,
+// so the Scheduler's memory follows what it holds and not whom it has ever seen.
+type party struct {
+	home map[string]*party // the map that holds this party under id
+	id   string
+	refs int // events in the Scheduler that name it
+
+	// used counts slots: events in an unsettled batch, and events accepted
+	// less than a window ago.
+	used   int
+	parked instant // held back until then; zero: not parked
+	// waiters are the lanes whose first event this party holds back.
+	waiters fifo[*party]
+
+	// The lane.
+	head, tail *Event
+	flying     int // events of the lane in unsettled batches
+	state      laneState
+}
+
+// laneState tells which structure of the Scheduler refers to a lane.
+type laneState uint8
+
+const (
+	idle    laneState = iota // nothing to send
+	ready                    // in Scheduler.ready
+	waiting                  // in waiters of one party
+	busy                     // events in an unsettled batch
+)
+
+// instant is a time since the Scheduler was made.
+type instant = time.Duration
+
+// holds tells whether an event of the party has to wait at an instant.
+func (p *party) holds(now instant, perSecond int) bool {
+	return p != nil && (p.used >= perSecond || p.parked > now)
+}
+
+func (p *party) isParked(now instant) bool { return p != nil && p.parked > now }
+
+func (p *party) push(e *Event) {
+	if p.tail == nil {
+		p.head = e
+	} else {
+		p.tail.next = e
+	}
+	p.tail = e
+}
+
+// unshift puts e in front of the lane.
+func (p *party) unshift(e *Event) {
+	e.next = p.head
+	p.head = e
+	if p.tail == nil {
+		p.tail = e
+	}
+}
+
+func (p *party) shift() *Event {
+	e := p.head
+	p.head = e.next
+	e.next = nil
+	if p.head == nil {
+		p.tail = nil
+	}
+	return e
+}
+
+// forget removes the party from its map when its state equals a new one's.
+func (p *party) forget(now instant) {
+	if p != nil && p.refs == 0 && p.used == 0 && p.parked <= now {
+		delete(p.home, p.id)
+	}
+}

@@ -1,0 +1,38 @@
+package delivery
+
+import "container/heap"
+
+// timer wakes a party that was parked, or a batch that waits for its next attempt.
+type timer struct {
+	at    instant
+	party *party // nil: batch
+	batch *batch
+}
+
+// timers is a heap, the earliest first.
+type timers []timer
+
+var _ heap.Interface = (*timers)(nil)
+
+func (t timers) Len() int           { return len(t) }
+func (t timers) Less(i, j int) bool { return t[i].at < t[j].at }
+func (t timers) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
+
+// Push is part of heap.Interface; use heap.Push.
+func (t *timers) Push(x any) { *t = append(*t, x.(timer)) }
+
+// Pop is part of heap.Interface; use heap.Pop.
+func (t *timers) Pop() any {
+	last := len(*t) - 1
+	x := (*t)[last]
+	(*t)[last] = timer{}
+	*t = (*t)[:last]
+	return x
+}
+
+// release gives a slot back to the two parties of an accepted event. Releases
+// come due in the order they are made, so a queue holds them.
+type release struct {
+	at           instant
+	device, user *party
+}

@@ -1,0 +1,73 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Conservation holds when every event the exporter took is accounted for:
+// accepted by the service, or dropped by a rule that says so. Events answered as
+// duplicates have been accepted before, so they do not count.
+func Conservation(t Traffic) Verdict {
+	p, err := pair(t)
+	if err != nil {
+		return Broken("%v", err)
+	}
+	return p.conserved(t)
+}
+
+func (p pairing) conserved(t Traffic) Verdict {
+	var list []string
+	for _, l := range p.lost {
+		list = append(list, fmt.Sprintf("%s was taken and never accepted%s", l.Name, fate(t, l)))
+	}
+	if len(list) > 0 {
+		return findings(fmt.Sprintf("%d of %d events lost", len(list), len(t.Posted)), list)
+	}
+	if len(p.extra) > 0 {
+		return Failed("%d accepted events have an insert_id that was never posted, such as %q", len(p.extra), p.extra[0].InsertID)
+	}
+	dropped, refused := 0, 0
+	for _, posted := range t.Posted {
+		switch {
+		case !posted.Taken:
+			refused++
+		case posted.Want == nil:
+			dropped++
+		}
+	}
+	for _, made := range p.pairs {
+		if made.Posted.Want == nil {
+			dropped-- // sent against the rule: that is another requirement
+		}
+	}
+	v := Passed("%d posted = %d accepted + %d dropped by rule", len(t.Posted), len(p.pairs), dropped)
+	if refused > 0 {
+		v.Evidence += fmt.Sprintf(" + %d refused at the door", refused)
+	}
+	return v
+}
+
+// fate tells what the journal knows of an event that was never accepted.
+func fate(t Traffic, lost Posted) string {
+	var seen []string
+	for _, e := range t.Events {
+		if e.InsertID != lost.ID {
+			continue
+		}
+		word := string(e.Outcome)
+		if e.Reason != "" {
+			word += "/" + e.Reason
+		}
+		seen = append(seen, word)
+	}
+	switch {
+	case len(seen) == 0 && t.Stop != nil:
+		return fmt.Sprintf(" (never sent; the exporter ended with: %v)", t.Stop)
+	case len(seen) == 0:
+		return " (never sent)"
+	default:
+		const few = 3
+		return fmt.Sprintf(" (sent %d times: %s)", len(seen), strings.Join(seen[:min(few, len(seen))], ", "))
+	}
+}

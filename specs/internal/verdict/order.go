@@ -1,0 +1,23 @@
+package verdict
+
+// Order passes when the accepted events of the device came in the order in which
+// they were posted, all of them.
+func Order(t Traffic, device string) Verdict {
+	own := t.Only(func(p Posted) bool { return p.Device == device && p.Taken })
+	if v := Conservation(own); v.Status != Pass {
+		return v
+	}
+	place := map[string]int{}
+	for i, p := range own.Posted {
+		place[p.ID] = i
+	}
+	before := -1
+	for _, e := range t.acceptedOf(t.idsOf(device)) {
+		here := place[e.InsertID]
+		if here < before {
+			return Failed("event %d of the device was accepted after event %d", here+1, before+1)
+		}
+		before = here
+	}
+	return Passed("%d events in the order they were posted", len(own.Posted))
+}

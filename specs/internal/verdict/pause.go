@@ -1,0 +1,92 @@
+package verdict
+
+import (
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+const (
+	// inFlight is how long after a refusal a request may still arrive that was
+	// under way when the answer was written.
+	inFlight = 50 * time.Millisecond
+	// maxInFlight is how many such requests of one device are believed.
+	maxInFlight = 2
+	// clockSlack is the part of a pause that may be missing: the two sides do not
+	// read the same clock at the same instant.
+	clockSlack = 10 // percent
+)
+
+// Pause passes when, after each refusal of the device for its rate or quota,
+// nothing more was sent for it until the pause was over.
+func Pause(t Traffic, device string, pause time.Duration) Verdict {
+	attempts := t.attempts(device)
+	least := pause - pause*clockSlack/100
+	refusals, shortest := 0, time.Duration(-1)
+	for i, a := range attempts {
+		if !a.refused {
+			continue
+		}
+		refusals++
+		early := 0
+		for _, next := range attempts[i+1:] {
+			gap := next.at.Sub(a.at)
+			if gap <= inFlight && early < maxInFlight {
+				early++
+				continue
+			}
+			if gap < least {
+				return Failed("sent again %s after refusal %d, the pause is %s", round(gap), refusals, pause)
+			}
+			if shortest < 0 || gap < shortest {
+				shortest = gap
+			}
+			break
+		}
+	}
+	switch {
+	case refusals == 0:
+		return Skipped("the device was never refused, so there was no pause to obey")
+	case shortest < 0:
+		return Passed("%d refusals, not sent again while watched", refusals)
+	default:
+		return Passed("%d refusals, sent again after %s at the soonest", refusals, round(shortest))
+	}
+}
+
+// Neighbors passes when the events of other devices were accepted before the
+// pause of the refused device was over.
+func Neighbors(t Traffic, device string, pause time.Duration) Verdict {
+	for _, a := range t.attempts(device) {
+		if a.refused {
+			return t.othersBy(device, a.at, pause-pause*clockSlack/100, "after the refusal")
+		}
+	}
+	return Skipped("the device was never refused, so it had no neighbors to delay")
+}
+
+// attempt is one request that carried events of a device.
+type attempt struct {
+	at      time.Time
+	refused bool
+}
+
+// attempts returns the requests with events of the device in the order they came.
+func (t Traffic) attempts(device string) []attempt {
+	ids := t.idsOf(device)
+	var all []attempt
+	last := uint64(0)
+	for _, e := range t.Events {
+		if !ids[e.InsertID] {
+			continue
+		}
+		if e.Request != last || len(all) == 0 {
+			all = append(all, attempt{at: e.At})
+			last = e.Request
+		}
+		if e.Outcome == control.Throttled && e.Reason != "neighbor" {
+			all[len(all)-1].refused = true
+		}
+	}
+	return all
+}

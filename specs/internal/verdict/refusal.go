@@ -1,0 +1,46 @@
+package verdict
+
+import (
+	"net/http"
+	"time"
+)
+
+// Storm passes when the requests refused from one instant to the other are no
+// more than a first few and then perSecond.
+func Storm(t Traffic, from, to time.Time, perSecond float64) Verdict {
+	// Requests that were under way, one for each lane of the exporter, and a first
+	// round of retries.
+	const few = 10
+	refused := 0
+	for _, r := range t.Requests {
+		if r.Status != http.StatusOK && !r.At.Before(from) && r.At.Before(to) {
+			refused++
+		}
+	}
+	lasted := to.Sub(from)
+	allowed := few + int(perSecond*lasted.Seconds())
+	switch {
+	case refused == 0:
+		return Failed("no request was refused in %s: the exporter did not try", round(lasted))
+	case refused > allowed:
+		return Failed("%d refused requests in %s, allowed are %d", refused, round(lasted), allowed)
+	default:
+		return Passed("%d refused requests in %s", refused, round(lasted))
+	}
+}
+
+// Resumed passes when the first event accepted after the instant came within that
+// time.
+func Resumed(t Traffic, from time.Time, within time.Duration) Verdict {
+	for _, e := range t.Accepted() {
+		took := e.At.Sub(from)
+		switch {
+		case took < 0:
+		case took > within:
+			return Failed("the first event came %s after, allowed are %s", round(took), round(within))
+		default:
+			return Passed("the first event came %s after", round(took))
+		}
+	}
+	return Failed("nothing was accepted in the time watched")
+}

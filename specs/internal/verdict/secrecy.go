@@ -1,0 +1,59 @@
+package verdict
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// KeySecret passes when the API key does not occur in what the exporter printed.
+func KeySecret(t Traffic) Verdict {
+	switch {
+	case t.Output == nil:
+		return Skipped("the output of this subject cannot be seen")
+	case bytes.Contains(t.Output, []byte(t.APIKey)):
+		return Failed("the key is in the output: %s", redacted(t.Output, t.APIKey))
+	default:
+		return Passed("not found in %d bytes of output", len(t.Output))
+	}
+}
+
+func redacted(output []byte, key string) string {
+	for l := range strings.Lines(string(output)) {
+		if strings.Contains(l, key) {
+			return line(strings.ReplaceAll(l, key, "***"))
+		}
+	}
+	return ""
+}
+
+// BrazeUserSecret passes when the id that Braze gave a user occurs nowhere in the
+// events sent.
+func BrazeUserSecret(t Traffic) Verdict {
+	braze := map[string]string{}
+	for _, p := range t.Posted {
+		if p.BrazeUser != "" {
+			braze[p.ID] = p.BrazeUser
+		}
+	}
+	var list []string
+	looked := 0
+	for _, e := range t.Events {
+		id, known := braze[e.InsertID]
+		if !known {
+			continue
+		}
+		looked++
+		if bytes.Contains(e.Body, []byte(id)) {
+			list = append(list, fmt.Sprintf("%s %q carries the id that Braze gave the user", e.EventType, e.InsertID))
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return findings(fmt.Sprintf("%d of %d events", len(list), looked), list)
+	case looked == 0:
+		return Broken("no event to judge")
+	default:
+		return Passed("not found in %d events", looked)
+	}
+}

@@ -1,0 +1,93 @@
+package verdict
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// Posted is one Currents event that was posted to the exporter, with what must
+// become of it.
+type Posted struct {
+	// Name says in evidence which event it is, for example
+	// "users.messages.email.Open/anonymous".
+	Name      string
+	EventType string
+	ID        string
+	// Device is the device id in the input, if any.
+	Device string
+	// BrazeUser is the user id of Braze in the input.
+	BrazeUser string
+	// Currents is the event in the Custom HTTP connector's shape.
+	Currents json.RawMessage
+	// Want is the Amplitude event it must become; nil: it must not be sent.
+	Want json.RawMessage
+	// Dropped is the reason for which it must not be sent.
+	Dropped string
+	// Faulty marks an event that is sent although part of it is unreadable.
+	Faulty bool
+	// Taken tells whether the exporter answered 2xx for it.
+	Taken bool
+}
+
+// Traffic is one recording: what was posted, and everything the simulator saw
+// under the API key of the recording.
+type Traffic struct {
+	Posted   []Posted
+	Events   []control.Event
+	Requests []control.Request
+	// Output is what the exporter printed; nil when that cannot be seen.
+	Output []byte
+	// APIKey is the key of the recording.
+	APIKey string
+	// Stop is the error with which the exporter ended, nil after a clean end.
+	Stop error
+	// Marks are instants of the recording on the clock of the simulator, by name.
+	Marks map[string]time.Time
+
+	// known holds the ids of all posted events once Only has left some out.
+	known map[string]bool
+}
+
+// Accepted returns the events the service stored, in the order they came.
+func (t Traffic) Accepted() []control.Event {
+	var accepted []control.Event
+	for _, e := range t.Events {
+		if e.Outcome == control.Accepted {
+			accepted = append(accepted, e)
+		}
+	}
+	return accepted
+}
+
+// Only returns the recording with the posted events that keep accepts. The
+// journal stays whole.
+func (t Traffic) Only(keep func(Posted) bool) Traffic {
+	t.known = t.knownIDs()
+	t.Posted = slices.DeleteFunc(slices.Clone(t.Posted), func(p Posted) bool { return !keep(p) })
+	return t
+}
+
+func (t Traffic) knownIDs() map[string]bool {
+	if t.known != nil {
+		return t.known
+	}
+	known := make(map[string]bool, len(t.Posted))
+	for _, p := range t.Posted {
+		known[p.ID] = true
+	}
+	return known
+}
+
+// idsOf returns the ids of the posted events of a device.
+func (t Traffic) idsOf(device string) map[string]bool {
+	ids := map[string]bool{}
+	for _, p := range t.Posted {
+		if p.Device == device {
+			ids[p.ID] = true
+		}
+	}
+	return ids
+}

@@ -1,0 +1,165 @@
+package verdict
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+func posted(id, device string) Posted {
+	return Posted{
+		Name: "type/" + id, EventType: "type", ID: id, Device: device, BrazeUser: "braze-of-" + id,
+		Want: json.RawMessage(`{"insert_id":"` + id + `","time":1000}`), Taken: true,
+	}
+}
+
+func dropped(id string) Posted {
+	p := posted(id, "")
+	p.Want, p.Dropped = nil, "unaddressable"
+	return p
+}
+
+// arrived is an event of the journal, request seq at noon + after.
+func arrived(seq uint64, after time.Duration, outcome control.Outcome, id string) control.Event {
+	return control.Event{
+		Seq: seq, Request: seq, At: noon.Add(after), Outcome: outcome, InsertID: id,
+		Body: json.RawMessage(`{"insert_id":"` + id + `","time":1000}`),
+	}
+}
+
+func withBody(e control.Event, body string) control.Event {
+	e.Body = json.RawMessage(body)
+	return e
+}
+
+func refusedFor(reason string, e control.Event) control.Event {
+	e.Reason = reason
+	return e
+}
+
+type row struct {
+	traffic  Traffic
+	judge    func(Traffic) Verdict
+	status   Status
+	evidence string // part of it
+}
+
+func run(t *testing.T, rows map[string]row) {
+	t.Helper()
+	for name, r := range rows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := r.judge(r.traffic)
+			if v.Status != r.status || !strings.Contains(v.Evidence, r.evidence) {
+				t.Errorf("verdict = %s %q, want %s %q", v.Status, v.Evidence, r.status, r.evidence)
+			}
+			if strings.Contains(v.Evidence, "\n") {
+				t.Errorf("the evidence is more than one line: %q", v.Evidence)
+			}
+		})
+	}
+}
+
+func TestConservation(t *testing.T) {
+	t.Parallel()
+	refused := posted("late", "d")
+	refused.Taken = false
+	run(t, map[string]row{
+		"all accounted for": {
+			Traffic{Posted: []Posted{posted("a1", "d"), dropped("b1")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}},
+			Conservation, Pass, "2 posted = 1 accepted + 1 dropped by rule",
+		},
+		"never sent": {
+			Traffic{Posted: []Posted{posted("a1", "d")}}, Conservation, Fail, "1 of 1 events lost: type/a1 was taken and never accepted (never sent)",
+		},
+		"never sent by an exporter that died": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Stop: errors.New("exit status 2")}, Conservation, Fail, "ended with: exit status 2",
+		},
+		"given up after a refusal": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{refusedFor("rate", arrived(1, 0, control.Throttled, "a1"))}},
+			Conservation, Fail, "sent 1 times: throttled/rate",
+		},
+		"duplicates are harmless": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{
+				arrived(1, 0, control.Accepted, "a1"), arrived(2, 0, control.Duplicate, "a1"),
+			}}, Conservation, Pass, "1 posted = 1 accepted + 0 dropped",
+		},
+		"what was not taken cannot be lost": {
+			Traffic{Posted: []Posted{refused}}, Conservation, Pass, "1 refused at the door",
+		},
+		"wrong insert_id is no loss": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{arrived(1, 0, control.Accepted, "zz")}},
+			Conservation, Pass, "1 accepted",
+		},
+		"sent again under another id": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{
+				arrived(1, 0, control.Accepted, "a1"), arrived(2, 0, control.Accepted, "a1-retry"),
+			}}, Conservation, Fail, `1 accepted events have an insert_id that was never posted, such as "a1-retry"`,
+		},
+		"evicted body": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), "")}},
+			Conservation, Error, "journal",
+		},
+	})
+}
+
+func TestMapping(t *testing.T) {
+	t.Parallel()
+	judge := func(tr Traffic) Verdict { return Mapping(tr, Field("time")) }
+	one := []Posted{posted("a1", "d")}
+	run(t, map[string]row{
+		"as expected": {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, judge, Pass, "1 accepted"},
+		"seconds": {
+			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1}`)}},
+			judge, Fail, "1 of 1 events wrong: type/a1: time: want 1000, got 1",
+		},
+		"wrong elsewhere": {
+			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1000,"x":1}`)}},
+			judge, Pass, "1 accepted",
+		},
+		"wrong elsewhere, asked about the table": {
+			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1000,"x":1}`)}},
+			EventType, Fail, "x: want nothing, got 1",
+		},
+		"wrong insert_id": {
+			Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "zz")}},
+			func(tr Traffic) Verdict { return Mapping(tr, Field("insert_id")) }, Fail, `insert_id: want "a1", got "zz"`,
+		},
+		"lost":             {Traffic{Posted: one}, judge, Fail, "1 of 1 events lost"},
+		"nothing to judge": {Traffic{Posted: []Posted{dropped("b1")}}, judge, Error, "no event"},
+	})
+}
+
+func TestNeverSent(t *testing.T) {
+	t.Parallel()
+	both := []Posted{posted("a1", "d"), dropped("b1")}
+	run(t, map[string]row{
+		"dropped": {Traffic{Posted: both, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, NeverSent, Pass, "none of 1"},
+		"sent, though refused": {
+			Traffic{Posted: both, Events: []control.Event{arrived(1, 0, control.Rejected, "b1")}},
+			NeverSent, Fail, "type/b1 was sent, must be dropped: unaddressable",
+		},
+		"nothing to judge": {Traffic{Posted: both[:1]}, NeverSent, Error, "no event"},
+	})
+}
+
+func TestSecrecy(t *testing.T) {
+	t.Parallel()
+	one := []Posted{posted("a1", "d")}
+	run(t, map[string]row{
+		"key kept":      {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Pass, "10 bytes"},
+		"key told":      {Traffic{APIKey: "k3y", Output: []byte("listening\nInvalid API key: k3y\n")}, KeySecret, Fail, "Invalid API key: ***"},
+		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, Skip, "cannot be seen"},
+		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 events"},
+		"user told": {
+			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1"}`)}},
+			BrazeUserSecret, Fail, "carries the id",
+		},
+	})
+}

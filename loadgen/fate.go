@@ -1,0 +1,106 @@
+package loadgen
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/ammeter/ammeter/simulator/amplitude"
+)
+
+// Fates counts what became of events that were due. Every event has exactly one
+// fate, so Due is the sum of the others once a run has ended.
+type Fates struct {
+	Due uint64 `json:"due"`
+	// Accepted events were in a request answered 2xx.
+	Accepted uint64 `json:"accepted"`
+	// Throttled events are those a 429 names, or all of a 429 that names none.
+	Throttled uint64 `json:"throttled"`
+	// Rejected events are those a 4xx names, or all of a 4xx that names none.
+	Rejected uint64 `json:"rejected"`
+	// Neighbors were turned away with a request in which others were named.
+	Neighbors uint64 `json:"neighbors"`
+	// Failed events have an unknown fate: no answer, or a 5xx.
+	Failed uint64 `json:"failed"`
+	// Dropped events were never sent, because the generator could not keep up.
+	Dropped uint64 `json:"dropped"`
+}
+
+// settled is the number of events that have their fate.
+func (f Fates) settled() uint64 {
+	return f.Accepted + f.Throttled + f.Rejected + f.Neighbors + f.Failed + f.Dropped
+}
+
+func (f *Fates) add(g Fates) {
+	f.Due += g.Due
+	f.Accepted += g.Accepted
+	f.Throttled += g.Throttled
+	f.Rejected += g.Rejected
+	f.Neighbors += g.Neighbors
+	f.Failed += g.Failed
+	f.Dropped += g.Dropped
+}
+
+// judge tells the fates of the n events of a request from its answer, and the
+// indexes of the throttled ones when they are named.
+func (k Kind) judge(status int, body []byte, n int) (f Fates, throttled []int) {
+	switch {
+	case status >= 200 && status < 300:
+		f.Accepted = uint64(n)
+	case status >= 500:
+		f.Failed = uint64(n)
+	case status == http.StatusTooManyRequests:
+		if k == Amplitude {
+			var a amplitude.Throttled
+			_ = json.Unmarshal(body, &a) // an unreadable body names nothing
+			throttled = distinct(n, a.ThrottledEvents)
+		}
+		f.Throttled, f.Neighbors = named(n, throttled)
+	default:
+		var indexes []int
+		if k == Amplitude {
+			indexes = refused(n, body)
+		}
+		f.Rejected, f.Neighbors = named(n, indexes)
+	}
+	return f, throttled
+}
+
+// refused returns the indexes that a 4xx other than 429 names.
+func refused(n int, body []byte) []int {
+	var a struct {
+		amplitude.Refused
+		SilencedEvents  []int `json:"silenced_events"`
+		ThrottledEvents []int `json:"throttled_events"`
+	}
+	_ = json.Unmarshal(body, &a) // an unreadable body names nothing
+	all := append(a.SilencedEvents, a.ThrottledEvents...)
+	for _, fields := range []map[string][]int{
+		a.EventsWithMissingFields, a.EventsWithInvalidFields, a.EventsWithInvalidIDLengths, a.EventsWithInvalidIDs,
+	} {
+		for _, indexes := range fields {
+			all = append(all, indexes...)
+		}
+	}
+	return distinct(n, all)
+}
+
+// distinct keeps every index of [0, n) once.
+func distinct(n int, indexes []int) []int {
+	seen := make([]bool, n)
+	kept := indexes[:0]
+	for _, i := range indexes {
+		if i >= 0 && i < n && !seen[i] {
+			seen[i] = true
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+// named splits n events into the named and the others; naming nobody means all.
+func named(n int, indexes []int) (hit, others uint64) {
+	if len(indexes) == 0 {
+		return uint64(n), 0
+	}
+	return uint64(len(indexes)), uint64(n - len(indexes))
+}

@@ -1,0 +1,189 @@
+package loadgen
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ammeter/ammeter/fixtures"
+)
+
+// Payload describes one thing an encoder can send.
+type Payload struct {
+	Type string `json:"type"` // Braze event type
+	Case string `json:"case"`
+	// Delivers reports whether the event must arrive at Amplitude in the end: an
+	// exporter has to drop the others.
+	Delivers bool `json:"delivers"`
+}
+
+// Fixtures is the Encoder of the events of package fixtures. Every event sent
+// has an id and a time of its own; all else is as in the fixture, except that
+// ids of users and devices are replaced by those of the population. An id that a
+// fixture is about (too short, on the list of refused ids, not passed on) stays.
+type Fixtures struct {
+	// Payloads are what can be sent, by index.
+	Payloads []Payload
+
+	kind           Kind
+	ids            Identities
+	templates      []template
+	prefix, suffix string
+}
+
+// FixturesConfig says which fixtures to send and how.
+type FixturesConfig struct {
+	Kind Kind
+	// Types selects event types by name or alias; empty selects all.
+	Types []string
+	// APIKey goes into the bodies for a target of kind Amplitude.
+	APIKey string
+	// Identities makes the ids. Devices tells whether events have devices of a
+	// population; otherwise ids of users and devices stay as in the fixture.
+	Identities Identities
+	Devices    bool
+}
+
+// NewFixtures prepares the events. A target of kind Amplitude gets only what
+// must arrive there, already mapped, with options.min_id_length 1.
+func NewFixtures(set *fixtures.Set, cfg FixturesConfig) (*Fixtures, error) {
+	wanted := map[string]bool{}
+	for _, name := range cfg.Types {
+		t, ok := set.Type(name)
+		if !ok {
+			return nil, fmt.Errorf("event type %q is not in the fixtures; `fixtures list` shows all", name)
+		}
+		wanted[t.Name] = true
+	}
+	f := &Fixtures{kind: cfg.Kind, ids: cfg.Identities, prefix: `{"events":[`, suffix: `]}`}
+	if cfg.Kind == Amplitude {
+		key, err := json.Marshal(cfg.APIKey)
+		if err != nil {
+			return nil, fmt.Errorf("API key: %w", err)
+		}
+		f.prefix = `{"api_key":` + string(key) + `,"options":{"min_id_length":1},"events":[`
+	}
+	for _, c := range set.Cases {
+		if len(wanted) > 0 && !wanted[c.EventType] || cfg.Kind == Amplitude && !c.Expect.Sent() {
+			continue
+		}
+		t, err := fixtureTemplate(c, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("fixture %s: %w", c.Path(), err)
+		}
+		f.Payloads = append(f.Payloads, Payload{Type: c.EventType, Case: c.Name, Delivers: c.Expect.Sent()})
+		f.templates = append(f.templates, t)
+	}
+	if len(f.Payloads) == 0 {
+		return nil, fmt.Errorf("the types %q have nothing that is sent to Amplitude", cfg.Types)
+	}
+	return f, nil
+}
+
+// Append implements Encoder.
+func (f *Fixtures) Append(dst []byte, s *Send, start time.Time) []byte {
+	dst = append(dst, f.prefix...)
+	for i := range s.Events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		e := &s.Events[i]
+		dst = f.templates[e.Payload].append(dst, e, start.Add(s.At+e.Skew), f.ids)
+	}
+	return append(dst, f.suffix...)
+}
+
+// Delivers counts, of the events due by payload, those that must arrive at
+// Amplitude.
+func (f *Fixtures) Delivers(due []uint64) (n uint64) {
+	for i, d := range due {
+		if f.Payloads[i].Delivers {
+			n += d
+		}
+	}
+	return n
+}
+
+type object = map[string]json.RawMessage
+
+func fixtureTemplate(c fixtures.Case, cfg FixturesConfig) (template, error) {
+	var storage, mapped object
+	if err := json.Unmarshal(c.Storage(), &storage); err != nil {
+		return template{}, err
+	}
+	if c.Expect.Sent() {
+		if err := json.Unmarshal(c.Expect.Amplitude, &mapped); err != nil {
+			return template{}, err
+		}
+	}
+	if cfg.Kind == Amplitude {
+		return amplitudeTemplate(mapped, storage, cfg.Devices)
+	}
+	return exporterTemplate(c, mapped, storage, cfg.Devices)
+}
+
+func amplitudeTemplate(mapped, storage object, devices bool) (template, error) {
+	var slots slots
+	slots.put(mapped, "insert_id", slotEvent)
+	slots.put(mapped, "time", slotMillis)
+	if devices {
+		if passed(storage, "external_user_id", mapped, "user_id") {
+			slots.put(mapped, "user_id", slotUser)
+		}
+		if passed(storage, "device_id", mapped, "device_id") {
+			slots.put(mapped, "device_id", slotDevice)
+		}
+	}
+	text, err := json.Marshal(mapped)
+	if err != nil {
+		return template{}, err
+	}
+	return newTemplate(text, slots)
+}
+
+func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool) (template, error) {
+	var event, user object
+	if err := json.Unmarshal(c.CustomHTTP(), &event); err != nil {
+		return template{}, err
+	}
+	if err := json.Unmarshal(event["user"], &user); err != nil {
+		return template{}, err
+	}
+	var slots slots
+	slots.put(event, "id", slotEvent)
+	if _, err := json.Number(event["time"]).Int64(); err == nil {
+		slots.put(event, "time", slotSeconds)
+	}
+	if devices {
+		if passed(storage, "external_user_id", mapped, "user_id") {
+			slots.put(user, "external_user_id", slotUser)
+		}
+		if passed(storage, "device_id", mapped, "device_id") {
+			slots.put(user, "device_id", slotDevice)
+		}
+	}
+	var err error
+	if event["user"], err = json.Marshal(user); err != nil {
+		return template{}, err
+	}
+	text, err := json.Marshal(event)
+	if err != nil {
+		return template{}, err
+	}
+	return newTemplate(text, slots)
+}
+
+// slots collects what newTemplate has to find.
+type slots []slotKind
+
+func (s *slots) put(o object, member string, k slotKind) {
+	o[member] = k.marker()
+	*s = append(*s, k)
+}
+
+// passed reports whether an id travels from input to output unchanged and is
+// long enough not to be there for its length.
+func passed(in object, inName string, out object, outName string) bool {
+	return len(out[outName]) >= len(`"12345"`) && slices.Equal(in[inName], out[outName])
+}

@@ -1,0 +1,137 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ammeter/ammeter/loadgen/internal/wire"
+)
+
+// Config of a Generator. Zero fields mean the default in their comment.
+type Config struct {
+	Target  Target  // required
+	Encoder Encoder // required
+	// Now is the clock, required: time.Now outside tests. Timers are those of
+	// package time.
+	Now func() time.Time
+	// Senders is the most connections, and so requests in flight, at a time. They
+	// are opened as needed. Default 512.
+	Senders int
+	// Queue is the most requests that wait for a sender; further ones are
+	// dropped. Default 4096, fewer when requests hold many events.
+	Queue int
+	// Tolerance is how late a request may leave without being counted late.
+	// Default 10 ms.
+	Tolerance time.Duration
+	// Timeout is the longest wait for an answer. Default 10 s.
+	Timeout time.Duration
+	// Dialer opens connections. Default net.Dialer.
+	Dialer wire.Dialer
+}
+
+// Generator plays schedules against a target. It plays one at a time.
+type Generator struct {
+	cfg      Config
+	endpoint *wire.Endpoint
+	live     atomic.Pointer[run]
+}
+
+// New returns a Generator that has not opened a connection yet.
+func New(cfg Config) (*Generator, error) {
+	if cfg.Encoder == nil || cfg.Now == nil || cfg.Target.URL == nil {
+		return nil, errors.New("loadgen: Target, Encoder and Now are required")
+	}
+	if cfg.Senders < 0 || cfg.Queue < 0 || cfg.Tolerance < 0 || cfg.Timeout < 0 {
+		return nil, errors.New("loadgen: Senders, Queue, Tolerance and Timeout must not be negative")
+	}
+	if cfg.Senders == 0 {
+		cfg.Senders = 512
+	}
+	if cfg.Tolerance == 0 {
+		cfg.Tolerance = 10 * time.Millisecond
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	if cfg.Dialer == nil {
+		cfg.Dialer = &net.Dialer{}
+	}
+	endpoint, err := wire.NewEndpoint(cfg.Target.URL, cfg.Target.headers()...)
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	return &Generator{cfg: cfg, endpoint: endpoint}, nil
+}
+
+// Run plays a schedule to its end and waits for the last answers. When ctx ends
+// first, what has not left by then is dropped, what is in flight is waited for,
+// and the result says that the run was interrupted.
+func (g *Generator) Run(ctx context.Context, s *Schedule) *Result {
+	r := &run{
+		cfg:      g.cfg,
+		endpoint: g.endpoint,
+		start:    g.cfg.Now(),
+		plan:     s,
+		rec:      newRecorder(g.cfg.Tolerance),
+		queue:    make(chan *released, queueSize(g.cfg.Queue, s)),
+	}
+	r.free = make(chan *released, cap(r.queue)+1)
+	g.live.Store(r)
+	r.grow(ctx)
+	r.pace(ctx)
+	close(r.queue)
+	r.senders.Wait()
+	return r.result(ctx.Err() != nil)
+}
+
+// queueSize bounds the queue by the events it can hold, so that large batches do
+// not take large memory.
+func queueSize(want int, s *Schedule) int {
+	const events = 1 << 17
+	size := 4096
+	if s.Sends > 0 && s.Events > s.Sends {
+		size = int(min(4096, max(16, events/(s.Events/s.Sends))))
+	}
+	if want > 0 {
+		size = want
+	}
+	return size
+}
+
+// run is one schedule being played.
+type run struct {
+	cfg      Config
+	endpoint *wire.Endpoint
+	start    time.Time
+	plan     *Schedule
+	rec      *recorder
+
+	queue   chan *released
+	free    chan *released // used ones, to be filled again
+	senders sync.WaitGroup
+	count   atomic.Int64 // senders started
+}
+
+// released is a send whose time has come, on its way to a sender.
+type released struct {
+	Send
+	at time.Duration // when the pacer released it
+}
+
+// since is the time on the run's own axis.
+func (r *run) since() time.Duration { return r.cfg.Now().Sub(r.start) }
+
+// blank returns a send to fill.
+func (r *run) blank() *released {
+	select {
+	case p := <-r.free:
+		return p
+	default:
+		return new(released)
+	}
+}

@@ -1,0 +1,183 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Sends counts requests.
+type Sends struct {
+	// Due is the number of requests whose time came.
+	Due uint64 `json:"due"`
+	// Answered requests got an HTTP answer, Failed ones did not.
+	Answered uint64 `json:"answered"`
+	Failed   uint64 `json:"failed"`
+	// Dropped requests were never sent: all senders were busy and the queue full,
+	// or the run was stopped first.
+	Dropped uint64 `json:"dropped"`
+	// LateClock and LateSenders are requests that left later than the tolerance:
+	// because the generator woke up late, or because no sender was free.
+	LateClock   uint64 `json:"late_clock"`
+	LateSenders uint64 `json:"late_senders"`
+}
+
+// Late is the number of requests that left late for whatever reason.
+func (s Sends) Late() uint64 { return s.LateClock + s.LateSenders }
+
+// recorder takes down a run in bounded memory. It is safe for concurrent use.
+type recorder struct {
+	tolerance time.Duration
+
+	mu       sync.Mutex // guards all below
+	sends    Sends
+	fates    Fates
+	statuses map[int]uint64
+	errors   map[string]uint64
+	payloads []uint64 // events due by payload
+
+	intended, service, schedule *hdrhistogram.Histogram
+	innocent, hot               *hdrhistogram.Histogram
+
+	series  series
+	devices devices
+}
+
+func newRecorder(tolerance time.Duration) *recorder {
+	return &recorder{
+		tolerance: tolerance,
+		statuses:  map[int]uint64{},
+		errors:    map[string]uint64{},
+		intended:  newHistogram(),
+		service:   newHistogram(),
+		schedule:  newHistogram(),
+		innocent:  newHistogram(),
+		hot:       newHistogram(),
+		series:    newSeries(),
+		devices:   newDevices(),
+	}
+}
+
+// due takes down that the time of a send has come. Calls are in order of time.
+func (r *recorder) due(s *Send) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := uint64(len(s.Events))
+	r.sends.Due++
+	r.fates.Due += n
+	r.series.at(s.At).Due += n
+	r.devices.due(s)
+	for i := range s.Events {
+		p := int(s.Events[i].Payload)
+		for len(r.payloads) <= p {
+			r.payloads = append(r.payloads, 0)
+		}
+		r.payloads[p]++
+	}
+}
+
+// dropped takes down that a send will never leave.
+func (r *recorder) dropped(s *Send) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := uint64(len(s.Events))
+	r.sends.Dropped++
+	r.fates.Dropped += n
+	r.series.at(s.At).Dropped += n
+}
+
+// attempt is what happened to one send, in offsets from the start of the run.
+type attempt struct {
+	send     *Send
+	released time.Duration // when the pacer gave it away
+	sent     time.Duration // when its first byte was written, or it failed to be
+	done     time.Duration // when its answer was read
+	status   int           // 0 when there was no answer
+	err      error         // why there was none
+	fates    Fates
+	// throttled are the indexes of the events that a 429 names.
+	throttled []int
+}
+
+// finished takes down an attempt.
+func (r *recorder) finished(a *attempt) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	off := a.sent - a.send.At
+	due := r.series.at(a.send.At)
+	if off > r.tolerance {
+		due.late++
+		if a.released-a.send.At > r.tolerance {
+			r.sends.LateClock++
+		} else {
+			r.sends.LateSenders++
+		}
+	}
+	record(r.schedule, off)
+	r.latency(a, due)
+	r.series.at(a.sent).sent += uint64(len(a.send.Events))
+
+	if a.err != nil {
+		r.sends.Failed++
+		r.errors[reason(a.err)]++
+	} else {
+		r.sends.Answered++
+		r.statuses[a.status]++
+	}
+	r.fates.add(a.fates)
+	r.series.at(a.done).add(a.fates)
+	for _, i := range a.throttled {
+		r.devices.throttled(a.send.Events[i].Device)
+	}
+}
+
+// latency counts failures too: a request that timed out took that long.
+func (r *recorder) latency(a *attempt, due *point) {
+	fromIntended := a.done - a.send.At
+	record(r.intended, fromIntended)
+	record(r.service, a.done-a.sent)
+	due.all.record(fromIntended)
+	var hot, innocent bool
+	for i := range a.send.Events {
+		hot = hot || a.send.Events[i].Hot
+		innocent = innocent || !a.send.Events[i].Hot
+	}
+	if hot {
+		record(r.hot, fromIntended)
+		due.hot.record(fromIntended)
+	}
+	if innocent {
+		record(r.innocent, fromIntended)
+		due.innocent.record(fromIntended)
+	}
+}
+
+// reason names a failure without quoting it: an error text can hold addresses.
+func reason(err error) string {
+	var (
+		timeout net.Error
+		dns     *net.DNSError
+		cert    *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.As(err, &dns):
+		return "name not found"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "connection reset"
+	case errors.As(err, &cert):
+		return "certificate not trusted"
+	}
+	return "broken answer"
+}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -52,11 +54,24 @@ func roleOf(name string) role {
 // assembler puts one event together from its members, in whatever order they
 // come. The zero value is ready; reset it for the next event.
 type assembler struct {
-	event      Event
-	timeSet    bool
-	properties jsontext.Value // the member "properties" when it is no Custom HTTP object
-	custom     jsontext.Value // custom_properties or purchase_properties
-	customHTTP bool           // a "user" object was seen
+	event          Event
+	timeSet        bool
+	properties     jsontext.Value // the member "properties" when it is no Custom HTTP object
+	propertiesText string         // the same as text, from a reader that has no need of JSON for it
+	propertiesSet  bool
+	custom         jsontext.Value // custom_properties or purchase_properties
+	events         jsontext.Value // the member "events", if it is an array
+	eventsAt       int64          // its offset in the record
+	customHTTP     bool           // a "user" object was seen
+	flat           bool           // a storage field was seen at the top level
+	inline         inline
+}
+
+// inline is "properties" as an object: the members that became fields, and
+// their text in case they turn out to be custom properties.
+type inline struct {
+	object       jsontext.Value
+	first, count int // in Event.Fields
 }
 
 // add takes one member. The value must be valid strict JSON that the event may
@@ -119,6 +134,10 @@ func (a *assembler) setTime(value jsontext.Value) error {
 		}
 		seconds = int64(f)
 	}
+	return a.setSeconds(seconds)
+}
+
+func (a *assembler) setSeconds(seconds int64) error {
 	if seconds < 0 || seconds > maxTime {
 		return errors.New("time is out of range: want seconds since 1970")
 	}
@@ -143,28 +162,40 @@ func (a *assembler) finish(hint Hint) (ev Event, reason string, err error) {
 	switch {
 	case a.custom != nil:
 		a.setCustom(a.custom)
-	case a.properties == nil:
-	case hasCustom(a.event.Type):
+	case a.propertiesSet && hasCustom(a.event.Type):
+		a.setCustomText(a.propertiesText)
+	case a.propertiesSet:
+		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: quote(a.propertiesText)})
+	case hasCustom(a.event.Type) && a.properties != nil:
 		a.setCustom(a.properties)
-	default:
+	case hasCustom(a.event.Type) && a.inline.object != nil && a.flat && !a.customHTTP:
+		in := a.inline
+		a.event.Fields = slices.Delete(a.event.Fields, in.first, in.first+in.count)
+		a.setCustom(in.object)
+	case a.properties != nil:
 		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: a.properties})
 	}
 	return a.event, "", nil
 }
 
 // setCustom takes the custom properties as an object, or as a string that
-// holds one as JSON text. Anything else, the empty string included, is a fault
-// of the event but no reason to lose it.
+// holds one. Anything else is a fault of the event but no reason to lose it.
 func (a *assembler) setCustom(value jsontext.Value) {
-	if value.Kind() == jsontext.KindString {
-		value = jsontext.Value(unquote(value))
-		if !value.IsValid() {
-			a.event.CustomFault = true
-			return
-		}
-		value = bytes.TrimSpace(value)
+	switch value.Kind() {
+	case jsontext.KindString:
+		a.setCustomText(unquote(value))
+	case jsontext.KindBeginObject:
+		a.event.Custom = oneLine(value)
+	default:
+		a.event.CustomFault = true
 	}
-	if value.Kind() != jsontext.KindBeginObject {
+}
+
+// setCustomText takes the custom properties as JSON text. The empty text is a
+// fault too.
+func (a *assembler) setCustomText(text string) {
+	value := jsontext.Value(strings.TrimSpace(text))
+	if value.Kind() != jsontext.KindBeginObject || !value.IsValid() {
 		a.event.CustomFault = true
 		return
 	}

@@ -2,13 +2,147 @@ package currents
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 )
 
-// ReadAvro reads an Avro object container file.
+// ReadAvro reads an Avro object container file with one of the codecs null,
+// deflate, snappy and zstandard. The whole file is of one event type: the name
+// of its schema with the namespace (dataexport.S3.inner.users.messages.email
+// and Open) if that is a published type as [Canonical] reads it, else what
+// [PathHint] finds in name. A field event_type in the record wins over both.
+//
+// Values become JSON without Avro's union wrappers; see jsonWriter for the rest.
+//
+// A record that is no event is yielded as *[Error], as by [ReadNDJSON]. Damage
+// to the container costs the block it is in: the error tells the block's
+// offset, and reading goes on behind the next sync marker. A file cut short
+// yields every complete block and then such an error. A file whose header
+// cannot be read yields one error and nothing else.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		yield(Event{}, &Error{Source: name, Reason: Malformed, Lost: -1, Err: errors.New("avro is not read yet")})
+		c := container{window: window{r: r}}
+		read := avroReader{name: name, yield: yield}
+		if read.open(&c) && !read.blocks(&c) {
+			return
+		}
+		if err := c.window.failure(); err != nil {
+			yield(Event{}, fmt.Errorf("read %s: %w", name, err))
+		}
 	}
+}
+
+// avroReader decodes the blocks of a container.
+type avroReader struct {
+	name  string
+	hint  Hint
+	plan  plan
+	out   slab
+	yield func(Event, error) bool
+}
+
+// open reads the header; false if that failed, which is reported then.
+func (a *avroReader) open(c *container) bool {
+	schema, err := c.open()
+	if err == nil {
+		a.plan, err = compile(schema)
+	}
+	if err != nil {
+		if c.window.failure() == nil {
+			a.bad(c.window.at, -1, fmt.Errorf("avro header: %w", err))
+		}
+		return false
+	}
+	typ := Canonical(a.plan.name)
+	if hint := PathHint(a.name); !Published(typ) && hint != "" {
+		typ = string(hint)
+	}
+	a.hint = Hint(typ)
+	a.out.fields = len(a.plan.fields)
+	return true
+}
+
+// blocks reports whether the caller wants more.
+func (a *avroReader) blocks(c *container) bool {
+	for {
+		b, ok := c.next()
+		if !ok {
+			return true
+		}
+		if b.err != nil {
+			if c.window.failure() != nil {
+				return true // the reader failed, not the file
+			}
+			if !a.bad(b.at, b.lost, b.err) {
+				return false
+			}
+			continue
+		}
+		if !a.records(b) {
+			return false
+		}
+	}
+}
+
+// records reads the records of one block. They have no marks between them:
+// when one cannot be decoded, the rest of the block is lost with it.
+func (a *avroReader) records(b block) bool {
+	d := datum{src: b.data}
+	for i := range b.count {
+		before := len(d.src)
+		ev, reason, err := a.record(&d)
+		if d.err == nil && before == len(d.src) {
+			d.err = errors.New("the record is empty")
+		}
+		if d.err != nil {
+			return a.bad(b.at, b.count-i-1, fmt.Errorf("record %d of the block: %w", i+1, d.err))
+		}
+		if err != nil {
+			err = &Error{
+				Source: a.name, Offset: b.at, Reason: reason,
+				Err: fmt.Errorf("record %d of the block: %w", i+1, err),
+			}
+		}
+		if !a.yield(ev, err) {
+			return false
+		}
+	}
+	if len(d.src) > 0 {
+		return a.bad(b.at, -1, fmt.Errorf("%d bytes are left over in the block", len(d.src)))
+	}
+	return true
+}
+
+// record decodes one record. If the data cannot be followed any further, d.err
+// says so; err is a fault of this record alone.
+func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
+	d.dst = a.out.take()
+	d.fault, d.size = nil, 0
+	as := assembler{event: Event{Fields: a.out.takeFields()}}
+	for i := range a.plan.fields {
+		if e := d.member(&as, &a.plan.fields[i]); e != nil && err == nil {
+			err = e
+		}
+		if d.err != nil {
+			return Event{}, "", nil
+		}
+	}
+	ev, reason, finishErr := as.finish(a.hint)
+	n := len(as.event.Fields)
+	a.out.done(len(d.dst), n)
+	ev.Fields = ev.Fields[:len(ev.Fields):len(ev.Fields)]
+	switch {
+	case d.fault != nil:
+		return Event{}, Malformed, d.fault
+	case err != nil:
+		return Event{}, Malformed, err
+	case d.size > MaxRecord:
+		return Event{}, TooLarge, errors.New("the record is longer than 1 MiB")
+	}
+	return ev, reason, finishErr
+}
+
+func (a *avroReader) bad(at, lost int64, err error) bool {
+	return a.yield(Event{}, &Error{Source: a.name, Offset: at, Reason: Malformed, Lost: lost, Err: err})
 }

@@ -1,7 +1,6 @@
 package currents
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -13,39 +12,86 @@ import (
 // drops events over 900 KB itself; the rest is room for escapes and spaces.
 const MaxRecord = 1 << 20
 
-// ReadNDJSON reads newline-delimited JSON.
+// ReadNDJSON reads newline-delimited JSON: a line break ends every record, so a
+// damaged line costs itself and nothing else. Several records on one line, an
+// array or {"events":[...]} are read too. Empty lines, a byte order mark and
+// CRLF are no error.
+//
+// A bad record is yielded as *[Error] and reading goes on. Any other error is
+// the reader's own; it is the last thing yielded.
 func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		d := newRecordDecoder()
-		lines := bufio.NewScanner(r)
-		lines.Buffer(nil, MaxRecord)
-		n, offset := int64(0), int64(0)
-		for lines.Scan() {
-			n++
-			line := bytes.TrimSpace(lines.Bytes())
-			if len(line) == 0 {
-				continue
-			}
-			ev, err := d.decode(line, hint)
-			if f, ok := errors.AsType[*faultError](err); ok {
-				err = &Error{Source: name, Line: n, Offset: offset + f.offset, Reason: f.reason, Err: f.err}
-			}
-			if !yield(ev, err) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(Event{}, fmt.Errorf("read %s: %w", name, err))
-		}
+		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
+		read.run(newSplitter(window{r: r}, 1, true))
 	}
 }
 
-// ReadJSON reads a .json file.
+// ReadJSON reads a .json file: one object, an array, {"events":[...]}, or
+// objects one after another, on one line each or spread over many. Errors are
+// yielded as by [ReadNDJSON].
 func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
-	return ReadNDJSON(name, r, hint)
+	return func(yield func(Event, error) bool) {
+		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
+		read.run(newSplitter(window{r: r}, 1, false))
+	}
 }
 
-// DecodeBody reads a Custom HTTP body.
+// DecodeBody reads a body that the Custom HTTP connector posts: one event or
+// {"events":[...]}. Whatever [ReadJSON] reads is accepted too. The events keep
+// nothing of body.
 func DecodeBody(name string, body []byte) iter.Seq2[Event, error] {
-	return ReadJSON(name, bytes.NewReader(body), "")
+	return func(yield func(Event, error) bool) {
+		read := jsonReader{name: name, decoder: newRecordDecoder(), yield: yield}
+		read.run(newSplitter(windowOf(body, 0), 1, false))
+	}
+}
+
+// jsonReader decodes the pieces of a splitter.
+type jsonReader struct {
+	name    string
+	hint    Hint
+	decoder *recordDecoder
+	nested  bool
+	yield   func(Event, error) bool
+}
+
+// run reports whether the caller wants more.
+func (j *jsonReader) run(s *splitter) bool {
+	for {
+		p, ok := s.next()
+		if !ok {
+			break
+		}
+		if !j.piece(p) {
+			return false
+		}
+	}
+	if err := s.window.failure(); err != nil {
+		return j.yield(Event{}, fmt.Errorf("read %s: %w", j.name, err))
+	}
+	return true
+}
+
+func (j *jsonReader) piece(p piece) bool {
+	if p.err != nil {
+		return j.yield(Event{}, &Error{
+			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Lost: p.lost, Err: p.err,
+		})
+	}
+	ev, err := j.decoder.decode(p.text, j.hint)
+	if err == nil {
+		return j.yield(ev, nil)
+	}
+	if inner, ok := errors.AsType[*envelopeError](err); ok && !j.nested {
+		at := p.offset + inner.offset
+		line := p.line + int64(bytes.Count(p.text[:inner.offset], []byte{'\n'}))
+		j.nested = true // one level: envelopes in envelopes would cost the square of their size
+		defer func() { j.nested = false }()
+		return j.run(newSplitter(windowOf(inner.events, at), line, false))
+	}
+	bad := &Error{Source: j.name, Line: p.line, Offset: p.offset, Reason: Malformed, Err: err}
+	if f, ok := errors.AsType[*faultError](err); ok {
+		bad.Offset, bad.Reason, bad.Err = p.offset+f.offset, f.reason, f.err
+	}
+	return j.yield(Event{}, bad)
 }

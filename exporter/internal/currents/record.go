@@ -11,6 +11,7 @@ import (
 // recordDecoder turns the text of one JSON object into an event. It is reused
 // for its buffers and interned names.
 type recordDecoder struct {
+	copy  []byte
 	text  *bytes.Buffer
 	dec   *jsontext.Decoder
 	names map[string]string
@@ -35,12 +36,21 @@ func (e *faultError) Error() string { return e.err.Error() }
 
 func (e *faultError) Unwrap() error { return e.err }
 
+// envelopeError tells that the object is no record but one around others.
+type envelopeError struct {
+	events []byte // the array
+	offset int64  // where it begins
+}
+
+func (e *envelopeError) Error() string { return "not a record but an envelope" }
+
 // decode reads one record. The text must hold exactly one JSON value; it is
-// copied.
+// copied. The error is a *faultError or an *envelopeError.
 func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
 	// The decoder parses the copy in place, so every value of the event is a
 	// piece of this one allocation.
-	*d.text = *bytes.NewBuffer(bytes.Clone(text))
+	d.copy = bytes.Clone(text)
+	*d.text = *bytes.NewBuffer(d.copy)
 	d.dec.Reset(d.text)
 	var a assembler
 	if err := d.object(&a, levelTop); err != nil {
@@ -48,6 +58,9 @@ func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
 	}
 	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return Event{}, d.fault(errors.New("more text after the record"))
+	}
+	if a.events != nil && a.event.ID == "" {
+		return Event{}, &envelopeError{events: a.events, offset: a.eventsAt}
 	}
 	ev, reason, err := a.finish(hint)
 	if err != nil {
@@ -117,6 +130,9 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 		return err
 	}
 	value = value[:len(value):len(value)]
+	if at == levelTop && name == "events" && value.Kind() == jsontext.KindBeginArray {
+		a.events, a.eventsAt = value, d.dec.InputOffset()-int64(len(value))
+	}
 	if at == levelProperties && (name == "custom_properties" || name == "purchase_properties") {
 		if value.Kind() != jsontext.KindNull {
 			a.custom = value
@@ -126,7 +142,14 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 	if object {
 		value = unwrap(value)
 	}
-	return a.add(roleOf(name), name, oneLine(value))
+	r := roleOf(name)
+	switch {
+	case at == levelTop && (r == roleField || r == roleExternalID || r == roleDeviceID || r == roleBrazeID):
+		a.flat = true
+	case at != levelTop && (r == roleType || r == roleID || r == roleTime):
+		r = roleField // of the event itself only at the top
+	}
+	return a.add(r, name, oneLine(value))
 }
 
 // properties reads the object "properties". In Custom HTTP it holds the
@@ -134,7 +157,7 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 // JSON-encoded string, or (no shape Braze publishes, but an easy slip in
 // hand-written input) the custom properties themselves.
 func (d *recordDecoder) properties(a *assembler) error {
-	before := len(a.event.Fields)
+	before, from := len(a.event.Fields), d.dec.InputOffset()
 	if err := d.object(a, levelProperties); err != nil {
 		return err
 	}
@@ -142,7 +165,10 @@ func (d *recordDecoder) properties(a *assembler) error {
 	if len(inside) == 1 && inside[0].Name == "string" && inside[0].Value.Kind() == jsontext.KindString {
 		a.properties = inside[0].Value
 		a.event.Fields = a.event.Fields[:before]
+		return nil
 	}
+	object := bytes.TrimLeft(d.copy[from:d.dec.InputOffset()], ": \t\r\n")
+	a.inline = inline{object: object, first: before, count: len(inside)}
 	return nil
 }
 

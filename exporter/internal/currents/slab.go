@@ -1,0 +1,41 @@
+package currents
+
+// slab hands out memory for the values of many events at once: an allocation
+// for each would cost more than decoding them. An event that is kept keeps its
+// slab.
+type slab struct {
+	fields int // fields a record can have at most
+
+	bytes   []byte
+	free    []Field
+	typical int // length of the longest record of late, up to slabSize
+}
+
+const slabSize = 32 << 10
+
+// take returns room for the bytes of one record; it may be outgrown.
+func (s *slab) take() []byte {
+	if cap(s.bytes)-len(s.bytes) < s.typical || cap(s.bytes) == 0 {
+		s.bytes = make([]byte, 0, slabSize)
+	}
+	return s.bytes[len(s.bytes):]
+}
+
+// takeFields returns room for the fields of one record.
+func (s *slab) takeFields() []Field {
+	if cap(s.free) < s.fields {
+		s.free = make([]Field, max(s.fields, 32*s.fields))
+	}
+	return s.free[:0:s.fields]
+}
+
+// done tells how much of what was taken is in use.
+func (s *slab) done(bytes, fields int) {
+	if bytes <= cap(s.bytes)-len(s.bytes) {
+		s.bytes = s.bytes[:len(s.bytes)+bytes]
+	} else {
+		s.bytes = nil // outgrown: its rest may hold the first values of the record
+	}
+	s.typical = min(max(bytes, s.typical-s.typical/64), slabSize)
+	s.free = s.free[min(fields, len(s.free)):]
+}

@@ -144,6 +144,11 @@ type Ledger struct {
 	Statuses map[int]uint64 `json:"statuses"`
 	// Reasons counts events by "outcome/reason" for outcomes other than accepted.
 	Reasons map[string]uint64 `json:"reasons,omitempty"`
+	// EvictedRequests and EvictedEvents are how many of them a search no longer
+	// sees, because the journal is bounded. While they are not zero, finding
+	// nothing proves nothing.
+	EvictedRequests uint64 `json:"evicted_requests,omitempty"`
+	EvictedEvents   uint64 `json:"evicted_events,omitempty"`
 }
 
 // Settled is the number of events that the service has taken: accepted or

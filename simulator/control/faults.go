@@ -1,0 +1,225 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Fault is a rule that spoils requests on purpose: which (Target), when of those
+// (When), how (Do), and until when at the latest (TTLSeconds).
+//
+// Of the rules that fire for one request, in their order, the delays of latency
+// rules add up and the first rule of another kind decides; later rules do not
+// see the request.
+type Fault struct {
+	// ID names the rule; empty means that the simulator makes one up.
+	ID     string      `json:"id,omitempty"`
+	Target FaultTarget `json:"target,omitzero"`
+	When   FaultWhen   `json:"when,omitzero"`
+	Do     FaultAction `json:"do"`
+	// TTLSeconds ends the rule, so that a test that died leaves none behind. It
+	// counts on the simulator's clock and on the real one, whichever gets there
+	// first. 0 means an hour; the most is 30 days.
+	TTLSeconds float64 `json:"ttl_seconds,omitempty"`
+	// Seed makes the rule's draws repeatable: the nth request that matches meets
+	// the same fate in every run. 0 means that the simulator picks one and
+	// shows it here.
+	Seed uint64 `json:"seed,omitempty"`
+
+	// CreatedAt and ExpiresAt are on the simulator's clock, filled in by it.
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Matched counts the requests that the rule looked at inside its window,
+	// Fired those it spoiled.
+	Matched uint64 `json:"matched"`
+	Fired   uint64 `json:"fired"`
+}
+
+// FaultTarget selects requests. Empty fields select all.
+type FaultTarget struct {
+	APIKey string `json:"api_key,omitempty"`
+	// Endpoint is a path such as "/2/httpapi".
+	Endpoint string `json:"endpoint,omitempty"`
+	// DeviceID and EventType select requests with at least one such event.
+	// The whole request is spoiled, as the API answers requests, not events.
+	DeviceID  string `json:"device_id,omitempty"`
+	EventType string `json:"event_type,omitempty"`
+}
+
+// FaultWhen selects some of the requests that a rule is aimed at; all that is
+// given must hold. The zero value selects all.
+type FaultWhen struct {
+	// Probability is from 0 to 1; absent means 1.
+	Probability *float64 `json:"probability,omitempty"`
+	// Ramp changes the probability over time, in place of Probability.
+	Ramp *FaultRamp `json:"ramp,omitempty"`
+	// First selects the first N matching requests only.
+	First uint64 `json:"first,omitempty"`
+	// Every selects every Nth matching request: the Nth, the 2Nth and so on.
+	Every uint64 `json:"every,omitempty"`
+	// From and To bound an outage on the simulator's clock: From <= now < To.
+	From *time.Time `json:"from,omitempty"`
+	To   *time.Time `json:"to,omitempty"`
+}
+
+// FaultRamp moves the probability in a straight line from From to To. It starts
+// when the window does, or else when the rule was made, takes Seconds on the
+// simulator's clock, and then stays at To.
+type FaultRamp struct {
+	From    float64 `json:"from"`
+	To      float64 `json:"to"`
+	Seconds float64 `json:"seconds"`
+}
+
+// FaultAction is what happens to a request. Exactly one member is set.
+type FaultAction struct {
+	Status      *StatusFault      `json:"status,omitempty"`
+	ServerError *ServerErrorFault `json:"server_error,omitempty"`
+	WAF         *WAFFault         `json:"waf,omitempty"`
+	Latency     *LatencyFault     `json:"latency,omitempty"`
+	Reset       *ResetFault       `json:"reset,omitempty"`
+	EmptyReply  *EmptyReplyFault  `json:"empty_reply,omitempty"`
+	Truncate    *TruncateFault    `json:"truncate,omitempty"`
+	Garbage     *GarbageFault     `json:"garbage,omitempty"`
+	Dribble     *DribbleFault     `json:"dribble,omitempty"`
+}
+
+// Formats of a made-up answer.
+const (
+	FormatJSON = "json" // {"code":N,"error":"..."}, the default
+	FormatHTML = "html" // a page as a proxy in front of the service writes it
+	FormatText = "text"
+)
+
+// StatusFault answers with a status and a body of its own.
+type StatusFault struct {
+	// Status is from 200 to 599.
+	Status int `json:"status"`
+	// Format is FormatJSON, FormatHTML or FormatText; it sets the content type,
+	// and the body if Body is empty.
+	Format string `json:"format,omitempty"`
+	Body   string `json:"body,omitempty"`
+	// Headers are added to the answer.
+	Headers map[string]string `json:"headers,omitempty"`
+	// Taken is the probability that the request is handled as usual before it
+	// is answered this way. Default 0.
+	Taken float64 `json:"taken,omitempty"`
+}
+
+// ServerErrorFault answers 500, 502, 503 or 504 with the meaning that the API
+// gives them: after a 503 nothing was taken, after the others nobody knows.
+type ServerErrorFault struct {
+	// Status is 500 if it is 0.
+	Status int    `json:"status,omitempty"`
+	Format string `json:"format,omitempty"`
+	// Taken is the probability that the events were taken all the same. Absent
+	// means 0.5, and 0 for a 503, which allows nothing else.
+	Taken *float64 `json:"taken,omitempty"`
+}
+
+// WAFFault answers 403 as the web application firewall does. Nothing is taken.
+type WAFFault struct {
+	Format string `json:"format,omitempty"`
+}
+
+// Distributions of a latency.
+const (
+	Fixed     = "fixed"     // always Seconds
+	Uniform   = "uniform"   // between MinSeconds and MaxSeconds
+	Normal    = "normal"    // mean Seconds, standard deviation Spread (seconds)
+	Lognormal = "lognormal" // median Seconds, Spread is the sigma of the logarithm
+)
+
+// LatencyFault delays the answer, in real time, whatever it is. The request is
+// handled when it arrives: a client that gives up waiting has been served.
+type LatencyFault struct {
+	// Distribution is Fixed if it is empty.
+	Distribution string  `json:"distribution,omitempty"`
+	Seconds      float64 `json:"seconds,omitempty"`
+	Spread       float64 `json:"spread,omitempty"`
+	// MinSeconds and MaxSeconds also cut off the other distributions.
+	// MaxSeconds is 60 if it is 0; the most is 3600.
+	MinSeconds float64 `json:"min_seconds,omitempty"`
+	MaxSeconds float64 `json:"max_seconds,omitempty"`
+}
+
+// ResetFault resets the connection (TCP RST) instead of answering.
+type ResetFault struct {
+	// Taken is the probability that the request is handled first. Default 0.
+	Taken float64 `json:"taken,omitempty"`
+}
+
+// EmptyReplyFault closes the connection without an answer.
+type EmptyReplyFault struct {
+	// Taken is the probability that the request is handled first. Default 0.
+	Taken float64 `json:"taken,omitempty"`
+}
+
+// TruncateFault sends the head of the true answer and breaks off in its body.
+type TruncateFault struct {
+	// Bytes is how much of the body is sent; absent means half of it.
+	Bytes *int `json:"bytes,omitempty"`
+}
+
+// GarbageFault sends random bytes under the status and the headers of the true
+// answer.
+type GarbageFault struct {
+	// Bytes is the length; 0 means 64, the most is 1 MB.
+	Bytes int `json:"bytes,omitempty"`
+}
+
+// DribbleFault sends the true answer a few bytes at a time, in real time.
+type DribbleFault struct {
+	// ChunkBytes is 1 if it is 0.
+	ChunkBytes int `json:"chunk_bytes,omitempty"`
+	// PauseSeconds is the pause before each chunk, 0.1 if it is 0; the most is 60.
+	PauseSeconds float64 `json:"pause_seconds,omitempty"`
+}
+
+const faultsPath = "/_admin/faults"
+
+// Faults lists the rules aimed at a key, or all rules if apiKey is empty, with
+// their counters.
+func (c *Client) Faults(ctx context.Context, apiKey string) ([]Fault, error) {
+	var rules []Fault
+	err := c.call(ctx, http.MethodGet, faultsPath, ofKey(apiKey), nil, &rules)
+	return rules, err
+}
+
+// AddFault adds a rule behind the others, or replaces the rule of that ID.
+func (c *Client) AddFault(ctx context.Context, f Fault) (Fault, error) {
+	var made Fault
+	err := c.call(ctx, http.MethodPost, faultsPath, nil, f, &made)
+	return made, err
+}
+
+// SetFaults replaces the rules aimed at a key, or all rules if apiKey is empty.
+// Rules without a target key get apiKey. An invalid rule changes nothing.
+func (c *Client) SetFaults(ctx context.Context, apiKey string, rules []Fault) ([]Fault, error) {
+	if rules == nil {
+		rules = []Fault{}
+	}
+	var made []Fault
+	err := c.call(ctx, http.MethodPut, faultsPath, ofKey(apiKey), rules, &made)
+	return made, err
+}
+
+// DeleteFault removes one rule.
+func (c *Client) DeleteFault(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, faultsPath+"/"+url.PathEscape(id), nil, nil, nil)
+}
+
+// ClearFaults removes the rules aimed at a key, or all rules if apiKey is empty.
+func (c *Client) ClearFaults(ctx context.Context, apiKey string) error {
+	return c.call(ctx, http.MethodDelete, faultsPath, ofKey(apiKey), nil, nil)
+}
+
+// ofKey is the query that restricts a call to one key, if there is one.
+func ofKey(apiKey string) url.Values {
+	if apiKey == "" {
+		return nil
+	}
+	return url.Values{"key": {apiKey}}
+}

@@ -1,0 +1,133 @@
+// Package controlapi serves the control API: what a test does to the simulator and
+// asks of it, under /_admin, and the health of the simulator beside it.
+//
+// Its JSON types are those of package control. It is strict, because whoever calls
+// it wants to know about a misspelled word: unknown members and unknown parameters
+// are refused, and every error says what to do.
+package controlapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/keys"
+)
+
+// Prefix of all paths but those of health and version.
+const Prefix = "/_admin"
+
+// Config is what the handler needs besides the service.
+type Config struct {
+	Version string
+	// Token, if not empty, is asked for as a bearer token under Prefix.
+	Token string
+	// Closing, when it ends, ends the waiting calls.
+	Closing context.Context
+}
+
+type handler struct {
+	*intake.Service
+	cfg Config
+}
+
+// New returns the handler of the control API.
+func New(s *intake.Service, cfg Config) http.Handler {
+	h := &handler{s, cfg}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = fail
+
+	e.GET("/healthz", h.healthy)
+	e.GET("/readyz", h.healthy)
+	e.GET("/version", h.version)
+
+	g := e.Group(Prefix, h.authorize)
+	g.GET("/keys", h.listKeys)
+	g.POST("/keys", h.createKey)
+	g.POST("/keys/:key/expire", h.expireKey)
+	g.POST("/keys/:key/renew", h.renewKey)
+	g.POST("/keys/:key/revoke", h.revokeKey)
+	g.POST("/keys/:key/rotate", h.rotateKey)
+	g.PUT("/keys/:key/limits", h.setLimits)
+	g.PUT("/keys/:key/silenced", h.silence)
+
+	g.GET("/clock", h.clock)
+	g.PUT("/clock", h.setClock)
+	g.POST("/clock/advance", h.advanceClock)
+	g.POST("/clock/freeze", h.freezeClock)
+	g.POST("/clock/scale", h.scaleClock)
+	g.POST("/clock/reset", h.resetClock)
+
+	g.GET("/journal/events", h.events)
+	g.GET("/journal/requests", h.requests)
+	g.GET("/ledger/:key", h.ledger)
+	g.POST("/reset", h.reset)
+	g.GET("/fidelity", h.fidelity)
+	return e
+}
+
+// authorize asks for the token, if there is one.
+func (h *handler) authorize(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if h.cfg.Token != "" && !sameToken(c.Request().Header.Get(echo.HeaderAuthorization), h.cfg.Token) {
+			return echo.NewHTTPError(http.StatusUnauthorized,
+				"the control API wants the token the simulator was started with, as \"Authorization: Bearer TOKEN\"")
+		}
+		return next(c)
+	}
+}
+
+func (h *handler) healthy(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (h *handler) version(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.Version})
+}
+
+func (h *handler) fidelity(c echo.Context) error {
+	if err := parameters(c); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, h.Behavior().Rows())
+}
+
+// fail is the one place that turns errors into answers.
+func fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	status, text := http.StatusBadRequest, err.Error()
+	var routed *echo.HTTPError
+	switch {
+	case errors.As(err, &routed):
+		status, text = routed.Code, message(routed, c)
+	case errors.Is(err, keys.ErrUnknown):
+		status = http.StatusNotFound
+	case errors.Is(err, context.Canceled):
+		status = http.StatusServiceUnavailable
+	}
+	_ = c.JSON(status, map[string]string{"error": text})
+}
+
+func message(err *echo.HTTPError, c echo.Context) string {
+	switch err.Code {
+	case http.StatusNotFound:
+		return "no such path: " + c.Request().URL.Path + "; the control API is under " + Prefix
+	case http.StatusMethodNotAllowed:
+		return "path " + c.Request().URL.Path + " takes another method than " + c.Request().Method +
+			": " + strings.ReplaceAll(c.Response().Header().Get(echo.HeaderAllow), "OPTIONS, ", "")
+	}
+	if text, ok := err.Message.(string); ok {
+		return text
+	}
+	text, _ := json.Marshal(err.Message)
+	return string(text)
+}

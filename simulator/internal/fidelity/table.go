@@ -1,0 +1,80 @@
+// Package fidelity is the one list of what the simulator does where the
+// documentation is silent, contradicts itself or was confirmed by real answers.
+// Rows with alternatives are switches.
+package fidelity
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Row is one behavior.
+type Row struct {
+	Name    string `json:"name"`
+	Default string `json:"default"`
+	// Alternatives to the default; none means that the behavior is fixed.
+	Alternatives []string `json:"alternatives,omitempty"`
+	// Confirmed tells whether the default is documented or was seen on a real
+	// answer; otherwise it is a guess.
+	Confirmed bool   `json:"confirmed"`
+	Source    string `json:"source"`
+	// Set is the value in force.
+	Set string `json:"set,omitempty"`
+}
+
+// Behavior is a choice for every switch. The zero value chooses the defaults.
+type Behavior struct{ chosen map[string]string }
+
+// With returns a copy in which a switch has another value.
+func (b Behavior) With(name, value string) (Behavior, error) {
+	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
+	if i < 0 || len(table[i].Alternatives) == 0 {
+		return b, fmt.Errorf("behavior %q: no such switch; the switches are %s", name, strings.Join(switches(), ", "))
+	}
+	if values := append([]string{table[i].Default}, table[i].Alternatives...); !slices.Contains(values, value) {
+		return b, fmt.Errorf("behavior %s=%q: want %s", name, value, strings.Join(values, " or "))
+	}
+	chosen := map[string]string{name: value}
+	for n, v := range b.chosen {
+		if n != name {
+			chosen[n] = v
+		}
+	}
+	return Behavior{chosen}, nil
+}
+
+// Is reports whether a switch has a value. It panics if there is no such switch,
+// so that a misspelled name cannot hide.
+func (b Behavior) Is(name, value string) bool {
+	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
+	if i < 0 || table[i].Default != value && !slices.Contains(table[i].Alternatives, value) {
+		panic("fidelity: no row " + name + " with the value " + value)
+	}
+	if chosen, ok := b.chosen[name]; ok {
+		return chosen == value
+	}
+	return table[i].Default == value
+}
+
+// Rows lists all behaviors with the values in force.
+func (b Behavior) Rows() []Row {
+	rows := slices.Clone(table)
+	for i := range rows {
+		rows[i].Set = rows[i].Default
+		if chosen, ok := b.chosen[rows[i].Name]; ok {
+			rows[i].Set = chosen
+		}
+	}
+	return rows
+}
+
+func switches() []string {
+	var names []string
+	for _, r := range table {
+		if len(r.Alternatives) > 0 {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,80 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/labstack/echo/v4"
+
+	"github.com/ammeter/ammeter/simulator/internal/intake"
+)
+
+// errEncoding means that a body is not what its Content-Encoding says.
+var errEncoding = errors.New("body does not decompress")
+
+// drained is how much of a body that is too large is read on, so that a client
+// which writes before it reads gets to see the answer.
+const drained = 64 << 20
+
+// read fills x with the body of a request, decompressed. Of a body larger than
+// max it keeps the beginning and the size as far as it was seen.
+func read(r *http.Request, x *intake.Exchange, max int) error {
+	body := io.Reader(r.Body)
+	size := r.ContentLength
+	if r.Header.Get(echo.HeaderContentEncoding) == "gzip" {
+		unzip, err := gzip.NewReader(body)
+		if err != nil {
+			return errEncoding
+		}
+		body, size = inflating{unzip}, -1
+	}
+	if size > 0 {
+		// One byte more than announced, or ReadFull would not see the end.
+		x.Body = slices.Grow(x.Body, int(min(size, int64(max)))+1)
+	}
+	if err := fill(x, body, max); err != nil {
+		return err
+	}
+	if len(x.Body) <= max {
+		return nil
+	}
+	rest, err := io.CopyN(io.Discard, body, drained)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	x.Unread = len(x.Body) + int(rest)
+	return nil
+}
+
+// fill appends to the body of x until the reader ends or one byte more than max
+// has been read.
+func fill(x *intake.Exchange, from io.Reader, max int) error {
+	for len(x.Body) <= max {
+		if len(x.Body) == cap(x.Body) {
+			x.Body = slices.Grow(x.Body, 4096)
+		}
+		n, err := from.Read(x.Body[len(x.Body):min(cap(x.Body), max+1)])
+		x.Body = x.Body[:len(x.Body)+n]
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inflating tells errors of the compression from those of the connection.
+type inflating struct{ *gzip.Reader }
+
+func (z inflating) Read(p []byte) (int, error) {
+	n, err := z.Reader.Read(p)
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errEncoding
+	}
+	return n, err
+}

@@ -1,0 +1,152 @@
+package ingest
+
+import (
+	"net/http"
+
+	"github.com/ammeter/ammeter/simulator/amplitude"
+	"github.com/ammeter/ammeter/simulator/internal/outcome"
+)
+
+// Request judges what comes before the key: is all there, and not too much of it?
+// It returns nil if nothing is wrong.
+func (r Rules) Request(u *Upload) *Refusal {
+	switch {
+	case u.APIKey.Len() == 0:
+		return missingMember(outcome.MissingAPIKey, "api_key")
+	case !u.HasEvents, r.EmptyEventsMissing && len(u.Events) == 0:
+		return missingMember(outcome.MissingEvents, "events")
+	case len(u.Events) > r.MaxEvents:
+		return &Refusal{
+			Status: http.StatusRequestEntityTooLarge, Reason: outcome.TooManyEvents, Error: amplitude.ErrorPayloadTooLarge,
+		}
+	}
+	return nil
+}
+
+func missingMember(why outcome.Reason, name string) *Refusal {
+	return &Refusal{Status: http.StatusBadRequest, Reason: why, Error: amplitude.ErrorMissingField, Missing: name}
+}
+
+// Events judges the events, one class of error after the other: an answer reports
+// a single class. It returns nil if nothing is wrong. Then ids that are not to be
+// stored have been removed and the others have lost the blanks around them.
+func (r Rules) Events(u *Upload) *Refusal {
+	classes := [...]struct {
+		offends func(*Upload, *Event) Fields
+		refusal Refusal
+	}{
+		{missing, Refusal{Reason: outcome.MissingField, Error: amplitude.ErrorMissingField, Map: "events_with_missing_fields"}},
+		{r.invalid, Refusal{Reason: outcome.InvalidField, Error: amplitude.ErrorInvalidField, Map: "events_with_invalid_fields"}},
+		{r.tooShort, Refusal{Reason: outcome.InvalidIDLength, Error: amplitude.ErrorInvalidIDLength, Map: "events_with_invalid_id_lengths"}},
+		{r.badID, r.badIDRefusal()},
+	}
+	if refused := notObjects(u); refused != nil {
+		return refused
+	}
+	for _, c := range classes {
+		for i := range u.Events {
+			if fields := c.offends(u, &u.Events[i]); fields != 0 {
+				c.refusal.blame(i, fields)
+			}
+		}
+		if len(c.refusal.Fields) > 0 {
+			c.refusal.Status = http.StatusBadRequest
+			return &c.refusal
+		}
+	}
+	return nil
+}
+
+func (r Rules) badIDRefusal() Refusal {
+	if r.InvalidIDsAsFields {
+		return Refusal{Reason: outcome.InvalidID, Error: amplitude.ErrorInvalidField, Map: "events_with_invalid_fields"}
+	}
+	return Refusal{Reason: outcome.InvalidID, Error: amplitude.ErrorInvalidID, Map: "events_with_invalid_ids"}
+}
+
+// notObjects blames the elements that are not events. The answer has no place for
+// their indexes; the journal has.
+func notObjects(u *Upload) *Refusal {
+	var refused *Refusal
+	for i := range u.Events {
+		if !u.Events[i].NotObject {
+			continue
+		}
+		if refused == nil {
+			refused = &Refusal{Status: http.StatusBadRequest, Reason: outcome.InvalidEvent, Error: amplitude.ErrorInvalidEvent}
+		}
+		refused.add("", i)
+	}
+	return refused
+}
+
+func missing(_ *Upload, e *Event) Fields {
+	var fields Fields
+	if !e.EventType.Present() && e.Wrong&EventType == 0 {
+		fields |= EventType
+	}
+	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Wrong&(UserID|DeviceID) == 0 {
+		fields |= UserID | DeviceID
+	}
+	return fields
+}
+
+func (r Rules) invalid(u *Upload, e *Event) Fields {
+	fields := e.Wrong
+	if e.EventType.Present() && (e.EventType.Len() == 0 || reservedType(u.Bytes(e.EventType))) {
+		fields |= EventType
+	}
+	if r.RejectNumericIDs {
+		fields |= e.Numeric
+	}
+	return fields
+}
+
+// tooShort finds ids below the minimum. An id that may be stripped is, at once.
+func (r Rules) tooShort(u *Upload, e *Event) Fields {
+	least := u.minIDLength()
+	user := e.UserID.Present() && u.short(e.UserID, least)
+	device := e.DeviceID.Present() && u.short(e.DeviceID, least)
+	if r.StripShortIDs {
+		switch {
+		case user && !device && e.DeviceID.Present():
+			e.UserID, user = Span{}, false
+		case device && !user && e.UserID.Present():
+			e.DeviceID, device = Span{}, false
+		}
+	}
+	var fields Fields
+	if user {
+		fields |= UserID
+	}
+	if device {
+		fields |= DeviceID
+	}
+	return fields
+}
+
+func (r Rules) badID(u *Upload, e *Event) Fields {
+	var fields Fields
+	if e.UserID.Present() {
+		if e.UserID = u.trim(e.UserID); invalidID(u.Bytes(e.UserID)) {
+			fields |= UserID
+		}
+	}
+	if e.DeviceID.Present() {
+		if e.DeviceID = u.trim(e.DeviceID); invalidID(u.Bytes(e.DeviceID)) {
+			fields |= DeviceID
+		}
+	}
+	return fields
+}
+
+// trim drops the blanks around an id, which count for its length and are not stored.
+func (u *Upload) trim(s Span) Span {
+	for s.From < s.To && u.Text[s.From] == ' ' {
+		s.From++
+	}
+	for s.To > s.From && u.Text[s.To-1] == ' ' {
+		s.To--
+	}
+	return s
+}

@@ -1,0 +1,55 @@
+package ingest
+
+import (
+	"slices"
+
+	"github.com/ammeter/ammeter/simulator/internal/outcome"
+)
+
+// Refusal is the verdict on an upload that is turned away as a whole.
+type Refusal struct {
+	Status int
+	Reason outcome.Reason
+	Error  string // text of the error member
+	// Missing names a missing member of the request.
+	Missing string
+	// Map is the member of the answer that names the offending events, with
+	// Fields as its content.
+	Map    string
+	Fields []Offense
+}
+
+// Offense lists the events in which a field offends.
+type Offense struct {
+	Field  string
+	Events []int // ascending
+}
+
+// Names reports whether the refusal blames event i.
+func (r *Refusal) Names(i int) bool {
+	for _, f := range r.Fields {
+		if _, found := slices.BinarySearch(f.Events, i); found {
+			return true
+		}
+	}
+	return false
+}
+
+// blame records that a field of event i offends.
+func (r *Refusal) blame(i int, fields Fields) {
+	for _, f := range fieldNames {
+		if fields&f.field != 0 {
+			r.add(f.name, i)
+		}
+	}
+}
+
+func (r *Refusal) add(field string, i int) {
+	for n := range r.Fields {
+		if r.Fields[n].Field == field {
+			r.Fields[n].Events = append(r.Fields[n].Events, i)
+			return
+		}
+	}
+	r.Fields = append(r.Fields, Offense{field, []int{i}})
+}

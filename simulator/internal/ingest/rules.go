@@ -1,0 +1,76 @@
+package ingest
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/ammeter/ammeter/simulator/amplitude"
+)
+
+// Rules are the parts of the judgment that differ between the endpoints, or that
+// are guesses and therefore switches.
+type Rules struct {
+	MaxEvents int
+	// EmptyEventsMissing treats an empty events array as a missing one.
+	EmptyEventsMissing bool
+	// StripShortIDs removes a short id instead of rejecting the request, if the
+	// event has another id that is long enough.
+	StripShortIDs bool
+	// RejectNumericIDs treats a number as an invalid value of an id.
+	RejectNumericIDs bool
+	// InvalidIDsAsFields reports ids on the list of invalid values like any
+	// other invalid field, instead of in a map of their own.
+	InvalidIDsAsFields bool
+}
+
+// Ids that are refused whatever their case, from the HTTP V2 page. The empty id
+// belongs to the list, too.
+var invalidIDs = []string{
+	"anonymous", "nil", "none", "null", "n/a", "na", "undefined", "unknown",
+	"00000000-0000-0000-0000-000000000000", "{}", "lmy47d", "0", "-1",
+}
+
+// Event types that only the service itself may make, from the same page.
+var reservedTypes = []string{
+	"[Amplitude] Start Session", "[Amplitude] End Session", "[Amplitude] Revenue",
+	"[Amplitude] Revenue (Verified)", "[Amplitude] Revenue (Unverified)", "[Amplitude] Merged User",
+}
+
+func invalidID(id []byte) bool {
+	if len(id) == 0 {
+		return true
+	}
+	for _, bad := range invalidIDs {
+		if len(id) == len(bad) && bytes.EqualFold(id, []byte(bad)) {
+			return true
+		}
+	}
+	return false
+}
+
+func reservedType(name []byte) bool {
+	if !bytes.HasPrefix(name, []byte("[Amplitude] ")) {
+		return false
+	}
+	for _, reserved := range reservedTypes {
+		if string(name) == reserved {
+			return true
+		}
+	}
+	return false
+}
+
+// short reports whether an id has fewer characters than wanted. Blanks count.
+func (u *Upload) short(id Span, min int) bool {
+	if id.Len() < min {
+		return true
+	}
+	return id.Len() < min*utf8.UTFMax && utf8.RuneCount(u.Bytes(id)) < min
+}
+
+func (u *Upload) minIDLength() int {
+	if u.HasMinID {
+		return u.MinIDLength
+	}
+	return amplitude.MinIDLength
+}

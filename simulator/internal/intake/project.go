@@ -1,0 +1,136 @@
+package intake
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/dedup"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// project is what the simulator knows of one project, besides its journal.
+type project struct {
+	mu       sync.RWMutex // guards the rest
+	counts   *throttle.Table
+	inserts  *dedup.Set
+	silenced map[string]struct{} // device ids; replaced, never changed
+}
+
+// state is what one upload works with, also if the project is reset meanwhile.
+type state struct {
+	counts   *throttle.Table
+	inserts  *dedup.Set
+	silenced map[string]struct{}
+}
+
+func (p *project) state() state {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return state{p.counts, p.inserts, p.silenced}
+}
+
+// project returns a project, which it makes on first use.
+func (s *Service) project(name string) *project {
+	s.mu.RLock()
+	p := s.projects[name]
+	s.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p = s.projects[name]; p == nil {
+		p = &project{counts: throttle.New(s.limits), inserts: dedup.New()}
+		s.projects[name] = p
+	}
+	return p
+}
+
+// CreateKey makes a key, or replaces the key of that name. Limits given with the
+// key replace those of its project.
+func (s *Service) CreateKey(k control.Key) (control.Key, error) {
+	var limits throttle.Limits
+	if k.Limits != nil {
+		var err error
+		if limits, err = Limits(s.limits, *k.Limits); err != nil {
+			return control.Key{}, err
+		}
+	}
+	made, err := s.Keys.Create(k)
+	if err != nil || made.Limits == nil {
+		return made, err
+	}
+	s.project(made.Project).state().counts.SetLimits(limits)
+	return made, nil
+}
+
+// SetLimits replaces the limits of the project of a key.
+func (s *Service) SetLimits(apiKey string, l control.Limits) (control.Key, error) {
+	limits, err := Limits(s.limits, l)
+	if err != nil {
+		return control.Key{}, err
+	}
+	k, err := s.Keys.SetLimits(apiKey, l)
+	if err != nil {
+		return control.Key{}, err
+	}
+	s.project(k.Project).state().counts.SetLimits(limits)
+	return k, nil
+}
+
+// Silence replaces the list of silenced devices of the project of a key.
+func (s *Service) Silence(apiKey string, devices []string) error {
+	k, err := s.Keys.Get(apiKey)
+	if err != nil {
+		return err
+	}
+	silenced := make(map[string]struct{}, len(devices))
+	for _, d := range devices {
+		silenced[d] = struct{}{}
+	}
+	p := s.project(k.Project)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.silenced = silenced
+	return nil
+}
+
+// Account is the name of the ledger in which requests with a key are counted: that
+// of its project, so that a key and its successors share one.
+func (s *Service) Account(apiKey string) string {
+	if k, err := s.Keys.Get(apiKey); err == nil {
+		return k.Project
+	}
+	return apiKey
+}
+
+// Reset forgets what was received by the project of a key: counters of the limits,
+// insert ids, journal and ledger. Keys, limits and silenced devices stay.
+func (s *Service) Reset(apiKey string) error {
+	k, err := s.Keys.Get(apiKey)
+	if err != nil {
+		return err
+	}
+	s.project(k.Project).reset()
+	s.Journal.Reset(k.Project)
+	return nil
+}
+
+// ResetAll does the same for all projects.
+func (s *Service) ResetAll() {
+	s.mu.RLock()
+	all := slices.Collect(maps.Values(s.projects))
+	s.mu.RUnlock()
+	for _, p := range all {
+		p.reset()
+	}
+	s.Journal.ResetAll()
+}
+
+func (p *project) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts, p.inserts = throttle.New(p.counts.Limits()), dedup.New()
+}

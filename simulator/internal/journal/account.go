@@ -1,0 +1,66 @@
+package journal
+
+import (
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/outcome"
+)
+
+// account is the ledger of one project, in numbers that are cheap to count up.
+type account struct {
+	since    uint64 // requests up to this Seq were reset
+	requests uint64
+	events   uint64
+	refused  uint64
+	outcomes [outcome.Count]uint64
+	reasons  [outcome.Count][outcome.Reasons]uint64
+	statuses map[int]uint64
+
+	evictedRequests, evictedEvents uint64
+
+	waiters []*waiter
+}
+
+func newAccount() *account { return &account{statuses: map[int]uint64{}} }
+
+func (a *account) reset(since uint64) {
+	*a = account{since: since, statuses: map[int]uint64{}, waiters: a.waiters}
+}
+
+func (a *account) count(e *Entry) {
+	a.requests++
+	a.statuses[e.Status]++
+	if e.Status/100 != 2 {
+		a.refused++
+	}
+	a.events += uint64(len(e.Outcomes))
+	for i, o := range e.Outcomes {
+		a.outcomes[o]++
+		a.reasons[o][e.Reasons[i]]++
+	}
+	a.wake()
+}
+
+// ledger is the account as the control API shows it.
+func (a *account) ledger() control.Ledger {
+	l := control.Ledger{
+		Requests: a.requests, Events: a.events,
+		EvictedRequests: a.evictedRequests, EvictedEvents: a.evictedEvents,
+		Outcomes: map[control.Outcome]uint64{}, Statuses: map[int]uint64{}, Reasons: map[string]uint64{},
+	}
+	for o, n := range a.outcomes {
+		if n == 0 {
+			continue
+		}
+		name := outcome.Outcome(o).Name()
+		l.Outcomes[name] = n
+		for r, n := range a.reasons[o] {
+			if n > 0 && outcome.Reason(r) != outcome.None {
+				l.Reasons[string(name)+"/"+outcome.Reason(r).String()] = n
+			}
+		}
+	}
+	for status, n := range a.statuses {
+		l.Statuses[status] = n
+	}
+	return l
+}

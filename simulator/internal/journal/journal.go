@@ -1,0 +1,135 @@
+// Package journal remembers every request and every event with what became of it.
+//
+// Counts are exact for ever. The requests themselves are kept up to a bound of
+// bytes, the oldest are evicted first, and the ledger says how many are gone: a
+// search that finds nothing proves nothing while events of the key are missing.
+//
+// Requests are kept in segments, each a few flat slices without a pointer per
+// event, so that millions of events cost the garbage collector nothing.
+package journal
+
+import (
+	"sync"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/internal/ingest"
+	"github.com/ammeter/ammeter/simulator/internal/outcome"
+)
+
+// DefaultBytes is the usual bound on what the journal keeps.
+const DefaultBytes = 256 << 20
+
+// Journal is safe for concurrent use.
+type Journal struct {
+	maxBytes int
+
+	mu       sync.Mutex // guards the rest
+	segments []*segment // oldest first
+	bytes    int        // of all segments
+	requests uint64     // Seq of the latest request
+	events   uint64     // Seq of the latest event
+	accounts []*account
+	byName   map[string]uint32 // number in accounts
+}
+
+// New returns an empty journal that keeps about maxBytes bytes.
+func New(maxBytes int) *Journal {
+	return &Journal{maxBytes: maxBytes, byName: map[string]uint32{}}
+}
+
+// Entry is one request with its answer, as it goes into the journal. The journal
+// copies what it keeps.
+type Entry struct {
+	// Account is whose ledger counts the request: a project, or the key as sent
+	// if it belongs to none, or empty if there was no readable key.
+	Account  string
+	APIKey   []byte // as sent
+	At, Wall time.Time
+	Endpoint string
+	Status   int
+	Reason   outcome.Reason
+	Bytes    int // size of the body, also if it was not read
+	Answer   []byte
+
+	// Upload is the request as read; nil if it was not readable.
+	Upload *ingest.Upload
+	// Outcomes and Reasons are those of the events of Upload. Both are as long as
+	// Upload.Events, or nil if the events are not to be recorded.
+	Outcomes []outcome.Outcome
+	Reasons  []outcome.Reason
+}
+
+// Record adds an entry.
+func (j *Journal) Record(e *Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	number := j.account(e.Account)
+	j.accounts[number].count(e)
+	j.requests++
+	seg := j.room(e)
+	before := seg.bytes()
+	seg.add(e, number, j.requests, j.events)
+	j.bytes += seg.bytes() - before
+	j.events += uint64(len(e.Outcomes))
+}
+
+// room returns a segment that can take an entry, and evicts what is too much.
+func (j *Journal) room(e *Entry) *segment {
+	need := entryBytes(e)
+	if n := len(j.segments); n > 0 && j.segments[n-1].fits(need) {
+		return j.segments[n-1]
+	}
+	size := max(need, min(segmentBytes, j.maxBytes/4))
+	for len(j.segments) > 0 && j.bytes+size > j.maxBytes {
+		j.evict()
+	}
+	seg := newSegment(size)
+	j.segments = append(j.segments, seg)
+	j.bytes += seg.bytes()
+	return seg
+}
+
+// evict forgets the oldest segment and says so in the ledgers.
+func (j *Journal) evict() {
+	oldest := j.segments[0]
+	j.segments[0] = nil
+	j.segments = j.segments[1:]
+	j.bytes -= oldest.bytes()
+	for i := range oldest.requests {
+		r := &oldest.requests[i]
+		if a := j.accounts[r.account]; r.seq > a.since {
+			a.evictedRequests++
+			a.evictedEvents += uint64(r.events)
+		}
+	}
+}
+
+// Reset forgets the requests and the ledger of an account. Sequence numbers go on.
+func (j *Journal) Reset(name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if number, ok := j.byName[name]; ok {
+		j.accounts[number].reset(j.requests)
+	}
+}
+
+// ResetAll forgets all requests and ledgers.
+func (j *Journal) ResetAll() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.segments, j.bytes = nil, 0
+	for _, a := range j.accounts {
+		a.reset(j.requests)
+	}
+}
+
+// account returns the number of an account, and makes it if need be.
+func (j *Journal) account(name string) uint32 {
+	number, ok := j.byName[name]
+	if !ok {
+		number = uint32(len(j.accounts))
+		j.byName[name] = number
+		j.accounts = append(j.accounts, newAccount())
+	}
+	return number
+}

@@ -1,0 +1,190 @@
+// Package keys is the register of API keys: which exist, which project each belongs
+// to, and when it works. Time is an argument; a key expires because it is asked at a
+// later time, not because something runs.
+package keys
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// Regions of a project. A key works in its own region only.
+const (
+	US = "us"
+	EU = "eu"
+)
+
+// ErrUnknown means that no key of that name was ever made.
+var ErrUnknown = errors.New("no such API key; create it first")
+
+// Store holds the keys. It is safe for concurrent use.
+type Store struct {
+	mu   sync.RWMutex // guards keys and the values it points to
+	keys map[string]*control.Key
+}
+
+// New returns a store without keys.
+func New() *Store { return &Store{keys: map[string]*control.Key{}} }
+
+// Create makes a key, or replaces the key of that name. It fills in what is left
+// empty: name, region and project.
+func (s *Store) Create(k control.Key) (control.Key, error) {
+	if k.APIKey == "" {
+		k.APIKey = random()
+	}
+	if err := check(k.APIKey); err != nil {
+		return control.Key{}, err
+	}
+	switch k.Region {
+	case "":
+		k.Region = US
+	case US, EU:
+	default:
+		return control.Key{}, fmt.Errorf("region %q: want %q or %q", k.Region, US, EU)
+	}
+	if k.Project == "" {
+		k.Project = k.APIKey
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[k.APIKey] = &k
+	return k, nil
+}
+
+// Find returns the project of a key that works now in a region. Any region will
+// do if it is empty. The project is also returned for a key that exists and does
+// not work.
+func (s *Store) Find(now time.Time, apiKey []byte, region string) (project string, works bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	k := s.keys[string(apiKey)]
+	if k == nil {
+		return "", false
+	}
+	return k.Project, valid(k, now) && (region == "" || region == k.Region)
+}
+
+// valid reports whether a key works at an instant: from NotBefore on, and until
+// the instant before it expires or is revoked.
+func valid(k *control.Key, now time.Time) bool {
+	switch {
+	case k.NotBefore != nil && now.Before(*k.NotBefore):
+		return false
+	case k.ExpiresAt != nil && !now.Before(*k.ExpiresAt):
+		return false
+	case k.RevokedAt != nil && !now.Before(*k.RevokedAt):
+		return false
+	}
+	return true
+}
+
+// Get returns a key.
+func (s *Store) Get(apiKey string) (control.Key, error) {
+	return s.update(apiKey, func(*control.Key) {})
+}
+
+// List returns all keys by name.
+func (s *Store) List() []control.Key {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]control.Key, 0, len(s.keys))
+	for _, k := range s.keys {
+		list = append(list, *k)
+	}
+	slices.SortFunc(list, func(a, b control.Key) int { return cmp.Compare(a.APIKey, b.APIKey) })
+	return list
+}
+
+// Expire sets the instant from which a key is refused.
+func (s *Store) Expire(apiKey string, at time.Time) (control.Key, error) {
+	return s.update(apiKey, func(k *control.Key) { k.ExpiresAt = &at })
+}
+
+// Revoke refuses a key from an instant on.
+func (s *Store) Revoke(apiKey string, at time.Time) (control.Key, error) {
+	return s.update(apiKey, func(k *control.Key) { k.RevokedAt = &at })
+}
+
+// Renew takes back expiry and revocation.
+func (s *Store) Renew(apiKey string) (control.Key, error) {
+	return s.update(apiKey, func(k *control.Key) { k.ExpiresAt, k.RevokedAt = nil, nil })
+}
+
+// SetLimits records the limits of the key's project with all its keys.
+func (s *Store) SetLimits(apiKey string, l control.Limits) (control.Key, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.keys[apiKey]
+	if k == nil {
+		return control.Key{}, ErrUnknown
+	}
+	for _, other := range s.keys {
+		if other.Project == k.Project {
+			other.Limits = &l
+		}
+	}
+	return *k, nil
+}
+
+// Rotate makes a successor of a key in the same project. The old key expires at
+// an instant, unless it does so earlier anyway.
+func (s *Store) Rotate(apiKey, successor string, at time.Time) (control.Key, error) {
+	if successor == "" {
+		successor = random()
+	}
+	if err := check(successor); err != nil {
+		return control.Key{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.keys[apiKey]
+	if old == nil {
+		return control.Key{}, ErrUnknown
+	}
+	if s.keys[successor] != nil {
+		return control.Key{}, errors.New("the new key exists already; give another or none")
+	}
+	if old.ExpiresAt == nil || at.Before(*old.ExpiresAt) {
+		old.ExpiresAt = &at
+	}
+	k := control.Key{APIKey: successor, Region: old.Region, Limits: old.Limits, Project: old.Project}
+	s.keys[successor] = &k
+	return k, nil
+}
+
+func (s *Store) update(apiKey string, change func(*control.Key)) (control.Key, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.keys[apiKey]
+	if k == nil {
+		return control.Key{}, ErrUnknown
+	}
+	change(k)
+	return *k, nil
+}
+
+// check keeps out keys that could not be written in a URL or a header.
+func check(apiKey string) error {
+	const most = 128
+	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }
+	if len(apiKey) > most || strings.ContainsFunc(apiKey, bad) {
+		return fmt.Errorf("API key of %d bytes: want at most %d printable ASCII characters without blanks and slashes", len(apiKey), most)
+	}
+	return nil
+}
+
+// random makes a key of the usual form, 32 hexadecimal digits.
+func random() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,109 @@
+package throttle
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"sync"
+	"time"
+)
+
+const shards = 64
+
+// Table holds the counts of one project. It is safe for concurrent use.
+type Table struct {
+	device, user maphash.Seed // apart, so that equal ids are different keys
+
+	shards [shards]shard
+}
+
+// shard holds the counts of the keys whose low bits are its number. Whoever locks
+// several shards locks them in ascending order.
+type shard struct {
+	mu     sync.Mutex // guards the rest
+	limits Limits     // the same in every shard
+	rate   [endpoints]*counters
+	quota  *counters
+}
+
+// New returns a table without counts. The limits must pass Check.
+func New(l Limits) *Table {
+	t := &Table{device: maphash.MakeSeed(), user: maphash.MakeSeed()}
+	t.SetLimits(l)
+	return t
+}
+
+// Limits returns the limits in force.
+func (t *Table) Limits() Limits {
+	t.shards[0].mu.Lock()
+	defer t.shards[0].mu.Unlock()
+	return t.shards[0].limits
+}
+
+// SetLimits replaces the limits, which must pass Check. Counts stay unless the
+// shape of their window changes.
+func (t *Table) SetLimits(l Limits) {
+	t.lock(^uint64(0))
+	defer t.unlock(^uint64(0))
+	for i := range t.shards {
+		s := &t.shards[i]
+		if s.limits.Window != l.Window {
+			s.rate = [endpoints]*counters{newCounters(l.Window), newCounters(l.Window)}
+		}
+		if s.limits.QuotaStep != l.QuotaStep {
+			s.quota = newCounters(DaySteps)
+		}
+		s.limits = l
+	}
+}
+
+// Key stands for a device or a user in a Table. The zero Key stands for nobody.
+type Key uint64
+
+// Device returns the key of a device id.
+func (t *Table) Device(id []byte) Key { return key(maphash.Bytes(t.device, id)) }
+
+// User returns the key of a user id.
+func (t *Table) User(id []byte) Key { return key(maphash.Bytes(t.user, id)) }
+
+func key(hash uint64) Key {
+	if hash == 0 {
+		return 1
+	}
+	return Key(hash)
+}
+
+func (k Key) shard() uint64 { return uint64(k) % shards }
+
+// lock locks the shards in the mask, in ascending order.
+func (t *Table) lock(mask uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		t.shards[bits.TrailingZeros64(m)].mu.Lock()
+	}
+}
+
+func (t *Table) unlock(mask uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		t.shards[bits.TrailingZeros64(m)].mu.Unlock()
+	}
+}
+
+// Tracked is the number of device and user windows in memory: those that are not
+// empty, and some that are and have not been given back yet.
+func (t *Table) Tracked() int {
+	n := 0
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		n += s.quota.used
+		for _, c := range s.rate {
+			n += c.used
+		}
+		s.mu.Unlock()
+	}
+	return n
+}
+
+// second and quotaStep are the numbers of the buckets that now falls into.
+func second(now time.Time) uint32 { return uint32(now.Unix()) }
+
+func quotaStep(now time.Time, l Limits) uint32 { return uint32(now.Unix() / int64(l.QuotaStep)) }

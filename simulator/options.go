@@ -1,0 +1,121 @@
+package simulator
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/clock"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity"
+	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/keys"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// Option changes a Simulator under construction.
+type Option func(*config) error
+
+type config struct {
+	clock        *clock.Clock
+	keys         []control.Key
+	limits       throttle.Limits
+	behavior     fidelity.Behavior
+	journalBytes int
+	region       string
+	token        string
+	version      string
+}
+
+func configure(opts []Option) (*config, error) {
+	cfg := &config{
+		clock: clock.Real(), limits: throttle.Published(), journalBytes: journal.DefaultBytes, version: "dev",
+	}
+	for _, o := range opts {
+		if err := o(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return cfg, nil
+}
+
+// WithKey creates API keys that work from the start and have no end.
+func WithKey(apiKeys ...string) Option {
+	return func(c *config) error {
+		for _, k := range apiKeys {
+			if k == "" {
+				return fmt.Errorf("API key: empty")
+			}
+			c.keys = append(c.keys, control.Key{APIKey: k})
+		}
+		return nil
+	}
+}
+
+// WithKeys creates API keys with all that the control API can say of them.
+func WithKeys(k ...control.Key) Option {
+	return func(c *config) error { c.keys = append(c.keys, k...); return nil }
+}
+
+// WithLimits replaces the limits that projects start with. Default: the published
+// ones.
+func WithLimits(l control.Limits) Option {
+	return func(c *config) (err error) {
+		c.limits, err = intake.Limits(c.limits, l)
+		return err
+	}
+}
+
+// WithBehavior sets a switch of the fidelity table. Default: the table's.
+func WithBehavior(name, value string) Option {
+	return func(c *config) (err error) {
+		c.behavior, err = c.behavior.With(name, value)
+		return err
+	}
+}
+
+// WithFrozenClock stops the clock, at an instant unless that is zero. It then moves
+// only when it is told to. Default: a clock that runs with the system's.
+func WithFrozenClock(at time.Time) Option {
+	return func(c *config) error {
+		if !at.IsZero() {
+			c.clock = clock.At(at, c.clock.Wall)
+		}
+		c.clock.Freeze()
+		return nil
+	}
+}
+
+// WithJournalBytes bounds what the journal keeps. Default: 256 MB. Counts do not
+// need it.
+func WithJournalBytes(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return fmt.Errorf("journal of %d bytes: want 0 or more", n)
+		}
+		c.journalBytes = n
+		return nil
+	}
+}
+
+// WithRegion takes only keys of a region, "us" or "eu". A request to one of
+// Amplitude's own host names goes to the region of that name. Default: any.
+func WithRegion(region string) Option {
+	return func(c *config) error {
+		if region != "" && region != keys.US && region != keys.EU {
+			return fmt.Errorf("region %q: want %q, %q or none", region, keys.US, keys.EU)
+		}
+		c.region = region
+		return nil
+	}
+}
+
+// WithAdminToken asks callers of the control API for a bearer token. Default: none.
+func WithAdminToken(token string) Option {
+	return func(c *config) error { c.token = token; return nil }
+}
+
+// WithVersion is what /version tells. Default: "dev".
+func WithVersion(v string) Option {
+	return func(c *config) error { c.version = v; return nil }
+}

@@ -1,0 +1,72 @@
+// Package simulator is the Amplitude ingestion API for tests: same paths, bodies
+// and limits, with API keys that come and go, a clock that can be moved and a
+// journal that can be asked.
+//
+// In a Go test, prefer package simtest, which starts a server and makes a key. Use
+// New to put the handler into a server of your own. The simulator stores nothing
+// beyond its journal and is no analytics service: nothing can be queried but what
+// was received. Where it guesses, it says so: see Fidelity.
+package simulator
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/ammeter/ammeter/simulator/internal/controlapi"
+	"github.com/ammeter/ammeter/simulator/internal/httpapi"
+	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
+)
+
+// Simulator is an http.Handler that serves the ingestion API and, beside it, the
+// control API under /_admin with /healthz, /readyz and /version. It is safe for
+// concurrent use and starts no goroutine.
+type Simulator struct {
+	service   *intake.Service
+	ingestion http.Handler
+	admin     http.Handler
+	close     context.CancelFunc
+}
+
+// New returns a simulator. It accepts no upload until a key has been created, by
+// an option or over the control API.
+func New(opts ...Option) (*Simulator, error) {
+	cfg, err := configure(opts)
+	if err != nil {
+		return nil, err
+	}
+	service := intake.New(cfg.clock, journal.New(cfg.journalBytes), cfg.limits, cfg.behavior)
+	for _, k := range cfg.keys {
+		if _, err := service.CreateKey(k); err != nil {
+			return nil, err
+		}
+	}
+	closing, cancel := context.WithCancel(context.Background())
+	return &Simulator{
+		service:   service,
+		ingestion: httpapi.New(service, cfg.region),
+		admin:     controlapi.New(service, controlapi.Config{Version: cfg.version, Token: cfg.token, Closing: closing}),
+		close:     cancel,
+	}, nil
+}
+
+// ServeHTTP serves both APIs.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, controlapi.Prefix+"/"), path == "/healthz", path == "/readyz", path == "/version":
+		s.admin.ServeHTTP(w, r)
+	default:
+		s.ingestion.ServeHTTP(w, r)
+	}
+}
+
+// Ingestion serves the ingestion API alone, for a listener of its own.
+func (s *Simulator) Ingestion() http.Handler { return s.ingestion }
+
+// Admin serves the control API alone, with health and version.
+func (s *Simulator) Admin() http.Handler { return s.admin }
+
+// Close ends the calls of the control API that wait for something, so that a
+// server in front can shut down at once. Close may be called more than once.
+func (s *Simulator) Close() { s.close() }

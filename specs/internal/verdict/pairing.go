@@ -40,7 +40,7 @@ func pair(t Traffic) (pairing, error) {
 	for _, posted := range t.Posted {
 		got, arrived := byID[posted.ID]
 		if !arrived {
-			if posted.Want != nil && posted.Taken {
+			if posted.Want != nil && posted.Taken && !posted.Optional {
 				p.lost = append(p.lost, posted)
 			}
 			continue

@@ -28,6 +28,10 @@ type Posted struct {
 	Dropped string
 	// Faulty marks an event that is sent although part of it is unreadable.
 	Faulty bool
+	// Optional marks an event the exporter may leave out; if it sends the event,
+	// it must be right. The types that only SHOULD be supported are optional
+	// wherever their support is not the question.
+	Optional bool
 	// Taken tells whether the exporter answered 2xx for it.
 	Taken bool
 }

@@ -1,0 +1,138 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Command is an exporter that is started as a process of its own for each spec.
+type Command struct {
+	Path string
+	Args []string
+	// Env is added to the environment of this process, as "NAME=value".
+	Env []string
+	// Ready is the path that answers 200 when it takes events; default /readyz.
+	Ready string
+	// StartTimeout is how long it may take to become ready; default 10 s.
+	StartTimeout time.Duration
+	// DrainTimeout is how long it may take to end after SIGTERM; default 30 s.
+	DrainTimeout time.Duration
+}
+
+var _ Subject = Command{}
+
+const (
+	defaultStart = 10 * time.Second
+	defaultDrain = 30 * time.Second
+)
+
+// Start runs the command with AMPLITUDE_URL, AMPLITUDE_API_KEY and
+// CURRENTS_LISTEN, a free address of this machine, and waits until it is ready.
+func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
+	listen, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{output: &Output{}, url: "http://" + listen, ended: make(chan struct{}), drain: orDefault(c.DrainTimeout, defaultDrain)}
+	// Not CommandContext: the process outlives the context of its start.
+	p.cmd = exec.Command(c.Path, c.Args...) //nolint:noctx // ended by Stop, which has a deadline of its own
+	p.cmd.Env = append(os.Environ(), c.Env...)
+	p.cmd.Env = append(p.cmd.Env,
+		"AMPLITUDE_URL="+env.AmplitudeURL, "AMPLITUDE_API_KEY="+env.APIKey, "CURRENTS_LISTEN="+listen)
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	// Grandchildren that keep the pipes open must not keep Wait waiting.
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %q: %w", c.Path, err)
+	}
+	go func() {
+		p.result = p.cmd.Wait()
+		close(p.ended)
+	}()
+	ctx, cancel := context.WithTimeout(ctx, orDefault(c.StartTimeout, defaultStart))
+	defer cancel()
+	if err := awaitReady(ctx, p.url+orReadyz(c.Ready), p.ended); err != nil {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return nil, fmt.Errorf("start %q: %w; it printed: %s", c.Path, err, tail(p.output.Bytes(), env.APIKey))
+	}
+	return p, nil
+}
+
+// process is a started Command.
+type process struct {
+	cmd    *exec.Cmd
+	url    string
+	output *Output
+	drain  time.Duration
+	ended  chan struct{} // closed when result is set
+	result error
+	once   sync.Once // guards stop
+	stop   error
+}
+
+func (p *process) URL() string    { return p.url }
+func (p *process) Output() []byte { return p.output.Bytes() }
+
+// Stop sends SIGTERM and waits; after the drain timeout, or when the context
+// ends, it kills the process.
+func (p *process) Stop(ctx context.Context) error {
+	p.once.Do(func() { p.stop = p.end(ctx) })
+	return p.stop
+}
+
+func (p *process) end(ctx context.Context) error {
+	select {
+	case <-p.ended:
+		return fmt.Errorf("had ended by itself: %w", orClean(p.result))
+	default:
+	}
+	// An error here means that it has ended meanwhile, which the wait will tell.
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	timer := time.NewTimer(p.drain)
+	defer timer.Stop()
+	select {
+	case <-p.ended:
+		return p.result
+	case <-timer.C:
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return fmt.Errorf("did not end within %s of SIGTERM", p.drain)
+	case <-ctx.Done():
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return fmt.Errorf("did not end after SIGTERM: %w", ctx.Err())
+	}
+}
+
+func orClean(err error) error {
+	if err == nil {
+		return errors.New("exit status 0")
+	}
+	return err
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return d
+}
+
+// freeAddress returns an address nobody listens at. Another process may take it
+// before the exporter does; then the exporter fails to start, and says so.
+func freeAddress(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}

@@ -1,0 +1,124 @@
+package subject
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Definition is the content of a subject.yaml: what is tested, how it is started,
+// and what it claims to be able to do. Either Command or URL is set.
+type Definition struct {
+	Name    string `yaml:"name"`
+	Version string `yaml:"version"`
+
+	Command string            `yaml:"command"`
+	Args    []string          `yaml:"args"`
+	Env     map[string]string `yaml:"env"`
+
+	// URL is the base URL of an exporter that runs already, APIKey the key it
+	// was started with.
+	URL    string `yaml:"url"`
+	APIKey string `yaml:"api_key"`
+
+	Ready        string   `yaml:"ready"`
+	StartTimeout Duration `yaml:"start_timeout"`
+	DrainTimeout Duration `yaml:"drain_timeout"`
+	Timings      Timings  `yaml:"timings"`
+
+	// Capabilities are claims; see requirement.Capabilities.
+	Capabilities []string `yaml:"capabilities"`
+}
+
+// Timings are the pauses the exporter is configured to, compressed for tests.
+// Zero fields mean the published ones.
+type Timings struct {
+	ThrottlePause Duration `yaml:"throttle_pause"` // after a 429 for the rate; 30 s
+	QuotaPause    Duration `yaml:"quota_pause"`    // after a 429 for the quota; 1 h
+	KeyProbe      Duration `yaml:"key_probe"`      // longest pause between tries of a refused key; 1 min
+}
+
+// Duration is written like "30s" or "1h30m".
+type Duration time.Duration
+
+// UnmarshalText reads a positive duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err == nil && v <= 0 {
+		err = errors.New("must be positive")
+	}
+	if err != nil {
+		return fmt.Errorf("duration %q: %w", text, err)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Load reads a definition from a file.
+func Load(path string, capabilities []string) (Definition, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Definition{}, fmt.Errorf("read subject: %w", err)
+	}
+	defer f.Close()
+	d, err := Parse(f, capabilities)
+	if err != nil {
+		return Definition{}, fmt.Errorf("read subject %s: %w", path, err)
+	}
+	return d, nil
+}
+
+// Parse reads a definition. Unknown members and capabilities other than the given
+// ones are errors.
+func Parse(r io.Reader, capabilities []string) (Definition, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return Definition{}, err
+	}
+	var d Definition
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&d); err != nil {
+		return Definition{}, err
+	}
+	return d, d.validate(capabilities)
+}
+
+func (d Definition) validate(capabilities []string) error {
+	if d.Name == "" {
+		return errors.New("name is missing")
+	}
+	if (d.Command == "") == (d.URL == "") {
+		return errors.New("give either command or url")
+	}
+	if d.URL != "" && d.APIKey == "" {
+		return errors.New("a subject with a url needs the api_key it was started with")
+	}
+	for _, c := range d.Capabilities {
+		if !slices.Contains(capabilities, c) {
+			return fmt.Errorf("unknown capability %q, known are %s", c, strings.Join(capabilities, ", "))
+		}
+	}
+	return nil
+}
+
+// Subject makes the subject the definition describes.
+func (d Definition) Subject() Subject {
+	if d.URL != "" {
+		return Running{BaseURL: d.URL, Ready: d.Ready}
+	}
+	var env []string
+	for name, value := range d.Env {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env)
+	return Command{
+		Path: d.Command, Args: d.Args, Env: env, Ready: d.Ready,
+		StartTimeout: time.Duration(d.StartTimeout), DrainTimeout: time.Duration(d.DrainTimeout),
+	}
+}

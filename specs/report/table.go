@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// WriteTable writes a line for each requirement that was to be judged, and the
+// summary. A width above zero cuts the evidence so that a line fits.
+func (r Results) WriteTable(w io.Writer, width int) error {
+	idWidth := len("REQUIREMENT")
+	for _, row := range r.Requirements {
+		idWidth = max(idWidth, len(row.ID))
+	}
+	line := func(id, level, verdict, evidence string) error {
+		head := fmt.Sprintf("%-*s  %-6s  %-7s  ", idWidth, id, level, verdict)
+		_, err := fmt.Fprintln(w, strings.TrimRight(head+cut(evidence, width-len(head)), " "))
+		return err
+	}
+	if err := line("REQUIREMENT", "LEVEL", "VERDICT", "EVIDENCE"); err != nil {
+		return err
+	}
+	for _, row := range r.Requirements {
+		if row.Outcome == NotRun && r.LabelFilter != "" {
+			continue
+		}
+		if err := line(row.ID, string(row.Level), verdictWord(row.Outcome), row.Evidence); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%s %s: %s (seed %d, %.1fs)\n",
+		r.Subject.Name, r.Subject.Version, r.Summary(), r.Seed, r.Seconds)
+	return err
+}
+
+// verdictWord shouts what has to be seen in a long column.
+func verdictWord(o Outcome) string {
+	switch o {
+	case Fail, Error:
+		return strings.ToUpper(string(o))
+	case NotRun:
+		return "not run"
+	case Pass, Skip:
+		return string(o)
+	default:
+		return string(o)
+	}
+}
+
+func cut(s string, width int) string {
+	const least = 20
+	if width < least || utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:width-3]) + "..."
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter"
+)
+
+// destination are the flags of every command that delivers.
+type destination struct {
+	URL           string        `name:"url" env:"AMPLITUDE_URL,CURRENTS_EXPORTER_URL" placeholder:"URL" help:"Base URL of Amplitude, without the path. Overrides --region."`
+	Region        string        `enum:"us,eu" default:"us" help:"Region of the Amplitude project: us or eu."`
+	APIKey        string        `name:"api-key" env:"AMPLITUDE_API_KEY,CURRENTS_EXPORTER_API_KEY" placeholder:"KEY" help:"API key of the Amplitude project. Other users of the machine can see flags: prefer the environment or --api-key-file."`
+	APIKeyFile    string        `name:"api-key-file" type:"path" placeholder:"FILE" help:"File that holds the API key. Overrides --api-key."`
+	Events        []string      `placeholder:"TYPE" help:"Event types to export, separated by commas (default: all; the types command lists them)."`
+	MinIDLength   int           `name:"min-id-length" default:"1" help:"Shortest id Amplitude shall accept; 0 leaves it to Amplitude, which wants 5."`
+	ThrottlePause time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude."`
+	QuotaPause    time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota."`
+	LedgerFile    string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
+}
+
+// config checks the flags and makes the exporter's configuration of them.
+func (d *destination) config(s streams) (exporter.Config, error) {
+	cfg := exporter.Config{
+		URL:           d.URL,
+		APIKey:        d.APIKey,
+		Events:        d.Events,
+		MinIDLength:   d.MinIDLength,
+		ThrottlePause: d.ThrottlePause,
+		QuotaPause:    d.QuotaPause,
+		Logger:        slog.New(slog.NewTextHandler(s.err, nil)),
+	}
+	if cfg.URL == "" {
+		cfg.URL = map[string]string{"us": exporter.URLUS, "eu": exporter.URLEU}[d.Region]
+	}
+	if d.MinIDLength == 0 {
+		cfg.MinIDLength = -1
+	}
+	if d.MinIDLength < 0 || d.ThrottlePause <= 0 || d.QuotaPause <= 0 {
+		return cfg, &usageError{errors.New("--min-id-length must not be negative, and pauses must be longer than zero")}
+	}
+	if d.APIKeyFile != "" {
+		key, err := secret(d.APIKeyFile)
+		if err != nil {
+			return cfg, fmt.Errorf("read API key: %w", err)
+		}
+		cfg.APIKey = key
+	}
+	if cfg.APIKey == "" {
+		return cfg, &usageError{errors.New("no API key: set AMPLITUDE_API_KEY, --api-key-file or --api-key")}
+	}
+	return cfg, nil
+}
+
+// build makes the exporter. What it refuses is a matter of usage.
+func build(cfg exporter.Config) (*exporter.Exporter, error) {
+	x, err := exporter.New(cfg)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return x, nil
+}
+
+// secret reads a file with one secret in it.
+func secret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// closeLedger prints and stores the final ledger, and tells whether it is closed:
+// it adds up and nothing is held.
+func (d *destination) closeLedger(out io.Writer, l exporter.Ledger) error {
+	if err := l.WriteTable(out); err != nil {
+		return fmt.Errorf("print ledger: %w", err)
+	}
+	if d.LedgerFile != "" {
+		text, err := json.MarshalIndent(l, "", "  ")
+		if err != nil {
+			return fmt.Errorf("write ledger: %w", err)
+		}
+		if err := os.WriteFile(d.LedgerFile, append(text, '\n'), 0o644); err != nil {
+			return fmt.Errorf("write ledger: %w", err)
+		}
+	}
+	switch {
+	case !l.Balanced():
+		return &unsettledError{errors.New("the ledger does not add up: this is a fault of the exporter")}
+	case l.Held > 0:
+		return &unsettledError{fmt.Errorf("%d events were not delivered", l.Held)}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/ammeter/ammeter/exporter"
+)
+
+// Exit codes.
+const (
+	exitSettled   = 0
+	exitUnsettled = 1 // the ledger does not add up, or something is left undelivered
+	exitUsage     = 2
+	exitInput     = 3 // cannot start, or an input cannot be read
+	exitKey       = 4 // the API key is refused
+)
+
+// streams are what the program reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	// interactive tells that err is a terminal.
+	interactive bool
+}
+
+type cli struct {
+	Export  exportCommand  `cmd:"" help:"Export files, directories or standard input, and end when everything is settled."`
+	Serve   serveCommand   `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
+	Types   typesCommand   `cmd:"" help:"List the event types that can be exported."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Delivers Braze Currents events to Amplitude.
+
+Examples:
+  currents-exporter export --api-key-file key.txt ./currents-bucket/
+  zcat events.ndjson.gz | currents-exporter export --region eu -
+  currents-exporter serve --listen 127.0.0.1:8080 --token-file token.txt
+
+Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name
+in capitals. Exit codes: 0 everything is settled, 1 something is not, 2 usage,
+3 cannot start or an input cannot be read, 4 the API key is refused.`
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	code, exited := exitSettled, false
+	parser, err := kong.New(&cli{},
+		kong.Name("currents-exporter"),
+		kong.Description(description),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(c int) { code, exited = c, true }),
+		kong.DefaultEnvars("CURRENTS_EXPORTER"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+		return exitUsage
+	}
+	command, err := parser.Parse(args)
+	if exited {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "currents-exporter: %v\nTry currents-exporter --help.\n", err)
+		return exitUsage
+	}
+	if err := command.Run(); err != nil {
+		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+		return exitCode(err)
+	}
+	return exitSettled
+}
+
+// unsettledError tells that the program ended with a ledger that is not closed.
+type unsettledError struct{ err error }
+
+func (e *unsettledError) Error() string { return e.err.Error() }
+
+func (e *unsettledError) Unwrap() error { return e.err }
+
+// usageError is a flag whose value cannot be used.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+func exitCode(err error) int {
+	var usage *usageError
+	var input *exporter.InputError
+	var unsettled *unsettledError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, exporter.ErrKeyRefused):
+		return exitKey
+	case errors.As(err, &input):
+		return exitInput
+	case errors.As(err, &unsettled):
+		return exitUnsettled
+	default:
+		return exitInput
+	}
+}

@@ -1,0 +1,103 @@
+package exporter
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/amplitude"
+	"github.com/ammeter/ammeter/exporter/internal/delivery"
+)
+
+// Base URLs of Amplitude's two regions.
+const (
+	URLUS = amplitude.URLUS
+	URLEU = amplitude.URLEU
+)
+
+// Config of an Exporter. Zero fields mean the defaults given with them.
+type Config struct {
+	// URL is the base URL, without the path. Default: URLUS.
+	URL string
+	// APIKey is the key of the Amplitude project. Required. It is never logged.
+	APIKey string
+	// Events are the Currents event types to export. Default: all of Types.
+	Events []string
+	// Token is the bearer token posts must carry. Default: none is asked for.
+	Token string
+	// MinIDLength is the option of that name sent to Amplitude. Default: 1,
+	// since Amplitude otherwise refuses ids shorter than 5 characters. A
+	// negative number leaves the option out.
+	MinIDLength int
+	// ThrottlePause is for how long an id is left alone that Amplitude calls
+	// too fast. Default: 30 s, as published.
+	ThrottlePause time.Duration
+	// QuotaPause is the same for one over its daily quota. Default: 1 h, the
+	// step in which the quota moves.
+	QuotaPause time.Duration
+	// Logger gets what an operator should know; no ids and no key. Default: none.
+	Logger *slog.Logger
+	// OnBadInput is told of every event that is dropped because something is
+	// wrong with it. The text says which and why and holds nothing of the
+	// event. It must be safe for concurrent use. Default: a line in Logger.
+	OnBadInput func(error)
+	// Clock is where the time comes from. Default: the system's.
+	Clock Clock
+	// Transport carries the uploads. Default: one over the network.
+	Transport http.RoundTripper
+	// Random returns numbers in [0,1), to spread retries. Default: math/rand/v2.
+	Random func() float64
+}
+
+// Clock tells the time and rings when some has passed.
+type Clock interface {
+	Now() time.Time
+	After(d time.Duration) <-chan time.Time
+}
+
+type systemClock struct{}
+
+var _ Clock = systemClock{}
+
+func (systemClock) Now() time.Time {
+	return time.Now() //nolint:forbidigo // the outermost layer: this is the clock the constructor takes
+}
+
+func (systemClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+func (c Config) withDefaults() (Config, error) {
+	if c.APIKey == "" {
+		return c, errors.New("no API key: set the key of the Amplitude project")
+	}
+	if c.URL == "" {
+		c.URL = URLUS
+	}
+	switch {
+	case c.MinIDLength == 0:
+		c.MinIDLength = 1
+	case c.MinIDLength < 0:
+		c.MinIDLength = 0
+	}
+	if c.ThrottlePause == 0 {
+		c.ThrottlePause = delivery.DefaultThrottlePause
+	}
+	if c.QuotaPause == 0 {
+		c.QuotaPause = delivery.DefaultQuotaPause
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnBadInput == nil {
+		log := c.Logger
+		c.OnBadInput = func(err error) { log.Warn("event dropped", "err", err) }
+	}
+	if c.Clock == nil {
+		c.Clock = systemClock{}
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	return c, nil
+}

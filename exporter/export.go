@@ -1,0 +1,90 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
+
+// Export reads the sources to their ends, one after another, and returns when
+// every event is settled. It delivers by itself: do not call Run beside it.
+//
+// An input that cannot be read is reported in the error, after everything else
+// has been delivered. A refused key ends it with ErrKeyRefused, the end of ctx
+// with its error; the ledger then tells how many events are still held.
+func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var delivery sync.WaitGroup
+	delivery.Go(func() {
+		if err := x.deliver(ctx, true); err != nil {
+			cancel(err)
+		}
+	})
+	err := x.readAll(ctx, sources)
+	if settleErr := x.awaitSettled(ctx); settleErr != nil {
+		err = errors.Join(context.Cause(ctx), settleErr)
+	}
+	cancel(nil)
+	delivery.Wait()
+	return err
+}
+
+func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
+	var errs []error
+	for _, src := range sources {
+		if ctx.Err() != nil {
+			return nil // awaitSettled tells why
+		}
+		if err := x.readSource(ctx, src); err != nil && ctx.Err() == nil {
+			errs = append(errs, &InputError{Name: src.Name(), Err: err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (x *Exporter) readSource(ctx context.Context, src *Source) error {
+	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
+	for ev, err := range src.Events() {
+		if err := in.take(ev, err); err != nil {
+			return errors.Join(err, x.storeWaiting(ctx, in))
+		}
+		if in.full() {
+			if err := x.storeWaiting(ctx, in); err != nil {
+				return err
+			}
+		}
+	}
+	return x.storeWaiting(ctx, in)
+}
+
+// storeWaiting stores, and waits for room if the queue is full: a finite input
+// is read no faster than it is delivered.
+func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
+	for {
+		settled := x.settled.next()
+		err := x.store(ctx, in)
+		if !errors.Is(err, queue.ErrFull) {
+			return err
+		}
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// InputError tells which input could not be read to its end.
+type InputError struct {
+	Name string
+	Err  error
+}
+
+func (e *InputError) Error() string { return fmt.Sprintf("input %q: %v", e.Name, e.Err) }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }

@@ -1,0 +1,99 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
+)
+
+// Bounds of a chunk.
+const (
+	chunkEvents = 1000
+	chunkBytes  = 4 << 20
+)
+
+// intake maps what a source yields and collects what is to be stored. Its counts
+// are a change to the ledger that is booked when the records are stored, not
+// before: a post that is turned away will come again.
+type intake struct {
+	mapper  *mapping.Mapper
+	name    string
+	bad     func(error)
+	records []mapping.Record
+	bytes   int
+	counts  ledger.Counts
+	ordinal int64 // of the last record, from 1
+}
+
+func (x *Exporter) newIntake(name string, bad func(error)) *intake {
+	return &intake{mapper: x.mapper, name: name, bad: bad, counts: ledger.New()}
+}
+
+// take takes in what one step of an iterator yields. An error is the reader's
+// own: the input cannot be read on.
+func (in *intake) take(ev currents.Event, err error) error {
+	var unread *currents.Error
+	switch {
+	case errors.As(err, &unread):
+		n := 1 + max(unread.Lost, 0)
+		in.ordinal += n
+		in.drop(unread.Reason, n)
+		in.bad(unread)
+		return nil
+	case err != nil:
+		return err
+	}
+	in.ordinal++
+	record, err := in.mapper.Map(ev)
+	if err != nil {
+		return in.turnDown(err)
+	}
+	in.counts.Read++
+	in.counts.Held++
+	for _, fault := range record.Faults {
+		in.counts.Faults[fault]++
+	}
+	in.records = append(in.records, record)
+	in.bytes += len(record.Wire)
+	return nil
+}
+
+func (in *intake) turnDown(err error) error {
+	var drop *mapping.Drop
+	if !errors.As(err, &drop) {
+		return err
+	}
+	in.drop(drop.Reason, 1)
+	switch drop.Reason {
+	case mapping.UnknownType, mapping.Malformed, mapping.TooLarge:
+		in.bad(fmt.Errorf("%s: record %d: %w", in.name, in.ordinal, drop))
+	}
+	return nil
+}
+
+func (in *intake) drop(reason string, n int64) {
+	in.counts.Read += n
+	in.counts.Dropped[reason] += n
+}
+
+// full tells whether there is enough for a chunk.
+func (in *intake) full() bool { return len(in.records) >= chunkEvents || in.bytes >= chunkBytes }
+
+// store puts the records into the queue and books the counts. When the queue
+// returns an error nothing has changed.
+func (x *Exporter) store(ctx context.Context, in *intake) error {
+	// Booked first, for an event must not settle before it is read.
+	x.ledger.Add(in.counts)
+	if len(in.records) > 0 {
+		if err := x.queue.Put(ctx, in.records); err != nil {
+			x.ledger.Add(in.counts.Negated())
+			return err
+		}
+	}
+	in.records, in.bytes, in.counts = nil, 0, ledger.New()
+	return nil
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// usageError is an error in what the caller asked for, not in what happened.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func codeOf(err error) int {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func complain(stderr io.Writer, err error, code int) int {
+	fmt.Fprintf(stderr, "amplitude-simulator: %v\n", err)
+	if code == exitUsage {
+		fmt.Fprintln(stderr, "Run amplitude-simulator --help for the flags.")
+	}
+	return code
+}

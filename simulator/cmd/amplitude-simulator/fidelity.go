@@ -1,0 +1,39 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ammeter/ammeter/simulator"
+)
+
+// fidelity is the command that prints the fidelity table.
+type fidelity struct {
+	JSON bool `help:"Print JSON instead of text."`
+}
+
+// Run prints the table.
+func (f *fidelity) Run(stdout io.Writer) error {
+	rows := simulator.Fidelity()
+	if f.JSON {
+		enc := json.NewEncoder(stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(rows)
+	}
+	for _, r := range rows {
+		known := "guess"
+		if r.Confirmed {
+			known = "confirmed"
+		}
+		choice := r.Default
+		if len(r.Alternatives) > 0 {
+			choice = "[" + r.Default + "] or " + strings.Join(r.Alternatives, " or ")
+		}
+		if _, err := fmt.Fprintf(stdout, "%-24s %-9s  %s\n%34s  %s\n", r.Name, known, choice, "", r.Source); err != nil {
+			return err
+		}
+	}
+	return nil
+}

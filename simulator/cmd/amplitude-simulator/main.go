@@ -1,0 +1,76 @@
+// Command amplitude-simulator serves the Amplitude ingestion API for tests.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is stamped by the linker.
+var version = "dev"
+
+func main() { os.Exit(mainCode()) }
+
+// mainCode is main for the script tests, too.
+func mainCode() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+}
+
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commands is the command line.
+type commands struct {
+	Serve    serve            `cmd:"" default:"withargs" help:"Serve the API (the default)."`
+	Health   health           `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
+	Fidelity fidelity         `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
+	Version  kong.VersionFlag `env:"-" help:"Print the version."`
+}
+
+const description = `The Amplitude ingestion API for tests: /2/httpapi and /batch with their limits, and
+a control API under /_admin for keys, clock and journal. "serve --help" lists the flags;
+each is also an environment variable.
+
+Examples:
+
+  amplitude-simulator --key 0123456789abcdef0123456789abcdef
+  amplitude-simulator --listen 127.0.0.1:0 --port-file port --strict
+  amplitude-simulator --behavior short_id_httpapi=strip --daily-quota 1000
+  amplitude-simulator health --listen 127.0.0.1:8080
+
+Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.`
+
+// run is the program but for the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c commands
+	parser, err := kong.New(
+		&c,
+		kong.Name("amplitude-simulator"),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.Vars{"version": version},
+		kong.DefaultEnvars("AMPLITUDE_SIMULATOR"),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.BindTo(stdout, (*io.Writer)(nil)),
+	)
+	if err != nil {
+		return complain(stderr, err, exitFailed)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return complain(stderr, err, exitUsage)
+	}
+	if err := parsed.Run(); err != nil {
+		return complain(stderr, err, codeOf(err))
+	}
+	return 0
+}

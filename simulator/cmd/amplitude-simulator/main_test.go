@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"amplitude-simulator": main})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"waitfile": waitFile,
+			"request":  request,
+		},
+	})
+}
+
+// waitFile waits until a file exists: waitfile FILE.
+func waitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfile FILE")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			ts.Fatalf("%s does not appear", args[0])
+		}
+	}
+}
+
+// request sends a request and prints status and body: request METHOD PORTFILE[:LINE] PATH [BODY].
+func request(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: request METHOD PORTFILE PATH [BODY]")
+	}
+	file, second := strings.CutSuffix(args[1], ":2")
+	ports := strings.Fields(ts.ReadFile(file))
+	port := ports[0]
+	if second {
+		port = ports[1]
+	}
+	req, err := http.NewRequest(args[0], "http://127.0.0.1:"+port+args[2], strings.NewReader(strings.Join(args[3:], " ")))
+	ts.Check(err)
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	_, err = fmt.Fprintf(ts.Stdout(), "%d %s\n", resp.StatusCode, strings.TrimSpace(string(body)))
+	ts.Check(err)
+}

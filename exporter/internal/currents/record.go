@@ -94,12 +94,11 @@ const (
 // told apart member by member: "user" and "properties" as objects exist only
 // in the latter.
 func (d *recordDecoder) object(a *assembler, at level) error {
-	token, err := d.dec.ReadToken()
-	if err != nil {
-		return err
-	}
-	if token.Kind() != jsontext.KindBeginObject {
+	if k := d.dec.PeekKind(); k != jsontext.KindInvalid && k != jsontext.KindBeginObject {
 		return errors.New("not a JSON object")
+	}
+	if _, err := d.dec.ReadToken(); err != nil {
+		return err
 	}
 	for d.dec.PeekKind() != jsontext.KindEndObject {
 		name, err := d.dec.ReadValue()
@@ -110,7 +109,7 @@ func (d *recordDecoder) object(a *assembler, at level) error {
 			return err
 		}
 	}
-	_, err = d.dec.ReadToken()
+	_, err := d.dec.ReadToken()
 	return err
 }
 

@@ -98,6 +98,9 @@ func (s *splitter) record() piece {
 	switch {
 	case p.reason == TooLarge:
 		p = s.bad(p, errors.New("the record is longer than 1 MiB"), 0)
+	case v == inside && s.inArray:
+		s.inArray, s.envelope = false, false
+		p = s.bad(p, errors.New("the input ends inside the record and its array"), -1)
 	case v == inside:
 		p = s.bad(p, errors.New("the input ends inside the record"), 0)
 	case v == broken:
@@ -127,9 +130,14 @@ func (s *splitter) measure(p *piece) ([]byte, verdict) {
 				}
 				return s.consume(i), v
 			case broken, hopeless:
-				s.consume(i)
+				if v == hopeless || !s.giveUp(i) {
+					s.consume(i)
+				}
 				return nil, v
 			}
+		}
+		if i > MaxRecord && s.giveUp(i) {
+			return nil, broken
 		}
 		if i > MaxRecord { // nothing but its end matters any more
 			p.reason = TooLarge
@@ -138,11 +146,31 @@ func (s *splitter) measure(p *piece) ([]byte, verdict) {
 			s.consume(i)
 			i = 0
 		}
-		if !s.window.fill() {
-			s.consume(i)
-			return nil, inside
+		if s.window.fill() {
+			continue
 		}
+		if s.giveUp(i) {
+			return nil, broken
+		}
+		s.consume(i)
+		return nil, inside
 	}
+}
+
+// giveUp is for a record without an end in n bytes: if a line in them begins
+// with an object, the record was cut off and the rest is one record a line. It
+// consumes up to that line.
+func (s *splitter) giveUp(n int) bool {
+	if s.extent.lines {
+		return false
+	}
+	i := bytes.Index(s.window.data()[:n], []byte("\n{"))
+	if i < 0 {
+		return false
+	}
+	s.extent.lines = true
+	s.consume(i + 1)
+	return true
 }
 
 // garbage consumes what is no record: in an array one element, else the line.

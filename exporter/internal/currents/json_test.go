@@ -1,0 +1,397 @@
+package currents_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/ammeter/ammeter/exporter/internal/currents"
+)
+
+// outcomes sums an iteration up: the id of every event, "reason@line:offset"
+// of every error, with "+n" for records lost beside it.
+func outcomes(events iter.Seq2[currents.Event, error]) []string {
+	var got []string
+	for ev, err := range events {
+		bad, isBad := errors.AsType[*currents.Error](err)
+		switch {
+		case err == nil:
+			got = append(got, ev.ID)
+		case isBad && bad.Lost != 0:
+			got = append(got, fmt.Sprintf("%s@%d:%d%+d", bad.Reason, bad.Line, bad.Offset, bad.Lost))
+		case isBad:
+			got = append(got, fmt.Sprintf("%s@%d:%d", bad.Reason, bad.Line, bad.Offset))
+		default:
+			got = append(got, err.Error())
+		}
+	}
+	return got
+}
+
+// e is a minimal event.
+func e(id string) string {
+	return `{"event_type":"users.messages.email.Open","id":"` + id + `","time":1}`
+}
+
+func TestRecordsAreFound(t *testing.T) {
+	t.Parallel()
+	long := `{"id":"` + strings.Repeat("x", currents.MaxRecord) + `"}`
+	tests := []struct {
+		name   string
+		input  string
+		json   []string // from ReadJSON
+		ndjson []string // from ReadNDJSON, if different
+	}{
+		{name: "empty", input: ""},
+		{name: "only space", input: " \r\n\n\t"},
+		{name: "one", input: e("a"), json: []string{"a"}},
+		{name: "lines", input: e("a") + "\n" + e("b") + "\n", json: []string{"a", "b"}},
+		{name: "crlf and empty lines", input: e("a") + "\r\n\r\n" + e("b") + "\r\n", json: []string{"a", "b"}},
+		{name: "byte order mark", input: "\ufeff" + e("a") + "\n" + e("b"), json: []string{"a", "b"}},
+		{name: "concatenated", input: e("a") + e("b") + " " + e("c"), json: []string{"a", "b", "c"}},
+		{name: "array", input: "[" + e("a") + "," + e("b") + "]", json: []string{"a", "b"}},
+		{name: "array over lines", input: "[\n" + e("a") + ",\n" + e("b") + "\n]\n", json: []string{"a", "b"}},
+		{name: "arrays", input: "[" + e("a") + "]\n[]\n[" + e("b") + "]", json: []string{"a", "b"}},
+		{name: "envelope", input: `{"events":[` + e("a") + "," + e("b") + "]}", json: []string{"a", "b"}},
+		{
+			name: "envelope with spaces and more", input: "{ \"events\" : [\n" + e("a") + "\n], \"x\":{\"y\":1} }\n" + e("b"),
+			json: []string{"a", "b"},
+		},
+		{name: "envelope, events last", input: `{"x":1,"events":[` + e("a") + "," + e("b") + "]}", json: []string{"a", "b"}},
+		{name: "empty envelope", input: `{"events":[]}`},
+		{
+			name: "envelope inside an envelope", input: `{"events":[{"x":1,"events":[{"x":1,"events":[]}]}]}`,
+			json: []string{"malformed@1:28"},
+		},
+		{
+			name: "pretty", input: "{\n  \"id\": \"a\",\n  \"time\": 1,\n  \"event_type\": \"x\"\n}\n" + e("b"),
+			json:   []string{"a", "b"},
+			ndjson: []string{"malformed@1:0", "malformed@2:4", "malformed@3:17", "malformed@4:30", "malformed@5:48", "b"},
+		},
+		{
+			name: "line cut inside a string", input: `{"id":"a","na` + "\n" + e("b") + "\n" + e("c"),
+			json: []string{"malformed@1:0", "b", "c"},
+		},
+		{
+			name: "line cut between members", input: `{"id":"a","time":1` + "\n" + e("b"),
+			json: []string{"malformed@1:0", "b"},
+		},
+		{
+			name: "line cut after a comma", input: `{"id":"a","time":1,` + "\n" + e("b"),
+			json: []string{"malformed@1:0", "b"},
+		},
+		{
+			name: "bracket missing inside", input: `{"id":"a","x":[1}` + "\n" + e("b"),
+			json: []string{"malformed@1:16", "b"},
+		},
+		{
+			name: "bad token", input: e("a") + "\n{\"id\": nope}\n" + e("b"),
+			json: []string{"a", "malformed@2:69", "b"},
+		},
+		{
+			name: "garbage lines", input: "# comment\n" + e("a") + "\nnull\n\"a,{\"\n12\n" + e("b"),
+			json: []string{"malformed@1:0", "a", "malformed@3:71", "malformed@4:76", "malformed@5:82", "b"},
+		},
+		{
+			name: "garbage in an array", input: `[1,"x,]",` + e("a") + `,[2,3],nul,` + e("b") + "]",
+			json: []string{"malformed@1:1", "malformed@1:3", "a", "malformed@1:70", "malformed@1:76", "b"},
+		},
+		{
+			name: "array cut off", input: "[" + e("a") + ",",
+			json: []string{"a", "malformed@1:62-1"},
+		},
+		{
+			name: "array cut inside", input: "[" + e("a") + `,{"id`,
+			json: []string{"a", "malformed@1:62-1"},
+		},
+		{
+			name: "envelope cut off", input: `{"events":[` + e("a") + "]",
+			json: []string{"a", "malformed@1:72-1"},
+		},
+		{
+			name: "file cut off", input: e("a") + "\n" + e("b")[:20],
+			json: []string{"a", "malformed@2:61"},
+		},
+		{
+			name: "not UTF-8", input: e("a") + "\n" + e("\xff") + "\n" + e("b"),
+			json: []string{"a", "malformed@2:109", "b"},
+		},
+		{
+			name: "UTF-16", input: "\xff\xfe{\x00\"\x00\n" + e("b"),
+			json: []string{"malformed@1:0", "b"},
+		},
+		{
+			name: "NUL bytes", input: "\x00\x00\n" + e("a\x00") + "\n" + e(`a\u0000`),
+			json: []string{"malformed@1:0", "malformed@2:52", "a\x00"},
+		},
+		{
+			name: "lone surrogate", input: e(`a\ud800`) + "\n" + e(`\ud83d\ude00`),
+			json: []string{"malformed@1:49", "😀"},
+		},
+		{
+			name: "name twice", input: `{"id":"a","id":"b"}` + "\n" + e("c"),
+			json: []string{"malformed@1:10", "c"},
+		},
+		{
+			name: "too long a line", input: e("a") + "\n" + long + "\n" + e("b"),
+			json: []string{"a", "too_large@2:61", "b"},
+		},
+		{
+			name: "too long and no record", input: e("a") + "\n" + strings.Repeat("x", currents.MaxRecord+1) + "\n" + e("b"),
+			json: []string{"a", "too_large@2:61", "b"},
+		},
+		{
+			name: "deep", input: `{"id":"a","x":` + strings.Repeat("[", 50_000) + "\n" + e("b"),
+			json: []string{"malformed@1:0", "b"},
+		},
+		{
+			name: "line cut inside an array", input: `{"id":"a","x":[1,` + "\n" + e("b") + "\n" + e("c"),
+			json: []string{"malformed@1:0", "b", "c"},
+		},
+		{
+			name: "pretty and cut off", input: "{\n  \"id\": \"a\",\n  \"x\": [\n    {",
+			json:   []string{"malformed@1:0"},
+			ndjson: []string{"malformed@1:0", "malformed@2:4", "malformed@3:17", "malformed@4:28"},
+		},
+		{
+			name: "deep and closed", input: `{"x":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "}\n" + e("b"),
+			json: []string{"malformed@1:10004", "b"},
+		},
+		{
+			name: "far too deep", input: `{"x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}\n" + e("b"),
+			json: []string{"malformed@1:0", "b"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := outcomes(currents.ReadJSON("in", strings.NewReader(tt.input), "")); !slices.Equal(got, tt.json) {
+				t.Errorf("ReadJSON = %q, want %q", got, tt.json)
+			}
+			if got := outcomes(currents.DecodeBody("in", []byte(tt.input))); !slices.Equal(got, tt.json) {
+				t.Errorf("DecodeBody = %q, want %q", got, tt.json)
+			}
+			want := tt.ndjson
+			if want == nil {
+				want = tt.json
+			}
+			if got := outcomes(currents.ReadNDJSON("in", strings.NewReader(tt.input), "")); !slices.Equal(got, want) {
+				t.Errorf("ReadNDJSON = %q, want %q", got, want)
+			}
+			if len(tt.input) > 10_000 {
+				return
+			}
+			bytewise := iotest.OneByteReader(strings.NewReader(tt.input))
+			if got := outcomes(currents.ReadJSON("in", bytewise, "")); !slices.Equal(got, tt.json) {
+				t.Errorf("ReadJSON byte by byte = %q, want %q", got, tt.json)
+			}
+		})
+	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	const custom, open = "users.behaviors.CustomEvent", "users.messages.email.Open"
+	tests := []struct {
+		name, input string
+		want        currents.Event
+	}{
+		{
+			name: "flat",
+			input: `{"event_type":"users.messages.email.Open","id":"a","time":1700000000,"user_id":"braze","external_user_id":"u",
+				"device_id":"d","app_id":"x","no":null,"n":9007199254740993,"f":19.990,"big":1e400,"zero":-0,"list":[1,
+				2]}`,
+			want: currents.Event{
+				Type: open, ID: "a", Time: 1_700_000_000, ExternalUserID: "u", DeviceID: "d",
+				Fields: fields("app_id", `"x"`, "n", "9007199254740993", "f", "19.990", "big", "1e400", "zero", "-0", "list", "[1,2]"),
+			},
+		},
+		{
+			name: "avro wrappers",
+			input: `{"id":"a","time":{"int":1},"external_user_id":{"string":"u"},"device_id":null,"b":{"boolean":true},
+				"list":{"array":["x"]},"other":{"string":"x","y":1},"odd":{"string" : "x" }}`,
+			want: currents.Event{
+				Type: "hint", ID: "a", Time: 1, ExternalUserID: "u",
+				Fields: fields("b", "true", "list", `["x"]`, "other", `{"string":"x","y":1}`, "odd", `"x"`),
+			},
+		},
+		{
+			name: "custom http",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,
+				"user":{"user_id":"braze","external_user_id":"u","device_id":"d","timezone":"UTC"},
+				"properties":{"name":"N","custom_properties":{"string":"kept"},"app_id":"x","time":2,"no":null}}`,
+			want: currents.Event{
+				Type: custom, ID: "a", Time: 1, ExternalUserID: "u", DeviceID: "d",
+				Fields: fields("timezone", `"UTC"`, "name", `"N"`, "app_id", `"x"`, "time", "2"),
+				Custom: []byte(`{"string":"kept"}`),
+			},
+		},
+		{
+			name:  "custom properties as text",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":" {\"a\":{\"b\":1e2}}\n"}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, Custom: []byte(`{"a":{"b":1e2}}`)},
+		},
+		{
+			name:  "custom properties as wrapped text",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":{"string":"{\"a\":1}"}}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, Custom: []byte(`{"a":1}`)},
+		},
+		{
+			name:  "custom properties in place in a flat record",
+			input: `{"event_type":"users.behaviors.CustomEvent","properties":{ "a" : [1, 2] },"id":"a","time":1,"name":"N"}`,
+			want: currents.Event{
+				Type: custom, ID: "a", Time: 1, Fields: fields("name", `"N"`), Custom: []byte(`{ "a" : [1, 2] }`),
+			},
+		},
+		{
+			name:  "custom properties null",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":null}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1},
+		},
+		{
+			name:  "custom properties empty text",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":""}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+		},
+		{
+			name:  "custom properties not an object",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"user":{},"properties":{"custom_properties":[1]}}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+		},
+		{
+			name:  "custom properties with a name twice",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":"{\"a\":1,\"a\":2}"}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+		},
+		{
+			name:  "custom properties not UTF-8",
+			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":"{\"a\":\"\\ud800\"}"}`,
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+		},
+		{
+			name:  "properties of another type is a field",
+			input: `{"id":"a","time":1,"properties":"x"}`,
+			want:  currents.Event{Type: "hint", ID: "a", Time: 1, Fields: fields("properties", `"x"`)},
+		},
+		{
+			name:  "alias",
+			input: `{"event_type":"users_campaigns_abort","id":"\u0061","time":1.7e9}`,
+			want:  currents.Event{Type: "users.campaigns.Abort", ID: "a", Time: 1_700_000_000},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for got, err := range currents.ReadJSON("in", strings.NewReader(tt.input), "hint") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("event differs (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func fields(namesAndValues ...string) []currents.Field {
+	var fs []currents.Field
+	for pair := range slices.Chunk(namesAndValues, 2) {
+		fs = append(fs, currents.Field{Name: pair[0], Value: []byte(pair[1])})
+	}
+	return fs
+}
+
+func TestBadRecords(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, input, want string }{
+		{"no id", `{"event_type":"x","time":1}`, "in: line 1, offset 0: malformed record: no id"},
+		{"empty id", `{"event_type":"x","id":"","time":1}`, "in: line 1, offset 0: malformed record: no id"},
+		{"id a number", `{"event_type":"x","id":17,"time":1}`, "in: line 1, offset 25: malformed record: id is not a string"},
+		{"no time", `{"event_type":"x","id":"a"}`, "in: line 1, offset 0: malformed record: no time"},
+		{"time text", `{"event_type":"x","id":"a","time":"1"}`, "in: line 1, offset 37: malformed record: time is not a number"},
+		{"time huge", `{"event_type":"x","id":"a","time":1e400}`, "in: line 1, offset 39: malformed record: time is not a whole number of seconds since 1970"},
+		{"time half", `{"event_type":"x","id":"a","time":1.5}`, "in: line 1, offset 37: malformed record: time is not a whole number of seconds since 1970"},
+		{"time in ms", `{"event_type":"x","id":"a","time":1700000000000}`, "in: line 1, offset 47: malformed record: time is out of range: want seconds since 1970"},
+		{"time negative", `{"event_type":"x","id":"a","time":-1}`, "in: line 1, offset 36: malformed record: time is out of range: want seconds since 1970"},
+		{"no type", `{"id":"a","time":1}`, "in: line 1, offset 0: unknown_type record: nothing names the event type"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for ev, err := range currents.DecodeBody("in", []byte(tt.input)) {
+				if err == nil || err.Error() != tt.want {
+					t.Errorf("= %+v, %v\nwant %s", ev, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// An error may be logged, so it must not hold personal data.
+func TestErrorsHoldNoValues(t *testing.T) {
+	t.Parallel()
+	for _, input := range []string{
+		`{"id":"secret@example.com","time":"secret@example.com"}`,
+		`{"external_user_id":"secret@example.com" "x"}`,
+		`{"secret@example.com":1,"secret@example.com":2}`,
+		`{"id":{"secret@example.com":1}}`,
+		`secret@example.com`,
+	} {
+		for _, err := range currents.DecodeBody("in", []byte(input)) {
+			if err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("DecodeBody(%s) error = %v", input, err)
+			}
+		}
+	}
+}
+
+func TestReaderFailureEndsTheIteration(t *testing.T) {
+	t.Parallel()
+	failing := io.MultiReader(strings.NewReader(e("a")+"\n"+e("b")+"\n"), iotest.ErrReader(errors.New("disk on fire")))
+	want := []string{"a", "b", "read in: disk on fire"}
+	if got := outcomes(currents.ReadNDJSON("in", failing, "")); !slices.Equal(got, want) {
+		t.Errorf("ReadNDJSON = %q, want %q", got, want)
+	}
+}
+
+func TestBreakStopsReading(t *testing.T) {
+	t.Parallel()
+	for ev, err := range currents.ReadNDJSON("in", strings.NewReader(e("a")+e("b")), "") {
+		if err != nil || ev.ID != "a" {
+			t.Fatalf("= %v, %v", ev, err)
+		}
+		break
+	}
+}
+
+// Events must not change when the reader goes on or the body is reused.
+func TestEventsMayBeKept(t *testing.T) {
+	t.Parallel()
+	var body strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&body, `{"event_type":"x","id":"id%d","time":1,"n":%d,"s":"%s"}`+"\n", i, i, strings.Repeat("x", i))
+	}
+	raw := []byte(body.String())
+	var kept []currents.Event
+	for ev, err := range currents.DecodeBody("in", raw) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, ev)
+	}
+	clear(raw)
+	for i, ev := range kept {
+		if ev.ID != fmt.Sprintf("id%d", i) || string(ev.Fields[0].Value) != fmt.Sprint(i) || len(ev.Fields[1].Value) != i+2 {
+			t.Fatalf("event %d became %s %s", i, ev.ID, ev.Fields[0].Value)
+		}
+	}
+}

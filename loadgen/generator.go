@@ -75,14 +75,14 @@ func (g *Generator) Run(ctx context.Context, s *Schedule) *Result {
 	r := &run{
 		cfg:      g.cfg,
 		endpoint: g.endpoint,
-		start:    g.cfg.Now(),
 		plan:     s,
 		rec:      newRecorder(g.cfg.Tolerance),
 		queue:    make(chan *released, queueSize(g.cfg.Queue, s)),
 	}
 	r.free = make(chan *released, cap(r.queue)+1)
+	r.warmUp(ctx)
+	r.start = g.cfg.Now()
 	g.live.Store(r)
-	r.grow(ctx)
 	r.pace(ctx)
 	close(r.queue)
 	r.senders.Wait()
@@ -114,7 +114,9 @@ type run struct {
 	queue   chan *released
 	free    chan *released // used ones, to be filled again
 	senders sync.WaitGroup
-	count   atomic.Int64 // senders started
+	count   atomic.Int64  // senders started
+	idle    atomic.Int64  // senders that wait for work
+	grown   time.Duration // when the last sender was started
 }
 
 // released is a send whose time has come, on its way to a sender.

@@ -35,12 +35,12 @@ func (r *run) pace(ctx context.Context) {
 		}
 		p.at = now
 		r.rec.due(&p.Send)
+		r.staff(ctx, p, now)
 		select {
 		case r.queue <- p:
 		default:
 			r.rec.dropped(&p.Send)
 			r.recycle(p)
-			r.grow(ctx)
 		}
 	}
 	r.rest(ctx, timer)

@@ -2,42 +2,67 @@ package loadgen
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/loadgen/internal/wire"
 )
 
-// impatience is how long a send may wait in the queue before another sender is
-// started for it. Shorter than anything a result shows, longer than the gap
-// between two wake-ups of a busy machine.
-const impatience = time.Millisecond
+const (
+	// warm is the number of senders that are connected before the run begins.
+	warm = 8
+	// growth is the least time between two new senders, and how late the pacer
+	// may be for growth to make sense: when the machine is too busy to keep time,
+	// more connections only make it busier.
+	growth = time.Millisecond
+)
 
-// grow starts one more sender unless there are enough.
-func (r *run) grow(ctx context.Context) {
-	for {
-		n := r.count.Load()
-		if n >= int64(r.cfg.Senders) {
-			return
-		}
-		if r.count.CompareAndSwap(n, n+1) {
-			break
-		}
+// warmUp starts the first senders and waits until they have tried to connect, so
+// that the first requests do not pay for that.
+func (r *run) warmUp(ctx context.Context) {
+	var connected sync.WaitGroup
+	for range min(warm, r.cfg.Senders) {
+		connected.Add(1)
+		r.hire(ctx, connected.Done)
 	}
-	r.senders.Go(func() { r.sendAll(ctx) })
+	connected.Wait()
+}
+
+// staff starts another sender when p, released now, would find none free.
+func (r *run) staff(ctx context.Context, p *released, now time.Duration) {
+	if int64(len(r.queue)) < r.idle.Load() || int(r.count.Load()) >= r.cfg.Senders {
+		return
+	}
+	if now-p.At > growth || now-r.grown < growth && r.grown > 0 {
+		return
+	}
+	r.grown = now
+	r.hire(ctx, func() {})
+}
+
+func (r *run) hire(ctx context.Context, connected func()) {
+	r.count.Add(1)
+	r.senders.Go(func() { r.sendAll(ctx, connected) })
 }
 
 // sendAll sends what the pacer releases until the queue is closed and empty.
-func (r *run) sendAll(ctx context.Context) {
+func (r *run) sendAll(ctx context.Context, connected func()) {
 	conn := wire.NewConn(r.endpoint, r.cfg.Dialer, r.cfg.Now)
 	defer conn.Close()
+	// A target that cannot be reached is found out by the first request.
+	_ = conn.Open(ctx, r.cfg.Now().Add(r.cfg.Timeout))
+	connected()
 	var buf []byte
-	for p := range r.queue {
+	for {
+		r.idle.Add(1)
+		p, more := <-r.queue
+		r.idle.Add(-1)
+		if !more {
+			return
+		}
 		if ctx.Err() != nil {
 			r.rec.dropped(&p.Send)
 			continue
-		}
-		if r.since()-p.at > impatience {
-			r.grow(ctx)
 		}
 		buf = r.send(ctx, conn, p, buf)
 		r.recycle(p)

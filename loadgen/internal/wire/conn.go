@@ -79,7 +79,14 @@ type Conn struct {
 	reader *bufio.Reader
 	body   []byte
 	used   time.Time
+	// deadline is what is set on the connection. It is renewed only when less
+	// than slack of it is left over, because setting it costs as much as building
+	// a small request.
+	deadline time.Time
 }
+
+// slack is how much later than asked for a request may time out.
+const slack = 500 * time.Millisecond
 
 // NewConn returns a connection that is not open yet.
 func NewConn(e *Endpoint, d Dialer, now func() time.Time) *Conn {
@@ -95,10 +102,10 @@ type Answer struct {
 }
 
 // Post sends buf[HeadRoom:] as the body and returns the answer. The head is
-// written into the room in front. All must be done before the deadline.
+// written into the room in front. It gives up at the deadline or a little later.
 // With an error Sent is zero when nothing was sent.
 func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer, error) {
-	if err := c.ready(ctx, deadline); err != nil {
+	if err := c.Open(ctx, deadline); err != nil {
 		return Answer{}, fmt.Errorf("connect: %w", err)
 	}
 	request := c.endpoint.request(buf)
@@ -128,8 +135,9 @@ func (c *Conn) Close() {
 	}
 }
 
-// ready makes sure that there is an open connection with this deadline.
-func (c *Conn) ready(ctx context.Context, deadline time.Time) error {
+// Open makes sure that there is an open connection that lasts to the deadline.
+// Post does it too; doing it ahead takes the time for it out of the request.
+func (c *Conn) Open(ctx context.Context, deadline time.Time) error {
 	if c.conn != nil && c.now().Sub(c.used) > idleLimit {
 		c.Close()
 	}
@@ -147,10 +155,14 @@ func (c *Conn) ready(ctx context.Context, deadline time.Time) error {
 			}
 			conn = secure
 		}
-		c.conn = conn
+		c.conn, c.used, c.deadline = conn, c.now(), time.Time{}
 		c.reader.Reset(conn)
 	}
-	return c.conn.SetDeadline(deadline)
+	if !deadline.After(c.deadline) {
+		return nil
+	}
+	c.deadline = deadline.Add(slack)
+	return c.conn.SetDeadline(c.deadline)
 }
 
 // request writes the head right in front of the body, so that both leave in one

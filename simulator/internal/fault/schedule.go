@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,31 +37,33 @@ func newSchedule(w control.FaultWhen, now time.Time) (schedule, error) {
 		return s, fmt.Errorf("from %s is not before to %s", w.From.Format(time.RFC3339), w.To.Format(time.RFC3339))
 	}
 	if w.Probability != nil && w.Ramp != nil {
-		return s, fmt.Errorf("give probability or ramp, not both")
+		return s, errors.New("give probability or ramp, not both")
 	}
 	if w.Probability != nil {
 		s.ramp.from, s.ramp.to = *w.Probability, *w.Probability
 		return s, probability("probability", *w.Probability)
 	}
 	if w.Ramp != nil {
-		return s, s.ramp.set(*w.Ramp, now, s.window)
+		var err error
+		start := now
+		if !s.window.from.IsZero() {
+			start = s.window.from
+		}
+		s.ramp, err = newRamp(*w.Ramp, start)
+		return s, err
 	}
 	return s, nil
 }
 
-func (r *ramp) set(to control.FaultRamp, now time.Time, w window) error {
-	length, err := seconds("ramp: seconds", to.Seconds, MaxTTL)
+func newRamp(r control.FaultRamp, start time.Time) (ramp, error) {
+	length, err := seconds("ramp: seconds", r.Seconds, MaxTTL)
 	if err != nil {
-		return err
+		return ramp{}, err
 	}
-	*r = ramp{from: to.From, to: to.To, start: now, length: length}
-	if !w.from.IsZero() {
-		r.start = w.from
+	if err := probability("ramp: from", r.From); err != nil {
+		return ramp{}, err
 	}
-	if err := probability("ramp: from", to.From); err != nil {
-		return err
-	}
-	return probability("ramp: to", to.To)
+	return ramp{from: r.From, to: r.To, start: start, length: length}, probability("ramp: to", r.To)
 }
 
 // open reports whether the window holds an instant.

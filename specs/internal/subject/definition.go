@@ -48,6 +48,9 @@ type Timings struct {
 // Duration is written like "30s" or "1h30m".
 type Duration time.Duration
 
+// Value is the duration as the standard library has it.
+func (d Duration) Value() time.Duration { return time.Duration(d) }
+
 // UnmarshalText reads a positive duration.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))

@@ -117,3 +117,9 @@ func unquote(jsonText string) string {
 	str, _ := s.(string)
 	return str
 }
+
+// Text concerns text that arrived as other text.
+func Text(d Difference) bool {
+	return strings.HasPrefix(d.Want, `"`) && strings.HasPrefix(d.Got, `"`) && !NamePrefix(d) &&
+		!Field("user_id", "device_id", "time", "insert_id", "library")(d)
+}

@@ -29,10 +29,14 @@ func Storm(t Traffic, from, to time.Time, perSecond float64) Verdict {
 	}
 }
 
-// Resumed passes when the first event accepted after the instant came within that
-// time.
+// Resumed passes when the first posted event accepted after the instant came
+// within that time.
 func Resumed(t Traffic, from time.Time, within time.Duration) Verdict {
-	for _, e := range t.Accepted() {
+	ids := map[string]bool{}
+	for _, p := range t.Posted {
+		ids[p.ID] = true
+	}
+	for _, e := range t.acceptedOf(ids) {
 		took := e.At.Sub(from)
 		switch {
 		case took < 0:

@@ -143,9 +143,13 @@ func TestStorm(t *testing.T) {
 func TestResumed(t *testing.T) {
 	t.Parallel()
 	judge := func(tr Traffic) Verdict { return Resumed(tr, noon.Add(time.Second), 2*time.Second) }
+	of := func(events ...control.Event) Traffic {
+		return Traffic{Posted: []Posted{posted("a", "d"), posted("b", "d")}, Events: events}
+	}
 	run(t, map[string]row{
-		"in time":  {Traffic{Events: []control.Event{arrived(1, 0, control.Accepted, "a"), arrived(2, 2*time.Second, control.Accepted, "b")}}, judge, Pass, "1s after"},
-		"too late": {Traffic{Events: []control.Event{arrived(2, 4*time.Second, control.Accepted, "b")}}, judge, Fail, "3s after, allowed are 2s"},
-		"never":    {Traffic{Events: []control.Event{arrived(1, 0, control.Accepted, "a")}}, judge, Fail, "nothing was accepted"},
+		"in time":   {of(arrived(1, 0, control.Accepted, "a"), arrived(2, 2*time.Second, control.Accepted, "b")), judge, Pass, "1s after"},
+		"too late":  {of(arrived(2, 4*time.Second, control.Accepted, "b")), judge, Fail, "3s after, allowed are 2s"},
+		"another's": {of(arrived(2, time.Second, control.Accepted, "c")), judge, Fail, "nothing was accepted"},
+		"never":     {of(arrived(1, 0, control.Accepted, "a")), judge, Fail, "nothing was accepted"},
 	})
 }

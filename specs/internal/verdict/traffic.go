@@ -15,7 +15,9 @@ type Posted struct {
 	// "users.messages.email.Open/anonymous".
 	Name      string
 	EventType string
-	ID        string
+	// Case is the name of the fixture, without the type.
+	Case string
+	ID   string
 	// Device is the device id in the input, if any.
 	Device string
 	// BrazeUser is the user id of Braze in the input.

@@ -1,0 +1,122 @@
+package specs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+)
+
+// plainType is the event type of made-up traffic. It has both ids and nothing
+// special, and every exporter must support it.
+const plainType = "users.behaviors.app.SessionStart"
+
+// corpus makes posted events of the fixtures.
+type corpus struct {
+	set   *fixtures.Set
+	plain fixtures.Case
+}
+
+func loadCorpus() (*corpus, error) {
+	set, err := fixtures.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load fixtures: %w", err)
+	}
+	plain, ok := set.Case(plainType, "identified")
+	if !ok {
+		return nil, fmt.Errorf("load fixtures: there is no case %s/identified", plainType)
+	}
+	return &corpus{set, plain}, nil
+}
+
+// all returns the cases of every type, those that are sent before those that are
+// dropped: an exporter that chokes on the latter still shows how it maps.
+func (c *corpus) all() []verdict.Posted {
+	var sent, dropped []verdict.Posted
+	for _, t := range c.set.Types {
+		s, d := c.of(t.Name)
+		sent, dropped = append(sent, s...), append(dropped, d...)
+	}
+	return append(sent, dropped...)
+}
+
+// of returns the cases of a type that are sent, and those that are dropped.
+func (c *corpus) of(eventType string) (sent, dropped []verdict.Posted) {
+	for _, fixture := range c.set.CasesOf(eventType) {
+		p := c.posted(fixture)
+		if p.Want == nil {
+			dropped = append(dropped, p)
+		} else {
+			sent = append(sent, p)
+		}
+	}
+	return sent, dropped
+}
+
+func (c *corpus) posted(f fixtures.Case) verdict.Posted {
+	var in struct {
+		DeviceID string `json:"device_id"`
+		UserID   string `json:"user_id"`
+	}
+	// The loader has checked that the input decodes; ids of other types stay empty.
+	_ = json.Unmarshal(f.Input, &in)
+	t, _ := c.set.Type(f.EventType)
+	return verdict.Posted{
+		Name: f.EventType + "/" + f.Name, EventType: f.EventType, Case: f.Name, ID: f.ID(),
+		Device: in.DeviceID, BrazeUser: in.UserID, Currents: f.CustomHTTP(),
+		Want: f.Expect.Amplitude, Dropped: f.Expect.Dropped, Faulty: len(f.Expect.Faults) > 0,
+		Optional: !t.Mission,
+	}
+}
+
+// anonymous makes an event of a device without a user, so that only the limits of
+// the device apply to it.
+func (c *corpus) anonymous(id, device string) verdict.Posted {
+	input := members(c.plain.Input)
+	input["id"], input["device_id"] = quoted(id), quoted(device)
+	delete(input, "external_user_id")
+	want := members(c.plain.Expect.Amplitude)
+	want["insert_id"], want["device_id"] = quoted(id), quoted(device)
+	delete(want, "user_id")
+	made := c.plain
+	made.Input, made.Expect.Amplitude, made.Name = joined(input), joined(want), id
+	return c.posted(made)
+}
+
+// burst makes n events of one device.
+func (c *corpus) burst(device string, n int) []verdict.Posted {
+	made := make([]verdict.Posted, 0, n)
+	for i := range n {
+		made = append(made, c.anonymous(fmt.Sprintf("%s-event-%03d", device, i+1), device))
+	}
+	return made
+}
+
+// crowd makes one event for each of n devices.
+func (c *corpus) crowd(name string, n int) []verdict.Posted {
+	made := make([]verdict.Posted, 0, n)
+	for i := range n {
+		device := fmt.Sprintf("%s-device-%03d", name, i+1)
+		made = append(made, c.anonymous(device+"-event", device))
+	}
+	return made
+}
+
+func members(object json.RawMessage) map[string]json.RawMessage {
+	var m map[string]json.RawMessage
+	// Only objects of the fixtures come here, which their loader has decoded.
+	_ = json.Unmarshal(object, &m)
+	return m
+}
+
+func joined(m map[string]json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the bytes of the fixtures are kept
+	_ = e.Encode(m)        // raw messages that came out of a decoder encode
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func quoted(s string) json.RawMessage { return fmt.Appendf(nil, "%q", s) }

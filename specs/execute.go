@@ -1,0 +1,161 @@
+package specs
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/formatter"
+	"github.com/onsi/ginkgo/v2/types"
+	"github.com/onsi/gomega"
+
+	"github.com/ammeter/ammeter/specs/report"
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+const suiteName = "ammeter"
+
+// Run runs the suite as a Go test, under the flags of Ginkgo (-ginkgo.label-filter
+// and so on). A Go process can run one suite, once.
+func Run(t *testing.T, target Target) {
+	t.Helper()
+	gomega.RegisterFailHandler(Fail)
+	Register(target)
+	RunSpecs(t, suiteName)
+}
+
+// Plan says how Execute runs the suite. The zero value runs everything.
+type Plan struct {
+	// LabelFilter selects specs, in Ginkgo's language: "req:MAP-001",
+	// "level:must && !area:types". Empty: all.
+	LabelFilter string
+	// Seed orders the specs. Zero: Ginkgo's choice, told in the results.
+	Seed int64
+	// FailFast ends the run with the first requirement that fails.
+	FailFast bool
+	// Timeout bounds the run. Zero: one hour.
+	Timeout time.Duration
+	// Suite and Simulator are the versions told in the results.
+	SuiteVersion, SimulatorVersion string
+	// Log gets Ginkgo's own account of the run. Default: nobody.
+	Log io.Writer
+	// Progress is called before each spec with the number of specs that are
+	// done and of those selected. Default: not called.
+	Progress func(done, total int, id string)
+}
+
+// ErrBadFilter tells that a label filter cannot be read.
+var ErrBadFilter = errors.New("label filter")
+
+// Execute runs the suite outside of go test and returns what it found. An error
+// means that there was no run. A process can run one suite, once.
+func Execute(target Target, plan Plan) (report.Results, error) {
+	if _, err := types.ParseLabelFilter(plan.LabelFilter); err != nil {
+		return report.Results{}, errors.Join(ErrBadFilter, err)
+	}
+	suite, reporter := GinkgoConfiguration()
+	suite.LabelFilter, suite.FailFast, suite.RandomizeAllSpecs = plan.LabelFilter, plan.FailFast, true
+	if plan.Seed != 0 {
+		suite.RandomSeed = plan.Seed
+	}
+	if plan.Timeout != 0 {
+		suite.Timeout = plan.Timeout
+	}
+	// Ginkgo writes to a variable of its own and not to a writer it is given.
+	formatter.ColorableStdOut = io.Discard
+	if plan.Log != nil {
+		formatter.ColorableStdOut = plan.Log
+	}
+	reporter.NoColor = true
+
+	gomega.RegisterFailHandler(Fail)
+	Register(target)
+	var ginkgo types.Report
+	ReportAfterSuite("keep the report", func(r Report) { ginkgo = r })
+	plan.watch()
+	RunSpecs(ignored{}, suiteName, suite, reporter)
+
+	results := collect(ginkgo)
+	results.Suite.Version = plan.SuiteVersion
+	results.Simulator = report.Part{Name: "amplitude-simulator", Version: plan.SimulatorVersion}
+	results.Subject = target.About
+	results.LabelFilter = plan.LabelFilter
+	return results, nil
+}
+
+// ignored stands in for the test: the verdict is in the results.
+type ignored struct{}
+
+func (ignored) Fail() {}
+
+func (p Plan) watch() {
+	if p.Progress == nil {
+		return
+	}
+	done, total := 0, 0
+	ReportBeforeSuite(func(r Report) { total = r.PreRunStats.SpecsThatWillRun })
+	ReportBeforeEach(func(s SpecReport) {
+		if s.State != types.SpecStateSkipped {
+			p.Progress(done, total, requirementOf(s))
+		}
+	})
+	ReportAfterEach(func(s SpecReport) {
+		if s.State != types.SpecStateSkipped || len(s.ReportEntries) > 0 {
+			done++
+		}
+	})
+}
+
+// collect makes results of Ginkgo's report: a row for each requirement, in the
+// order of the catalog.
+func collect(g types.Report) report.Results {
+	results := report.Results{
+		Format: report.Format, Suite: report.Part{Name: suiteName},
+		Seed: g.SuiteConfig.RandomSeed, Started: g.StartTime, Seconds: g.RunTime.Seconds(),
+	}
+	specs := map[string]types.SpecReport{}
+	for _, s := range g.SpecReports {
+		if id := requirementOf(s); id != "" {
+			specs[id] = s
+		}
+	}
+	for _, r := range requirement.All() {
+		row := report.Blank(r)
+		if s, ok := specs[r.ID]; ok {
+			row.Spec, row.Seconds = s.FullText(), s.RunTime.Seconds()
+			row.Outcome, row.Evidence, row.Details = outcome(s)
+		}
+		results.Requirements = append(results.Requirements, row)
+	}
+	return results
+}
+
+func requirementOf(s types.SpecReport) string {
+	for _, l := range s.Labels() {
+		if id, ok := strings.CutPrefix(l, "req:"); ok {
+			return id
+		}
+	}
+	return ""
+}
+
+func outcome(s types.SpecReport) (report.Outcome, string, []string) {
+	for _, e := range s.ReportEntries {
+		text, ok := e.GetRawValue().(string)
+		if e.Name != entryName || !ok {
+			continue
+		}
+		var v entry
+		if err := json.Unmarshal([]byte(text), &v); err == nil {
+			return report.Outcome(v.Status), v.Evidence, v.Details
+		}
+	}
+	if s.State == types.SpecStateSkipped || s.State == types.SpecStatePending {
+		return report.NotRun, "", nil
+	}
+	return report.Error, "the spec ended without a verdict (" + s.State.String() + "): " + s.FailureMessage(), nil
+}

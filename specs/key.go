@@ -1,0 +1,84 @@
+package specs
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+)
+
+// Marks of the instants at which the key stopped working and worked again.
+const (
+	expired = "key expired"
+	renewed = "key renewed"
+)
+
+// key are the specs of an API key that expires and is renewed.
+func (b *bench) key() {
+	Describe("API key", func() {
+		expiry := b.record(keyExpiry)
+		b.owns("KEY-001", expiry, verdict.Conservation)
+		b.owns("KEY-002", expiry, func(t verdict.Traffic) verdict.Verdict {
+			const perSecond = 2
+			return verdict.Storm(t, t.Marks[expired], t.Marks[renewed], perSecond)
+		})
+		b.owns("KEY-003", expiry, func(t verdict.Traffic) verdict.Verdict {
+			return verdict.Resumed(t, t.Marks[renewed], 2*b.target.Timings.KeyProbe+patienceAfterPause)
+		})
+		b.owns("KEY-004", expiry, verdict.KeySecret)
+	})
+}
+
+// keyExpiry posts events before and after the key expires, watches for a storm of
+// requests, and renews the key.
+func keyExpiry(ctx context.Context, b *bench) (verdict.Traffic, error) {
+	s, err := b.open(ctx, nil)
+	if err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.beforeAndDuringExpiry(ctx); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.mark(ctx, renewed); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if _, err := b.target.Control.RenewKey(ctx, s.key); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.await(ctx, 2*b.target.Timings.KeyProbe+patienceAfterPause, control.Until{Settled: s.due()}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	return s.finish(ctx)
+}
+
+func (s *session) beforeAndDuringExpiry(ctx context.Context) error {
+	const (
+		patience = 5 * time.Second
+		// watch is for how long a storm is watched for, storm the number of
+		// refusals that ends the watch.
+		watch = 2 * time.Second
+		storm = 100
+	)
+	if err := s.post(ctx, s.corpus.crowd("before", 5)...); err != nil {
+		return err
+	}
+	if err := s.await(ctx, patience, control.Until{Settled: s.due()}); err != nil {
+		return err
+	}
+	if err := s.mark(ctx, expired); err != nil {
+		return err
+	}
+	if _, err := s.target.Control.ExpireKey(ctx, s.key, time.Time{}); err != nil {
+		return err
+	}
+	if err := s.post(ctx, s.corpus.crowd("during", 10)...); err != nil {
+		return err
+	}
+	if err := s.await(ctx, patience, control.Until{Refused: 1}); err != nil {
+		return err
+	}
+	return s.await(ctx, watch, control.Until{Refused: storm})
+}

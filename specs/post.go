@@ -1,0 +1,88 @@
+package specs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+)
+
+const (
+	// postSize is the number of events posted at once.
+	postSize = 50
+	// postPatience is how long an exporter may answer "not now" before the post
+	// counts as refused.
+	postPatience = 5 * time.Second
+)
+
+// post posts events to the exporter in the Custom HTTP connector's shape, and
+// marks those taken. Like the connector it tries again after 429 and 5xx.
+func (s *session) post(ctx context.Context, events ...verdict.Posted) error {
+	for len(events) > 0 {
+		chunk := events[:min(postSize, len(events))]
+		events = events[len(chunk):]
+		status, err := s.postPatiently(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, p := range chunk {
+			p.Taken = status/100 == 2
+			s.posted = append(s.posted, p)
+		}
+	}
+	return nil
+}
+
+func (s *session) postPatiently(ctx context.Context, chunk []verdict.Posted) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, postPatience)
+	defer cancel()
+	const between = 100 * time.Millisecond
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	for {
+		status, err := s.postOnce(ctx, chunk)
+		if err == nil && status != http.StatusTooManyRequests && status < http.StatusInternalServerError {
+			return status, nil
+		}
+		select {
+		case <-ctx.Done():
+			if err != nil {
+				return 0, subjectError{fmt.Errorf("post events: %w", err)}
+			}
+			return status, nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *session) postOnce(ctx context.Context, chunk []verdict.Posted) (int, error) {
+	body := struct {
+		Events []json.RawMessage `json:"events"`
+	}{}
+	for _, p := range chunk {
+		body.Events = append(body.Events, p.Currents)
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return 0, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.instance.URL()+"/events", &text)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}

@@ -1,0 +1,74 @@
+package specs
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+)
+
+// noisy is the device that sends more than its share.
+const noisy = "noisy-device"
+
+// rate are the specs of the limit of 30 events per second and device.
+func (b *bench) rate() {
+	const allowed = 30
+	pause := b.target.Timings.ThrottlePause
+	Describe("rate", func() {
+		paced := b.record(pacing)
+		b.owns("RATE-001", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateLimit(t, noisy, allowed) })
+		b.owns("RATE-002", paced, verdict.Conservation)
+		b.owns("RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, time.Second) })
+		b.owns("RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, allowed/2) })
+
+		throttled := b.record(throttling)
+		b.owns("RATE-004", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Pause(t, noisy, pause) })
+		b.owns("RATE-005", throttled, verdict.Conservation)
+		b.owns("RATE-006", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Order(t, noisy) })
+		b.owns("RATE-007", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Neighbors(t, noisy, pause) })
+	})
+}
+
+// pacing posts three seconds' worth of events of one device, and then events of
+// others, to a service that counts every second on its own.
+func pacing(ctx context.Context, b *bench) (verdict.Traffic, error) {
+	s, err := b.open(ctx, &control.Limits{Profile: "strict"})
+	if err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.post(ctx, append(b.corpus.burst(noisy, 90), b.corpus.crowd("quiet", 20)...)...); err != nil {
+		return verdict.Traffic{}, err
+	}
+	const patience = 20 * time.Second
+	if err := s.await(ctx, patience, control.Until{Settled: s.due()}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	return s.finish(ctx)
+}
+
+// throttling posts events of a device that the service lets have one event a
+// second, and of others, until the device is refused; then the service is lenient.
+func throttling(ctx context.Context, b *bench) (verdict.Traffic, error) {
+	one := 1
+	s, err := b.open(ctx, &control.Limits{Profile: "strict", EventsPerSecond: &one, BatchEventsPerSecond: &one})
+	if err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.post(ctx, append(b.corpus.burst(noisy, 20), b.corpus.crowd("quiet", 10)...)...); err != nil {
+		return verdict.Traffic{}, err
+	}
+	const patience = 10 * time.Second
+	if err := s.await(ctx, patience, control.Until{Refused: 1}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.target.Control.SetLimits(ctx, s.key, control.Limits{}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.await(ctx, patience+2*s.target.Timings.ThrottlePause, control.Until{Settled: s.due()}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	return s.finish(ctx)
+}

@@ -1,0 +1,115 @@
+package specs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+// Register adds the specs to the Ginkgo tree of the calling suite. Each spec
+// carries the labels req:ID, level:must|should|may and area:NAME.
+func Register(target Target) {
+	target.Timings = target.Timings.withDefaults()
+	b := &bench{target: target}
+	var err error
+	if b.corpus, err = loadCorpus(); err != nil {
+		panic(err) // the embedded fixtures of this build are broken
+	}
+	Describe("exporter", func() {
+		swept := b.record(sweep)
+		b.names(swept)
+		b.properties(swept)
+		b.identity(swept)
+		b.drops(swept)
+		b.values(swept)
+		b.rate()
+		b.quota()
+		b.key()
+		b.lifecycle()
+		b.eventTypes()
+	})
+}
+
+// specTimeout bounds one spec; the pauses of the target come on top.
+const specTimeout = time.Minute
+
+// owns declares the spec of a requirement: the traffic it looks at and the
+// function that judges it. The text comes from the catalog.
+func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) verdict.Verdict) {
+	r, ok := requirement.Lookup(id)
+	if !ok {
+		panic("specs: requirement " + id + " is not in the catalog")
+	}
+	labels := Label("req:"+r.ID, "level:"+strings.ToLower(string(r.Level)), "area:"+r.Area)
+	t := b.target.Timings
+	limit := specTimeout + 4*t.ThrottlePause + 4*t.QuotaPause + 4*t.KeyProbe
+	It(r.ID+" "+r.Text, labels, NodeTimeout(limit), func(ctx SpecContext) {
+		conclude(r.ID, b.judge(ctx, r, traffic, judge))
+	})
+}
+
+func (b *bench) judge(
+	ctx context.Context, r requirement.Requirement, traffic *recording, judge func(verdict.Traffic) verdict.Verdict,
+) verdict.Verdict {
+	if r.Capability != "" && !slices.Contains(b.target.About.Capabilities, r.Capability) {
+		return verdict.Failed("the subject does not claim the capability %q", r.Capability)
+	}
+	t, err := traffic.get(ctx)
+	var bySubject subjectError
+	switch {
+	case errors.Is(err, errNoStart):
+		v := verdict.Broken("%v", err)
+		enter(r.ID, v)
+		AbortSuite(v.Evidence)
+	case errors.As(err, &bySubject):
+		return verdict.Failed("%v", err)
+	case err != nil:
+		return verdict.Broken("harness: %v", err)
+	}
+	v := judge(t)
+	// Whatever a spec is about, it tells whether its traffic adds up; the loss of
+	// an event fails the requirement that owns the loss.
+	if balance := verdict.Conservation(t); balance.Evidence != v.Evidence {
+		v.Evidence += "; " + balance.Evidence
+	}
+	return v
+}
+
+// entryName marks the report entry that carries a verdict.
+const entryName = "verdict"
+
+// entry is the value of such a report entry, as JSON text.
+type entry struct {
+	ID string `json:"id"`
+	verdict.Verdict
+}
+
+// enter puts a verdict into Ginkgo's report.
+func enter(id string, v verdict.Verdict) {
+	text, err := json.Marshal(entry{id, v})
+	if err != nil {
+		panic(err) // strings encode
+	}
+	AddReportEntry(entryName, string(text), ReportEntryVisibilityNever)
+}
+
+// conclude enters a verdict and ends the spec accordingly.
+func conclude(id string, v verdict.Verdict) {
+	GinkgoHelper()
+	enter(id, v)
+	switch v.Status {
+	case verdict.Pass:
+	case verdict.Skip:
+		Skip(v.Evidence)
+	case verdict.Fail, verdict.Error:
+		Fail(strings.Join(append([]string{v.Evidence}, v.Details...), "\n"))
+	}
+}

@@ -1,0 +1,125 @@
+package specs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/internal/verdict"
+)
+
+// session is one exporter with an API key of its own.
+type session struct {
+	*bench
+	key      string
+	instance Instance
+	posted   []verdict.Posted
+	marks    map[string]time.Time
+}
+
+// subjectError is a failure of the exporter; every other error is one of the harness.
+type subjectError struct{ error }
+
+func (e subjectError) Unwrap() error { return e.error }
+
+// errNoStart tells that the exporter cannot be started, which makes the whole run
+// pointless.
+var errNoStart = errors.New("the subject does not start")
+
+// open makes a key with the limits, nil for the published ones, and starts the
+// exporter with it.
+func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, error) {
+	key, err := b.target.Control.CreateKey(ctx, control.Key{APIKey: b.target.APIKey, Limits: limits})
+	if err != nil {
+		return nil, fmt.Errorf("create key: %w", err)
+	}
+	if b.target.APIKey != "" {
+		if err := b.target.Control.Reset(ctx, key.APIKey); err != nil {
+			return nil, fmt.Errorf("reset key: %w", err)
+		}
+	}
+	instance, err := b.target.Subject.Start(ctx, Env{AmplitudeURL: b.target.SimulatorURL, APIKey: key.APIKey})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoStart, err)
+	}
+	return &session{bench: b, key: key.APIKey, instance: instance, marks: map[string]time.Time{}}, nil
+}
+
+// mark notes the present instant of the simulator's clock.
+func (s *session) mark(ctx context.Context, name string) error {
+	now, err := s.target.Control.Clock(ctx)
+	if err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	s.marks[name] = now.Now
+	return nil
+}
+
+// await waits until the simulator has counted that much, or the time is over. Not
+// getting there is no error: the traffic will tell.
+func (s *session) await(ctx context.Context, within time.Duration, until control.Until) error {
+	waiting, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	_, err := s.target.Control.Await(waiting, s.key, until)
+	if err != nil && waiting.Err() == nil {
+		return fmt.Errorf("wait for traffic: %w", err)
+	}
+	return ctx.Err()
+}
+
+// due is the number of posted events that must be accepted.
+func (s *session) due() uint64 {
+	n := uint64(0)
+	for _, p := range s.posted {
+		if p.Taken && p.Want != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// finish ends the exporter, which makes it deliver what it has left, and returns
+// the recording.
+func (s *session) finish(ctx context.Context) (verdict.Traffic, error) {
+	stopped := s.instance.Stop(ctx)
+	if s.target.APIKey != "" {
+		if err := s.quiet(ctx); err != nil {
+			return verdict.Traffic{}, err
+		}
+	}
+	events, err := s.target.Control.AllEvents(ctx, control.Query{APIKey: s.key})
+	if err != nil {
+		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
+	}
+	requests, err := s.target.Control.AllRequests(ctx, control.Query{APIKey: s.key})
+	if err != nil {
+		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
+	}
+	return verdict.Traffic{
+		Posted: s.posted, Events: withoutSentinel(events), Requests: requests, APIKey: s.key,
+		Output: s.instance.Output(), Stop: stopped, Marks: s.marks,
+	}, nil
+}
+
+// quiet waits until nothing has come for a second from an exporter that the
+// harness cannot end.
+func (s *session) quiet(ctx context.Context) error {
+	for {
+		before, err := s.target.Control.Ledger(ctx, s.key)
+		if err != nil {
+			return fmt.Errorf("read ledger: %w", err)
+		}
+		if err := s.await(ctx, time.Second, control.Until{Requests: before.Requests + 1}); err != nil {
+			return err
+		}
+		after, err := s.target.Control.Ledger(ctx, s.key)
+		if err != nil {
+			return fmt.Errorf("read ledger: %w", err)
+		}
+		if after.Requests == before.Requests {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package specs_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/simtest"
+	"github.com/ammeter/ammeter/specs"
+	"github.com/ammeter/ammeter/specs/report"
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+// TestConformance runs every spec against our exporter in this process.
+func TestConformance(t *testing.T) {
+	sim := simtest.Start(t)
+	specs.Run(t, specs.Target{
+		Subject:      inProcess,
+		About:        report.Subject{Part: report.Part{Name: "currents-exporter"}, Capabilities: requirement.Capabilities()},
+		SimulatorURL: sim.URL,
+		Control:      sim.Control,
+		Timings:      specs.Timings{ThrottlePause: time.Second, QuotaPause: time.Second, KeyProbe: 4 * time.Second},
+	})
+}

@@ -94,12 +94,12 @@ func (f *Fixtures) Append(dst []byte, s *Send, start time.Time) []byte {
 	return append(dst, f.suffix...)
 }
 
-// Delivers counts, of the events due by payload, those that must arrive at
+// Delivers counts, of events counted by payload, those that must arrive at
 // Amplitude.
-func (f *Fixtures) Delivers(due []uint64) (n uint64) {
-	for i, d := range due {
+func (f *Fixtures) Delivers(counts []uint64) (n uint64) {
+	for i, count := range counts {
 		if f.Payloads[i].Delivers {
-			n += d
+			n += count
 		}
 	}
 	return n

@@ -41,6 +41,7 @@ type recorder struct {
 	statuses map[int]uint64
 	errors   map[string]uint64
 	payloads []uint64 // events due by payload
+	accepted []uint64 // events accepted by payload
 
 	intended, service, schedule *hdrhistogram.Histogram
 	innocent, hot               *hdrhistogram.Histogram
@@ -73,13 +74,19 @@ func (r *recorder) due(s *Send) {
 	r.fates.Due += n
 	r.series.at(s.At).Due += n
 	r.devices.due(s)
-	for i := range s.Events {
-		p := int(s.Events[i].Payload)
-		for len(r.payloads) <= p {
-			r.payloads = append(r.payloads, 0)
+	r.payloads = byPayload(r.payloads, s.Events)
+}
+
+// byPayload adds events to counts by payload.
+func byPayload(counts []uint64, events []Event) []uint64 {
+	for i := range events {
+		p := int(events[i].Payload)
+		for len(counts) <= p {
+			counts = append(counts, 0)
 		}
-		r.payloads[p]++
+		counts[p]++
 	}
+	return counts
 }
 
 // dropped takes down that a send will never leave.
@@ -132,6 +139,9 @@ func (r *recorder) finished(a *attempt) {
 	}
 	r.fates.add(a.fates)
 	r.series.at(a.done).add(a.fates)
+	if a.fates.Accepted > 0 { // then all of them are: requests are taken whole
+		r.accepted = byPayload(r.accepted, a.send.Events)
+	}
 	for _, i := range a.throttled {
 		r.devices.throttled(a.send.Events[i].Device)
 	}

@@ -16,8 +16,8 @@ type Result struct {
 	// Statuses counts answers by HTTP status, Errors failures by reason.
 	Statuses map[int]uint64
 	Errors   map[string]uint64
-	// Payloads counts the events due by payload.
-	Payloads []uint64
+	// Payloads counts the events due by payload, Accepted those answered 2xx.
+	Payloads, Accepted []uint64
 	// Senders is the number of connections that were used at a time, at most, and
 	// SenderLimit the most there could have been.
 	Senders, SenderLimit int
@@ -52,6 +52,7 @@ func (r *run) result(interrupted bool) *Result {
 		Statuses:      rec.statuses,
 		Errors:        rec.errors,
 		Payloads:      rec.payloads,
+		Accepted:      rec.accepted,
 		Senders:       int(r.count.Load()),
 		SenderLimit:   r.cfg.Senders,
 		Intended:      rec.intended,

@@ -1,0 +1,115 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/ammeter/ammeter/loadgen"
+)
+
+//go:embed report.html.tmpl
+var page string
+
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"ms": ms, "number": number}).Parse(page))
+
+// WriteHTML writes the summary as one page: style and charts are in the file,
+// there is no script, and nothing is loaded from anywhere.
+func WriteHTML(w io.Writer, s *loadgen.Summary) error {
+	if err := pageTemplate.Execute(w, view(s)); err != nil {
+		return fmt.Errorf("write HTML: %w", err)
+	}
+	return nil
+}
+
+type pageView struct {
+	*loadgen.Summary
+	Sound     bool
+	Charts    []chart
+	Heat      template.HTML
+	HeatShown int
+	Rows      []latencyRow
+	Codes     []count
+	Faults    []count
+	ByType    []count
+}
+
+type latencyRow struct {
+	Name, Note string
+	loadgen.Quantiles
+}
+
+type count struct {
+	Name string
+	N    uint64
+}
+
+func view(s *loadgen.Summary) pageView {
+	v := pageView{
+		Summary: s, Sound: s.Verdict == loadgen.Sound,
+		Charts: charts(s),
+		Codes:  sorted(s.Statuses), Faults: sorted(s.Errors), ByType: sorted(s.Types),
+		Rows: []latencyRow{
+			{"from intended", "since the request was due: what a sender at this rate sees", s.Latency.Intended},
+			{"from send", "since its first byte", s.Latency.Service},
+		},
+	}
+	if s.Latency.Innocent != nil {
+		v.Rows = append(v.Rows, latencyRow{"innocent devices", "from intended", *s.Latency.Innocent})
+	}
+	if s.Latency.Hot != nil {
+		v.Rows = append(v.Rows, latencyRow{"hot devices", "from intended", *s.Latency.Hot})
+	}
+	v.Rows = append(v.Rows, latencyRow{"schedule error", "how late requests left: the generator's own fault", s.Latency.ScheduleError})
+	if len(s.Devices) > 0 {
+		v.Heat, v.HeatShown = heatMap(s), min(heatRows, len(s.Devices))
+	}
+	return v
+}
+
+func charts(s *loadgen.Summary) []chart {
+	t := s.Series
+	rate := func(counts []uint64) []float64 {
+		out := make([]float64, len(counts))
+		for i, n := range counts {
+			out[i] = float64(n) / t.Width
+		}
+		return out
+	}
+	all := []chart{
+		{Title: "Events", Unit: "events/s", width: t.Width, Lines: []line{
+			{"offered", "offered", rate(t.Offered)},
+			{"sent", "sent", rate(t.Sent)},
+			{"accepted", "accepted", rate(t.Accepted)},
+			{"throttled", "throttled", rate(t.Throttled)},
+			{"refused", "refused", rate(t.Refused)},
+			{"failed", "failed", rate(t.Failed)},
+		}},
+		{Title: "Delay", Unit: "ms from the intended time, logarithmic", width: t.Width, zoom: true, Lines: []line{
+			{"p50", "sent", t.P50},
+			{"p99", "accepted", t.P99},
+		}},
+	}
+	if s.Latency.Hot != nil {
+		all = append(all, chart{
+			Title: "Delay of innocent and of hot devices", Unit: "ms from the intended time, p99, logarithmic",
+			width: t.Width, zoom: true,
+			Lines: []line{{"innocent", "accepted", t.InnocentP99}, {"hot", "throttled", t.HotP99}},
+		})
+	}
+	return append(all, chart{
+		Title: "Generator", Unit: "late requests/s and dropped events/s", width: t.Width,
+		Lines: []line{{"late", "throttled", rate(t.Late)}, {"dropped", "failed", rate(t.Dropped)}},
+	})
+}
+
+func sorted(m map[string]uint64) []count {
+	var out []count
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, count{name, m[name]})
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ammeter/ammeter/loadgen"
+)
+
+// WriteTable writes the summary for a reader at a terminal.
+func WriteTable(w io.Writer, s *loadgen.Summary) error {
+	t := &table{w: w}
+	t.line("%s against %s (%s), seed %d", s.Plan.Name, s.Plan.Target, s.Plan.Kind, s.Plan.Seed)
+	t.line("")
+	t.row("duration", "%.1f s", s.Elapsed)
+	t.row("rate", "%s events/s offered, %s sent", number(s.Offered), number(s.Achieved))
+	t.row("events", "%d due, %d accepted, %d throttled, %d rejected, %d neighbors, %d failed, %d dropped",
+		s.Events.Due, s.Events.Accepted, s.Events.Throttled, s.Events.Rejected, s.Events.Neighbors, s.Events.Failed, s.Events.Dropped)
+	t.row("requests", "%d due, %d answered, %d failed, %d dropped, %d late",
+		s.Sends.Due, s.Sends.Answered, s.Sends.Failed, s.Sends.Dropped, s.Sends.Late())
+	if len(s.Types) > 0 {
+		t.row("event types", "%d", len(s.Types))
+	}
+	t.row("status", "%s", counts(s.Statuses))
+	if len(s.Errors) > 0 {
+		t.row("errors", "%s", counts(s.Errors))
+	}
+	t.latencies(s.Latency)
+	if c := s.Conservation; c != nil {
+		t.line("")
+		t.row("far end", "%d of %d events settled after %.1f s, %d lost, %d surplus", c.Settled, c.Expected, c.Waited, c.Lost, c.Surplus)
+	}
+	t.line("")
+	t.row("verdict", "%s", s.Verdict)
+	if s.Why != "" {
+		t.row("", "%s", s.Why)
+	}
+	return t.err
+}
+
+// table keeps the first error, so that the lines above stay readable.
+type table struct {
+	w   io.Writer
+	err error
+}
+
+func (t *table) line(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintln(t.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+func (t *table) row(name, format string, args ...any) {
+	t.line("%-14s%s", name, fmt.Sprintf(format, args...))
+}
+
+func (t *table) latencies(l loadgen.Latencies) {
+	t.line("")
+	t.line("%-16s%10s%10s%10s%10s%10s%10s", "latency", "p50", "p90", "p99", "p99.9", "max", "mean")
+	quantiles := func(name string, q loadgen.Quantiles) {
+		t.line("  %-14s%10s%10s%10s%10s%10s%10s", name, ms(q.P50), ms(q.P90), ms(q.P99), ms(q.P999), ms(q.Max), ms(q.Mean))
+	}
+	quantiles("from intended", l.Intended)
+	quantiles("from send", l.Service)
+	if l.Innocent != nil {
+		quantiles("innocent", *l.Innocent)
+	}
+	if l.Hot != nil {
+		quantiles("hot", *l.Hot)
+	}
+	quantiles("schedule error", l.ScheduleError)
+}
+
+// ms shows milliseconds with three digits or so.
+func ms(v float64) string {
+	d := time.Duration(v * float64(time.Millisecond))
+	switch {
+	case d == 0:
+		return "0"
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+// number shows a rate: whole above 100.
+func number(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+func counts(m map[string]uint64) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", name, m[name]))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -63,6 +63,16 @@ func (c *Client) SetLimits(ctx context.Context, apiKey string, l Limits) error {
 	return c.call(ctx, http.MethodPut, keyPath(apiKey, "/limits"), nil, l, nil)
 }
 
+// SilenceDevices replaces the list of devices whose events the key's project
+// refuses, as Amplitude does with devices that it has silenced. Without devices it
+// lifts the silence.
+func (c *Client) SilenceDevices(ctx context.Context, apiKey string, devices ...string) error {
+	in := struct {
+		Devices []string `json:"devices"`
+	}{devices}
+	return c.call(ctx, http.MethodPut, keyPath(apiKey, "/silenced"), nil, in, nil)
+}
+
 func keyPath(apiKey, rest string) string {
 	return "/_admin/keys/" + url.PathEscape(apiKey) + rest
 }

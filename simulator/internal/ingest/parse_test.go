@@ -1,0 +1,125 @@
+package ingest
+
+import (
+	"slices"
+	"testing"
+)
+
+// bodies are the seeds of the fuzzer, and a test by themselves.
+var bodies = []string{
+	`{"api_key":"k","events":[{"user_id":"user-0001","event_type":"e1"}]}`,
+	` { "events" : [ { "device_id" : 17 , "time" : 1.5e3 } , 1 , null ] , "options" : { "min_id_length" : 1 } } `,
+	`{"api_key":"k","api_key":null,"events":[],"events":{}}`,
+	`{"api_key":"a\u0062c","ev\u0065nts":[{"user\u005fid":"\ud83d\ude00","event_type":"\ud800"}]}`,
+	`{"events":[{"user_id":"a","user_id":null,"device_id":true,"device_id":"d","event_type":7,"time":"1"}]}`,
+	`{"events":[{"user_id":1e3,"device_id":-0,"insert_id":12345678901234567890,"time":1e400}]}`,
+	`{"events":[{"event_properties":[],"user_properties":{"a":{"b":[1,2,{"c":null}]}}}]}`,
+	`{"options":{"min_id_length":1.0},"options":{"min_id_length":-1}}`,
+	`{"options":{"min_id_length":99999999999999999999}}`,
+	`{"events":[{}`, `{"events":[{"a":}]}`, `{}{}`, `[]`, ``, `{"a":01}`, "{\"a\":\"\xff\"}", `{"a":"` + "\x01" + `"}`,
+	`{"events":[{"user_id":"` + "\u00e9\u4e2d" + `","insert_id":"\"\\\/\b\f\n\r\t"}]}`,
+}
+
+func TestParseLikeReference(t *testing.T) {
+	t.Parallel()
+	for _, body := range bodies {
+		compare(t, body)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, body := range bodies {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		compare(t, body)
+		rules := Rules{MaxEvents: 2000}
+		var u Upload
+		var p Parser
+		if p.Parse([]byte(body), &u) == nil && rules.Request(&u) == nil {
+			rules.Events(&u)
+		}
+	})
+}
+
+// compare parses a body with the parser and with the reference.
+func compare(t *testing.T, body string) {
+	t.Helper()
+	var u Upload
+	var p Parser
+	err := p.Parse([]byte(body), &u)
+	want := reference([]byte(body))
+	if (err == nil) != want.ok {
+		t.Fatalf("Parse(%q) = %v, the reference says %v", body, err, want.ok)
+	}
+	if err != nil {
+		return
+	}
+	if got := string(u.Bytes(u.APIKey)); got != want.key {
+		t.Errorf("Parse(%q): api_key %q, want %q", body, got, want.key)
+	}
+	if u.HasEvents != want.hasEvents || u.HasMinID != want.hasMinID || u.MinIDLength != want.minID {
+		t.Errorf("Parse(%q): events %v, min_id_length %v %d; want %v, %v %d",
+			body, u.HasEvents, u.HasMinID, u.MinIDLength, want.hasEvents, want.hasMinID, want.minID)
+	}
+	if len(u.Events) != len(want.events) {
+		t.Fatalf("Parse(%q): %d events, want %d", body, len(u.Events), len(want.events))
+	}
+	for i := range u.Events {
+		compareEvent(t, body, &u, &u.Events[i], want.events[i])
+	}
+}
+
+func compareEvent(t *testing.T, body string, u *Upload, e *Event, want refEvent) {
+	t.Helper()
+	if got := string(u.Bytes(e.Raw)); got != want.raw || e.NotObject != want.notObject || e.Wrong != want.wrong {
+		t.Errorf("Parse(%q): event %q, not an object %v, wrong fields %b; want %q, %v, %b",
+			body, got, e.NotObject, e.Wrong, want.raw, want.notObject, want.wrong)
+	}
+	for _, f := range []struct {
+		name string
+		got  Span
+		want *string
+	}{
+		{"user_id", e.UserID, want.user},
+		{"device_id", e.DeviceID, want.device},
+		{"event_type", e.EventType, want.kind},
+		{"insert_id", e.InsertID, want.insertID},
+	} {
+		if f.got.Present() != (f.want != nil) || f.want != nil && string(u.Bytes(f.got)) != *f.want {
+			t.Errorf("Parse(%q): %s is %q, want %v", body, f.name, u.Bytes(f.got), f.want)
+		}
+	}
+}
+
+// TestParseReuse parses a small body after a large one with the same memory.
+func TestParseReuse(t *testing.T) {
+	t.Parallel()
+	var u Upload
+	var p Parser
+	for _, body := range bodies {
+		_ = p.Parse([]byte(body), &u)
+		var fresh Upload
+		err := new(Parser).Parse([]byte(body), &fresh)
+		if again := p.Parse([]byte(body), &u); (again == nil) != (err == nil) || !slices.Equal(u.Events, fresh.Events) || string(u.Text) != string(fresh.Text) {
+			t.Errorf("Parse(%q) with used memory: %v %+v, want %v %+v", body, again, u, err, fresh)
+		}
+	}
+}
+
+// TestParseAllocations keeps the parser from allocating per event.
+func TestParseAllocations(t *testing.T) {
+	body := []byte(`{"api_key":"k","events":[` +
+		`{"user_id":"user-0001","event_type":"e1","time":1700000000000,"insert_id":"i","event_properties":{"a":"b"}},` +
+		`{"user_id":"user-0001","event_type":"e1","time":1700000000000,"insert_id":"i","event_properties":{"a":"b"}}]}`)
+	var u Upload
+	var p Parser
+	allocated := testing.AllocsPerRun(100, func() {
+		if err := p.Parse(body, &u); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocated > 10 {
+		t.Errorf("Parse allocates %v times for two events, want at most 10", allocated)
+	}
+}

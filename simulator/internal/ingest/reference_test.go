@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/big"
+	"strings"
+	"unicode/utf8"
+)
+
+// The reference parser: the standard library and maps, slow and obvious.
+
+type refUpload struct {
+	ok        bool
+	key       string
+	hasEvents bool
+	hasMinID  bool
+	minID     int
+	events    []refEvent
+}
+
+type refEvent struct {
+	raw                          string
+	user, device, kind, insertID *string
+	wrong                        Fields
+	notObject                    bool
+}
+
+func reference(body []byte) refUpload {
+	var u refUpload
+	top, ok := object(body)
+	if !ok || !utf8.Valid(body) {
+		return u
+	}
+	u.ok = true
+	if s := text(top["api_key"]); s != nil {
+		u.key = *s
+	}
+	if options, ok := object(top["options"]); ok {
+		if n, ok := whole(options["min_id_length"]); ok && n >= 0 && n <= 1<<20 {
+			u.hasMinID, u.minID = true, int(n)
+		}
+	}
+	var events []json.RawMessage
+	if bytes.HasPrefix(bytes.TrimSpace(top["events"]), []byte("[")) && json.Unmarshal(top["events"], &events) == nil {
+		u.hasEvents = true
+	}
+	for _, raw := range events {
+		u.events = append(u.events, referenceEvent(raw))
+	}
+	return u
+}
+
+func referenceEvent(raw json.RawMessage) refEvent {
+	e := refEvent{raw: string(bytes.TrimSpace(raw))}
+	fields, ok := object(raw)
+	if !ok {
+		e.notObject = true
+		return e
+	}
+	e.user = e.id(fields, "user_id", UserID)
+	e.device = e.id(fields, "device_id", DeviceID)
+	e.insertID = e.id(fields, "insert_id", InsertID)
+	if e.kind = text(fields["event_type"]); e.kind == nil && !absent(fields["event_type"]) {
+		e.wrong |= EventType
+	}
+	if _, ok := whole(fields["time"]); !ok && !absent(fields["time"]) {
+		e.wrong |= Time
+	}
+	for name, field := range map[string]Fields{"event_properties": EventProperties, "user_properties": UserProperties} {
+		if _, ok := object(fields[name]); !ok && !absent(fields[name]) {
+			e.wrong |= field
+		}
+	}
+	return e
+}
+
+func (e *refEvent) id(fields map[string]json.RawMessage, name string, field Fields) *string {
+	raw := fields[name]
+	if s := text(raw); s != nil || absent(raw) {
+		return s
+	}
+	if !number(raw) {
+		e.wrong |= field
+		return nil
+	}
+	s := string(raw)
+	if n, ok := whole(raw); ok && strings.ContainsAny(s, ".eE") {
+		s = big.NewInt(n).String()
+	}
+	return &s
+}
+
+func absent(raw json.RawMessage) bool { return raw == nil || string(raw) == "null" }
+
+func number(raw json.RawMessage) bool {
+	return len(raw) > 0 && strings.ContainsRune("-0123456789", rune(raw[0]))
+}
+
+func text(raw json.RawMessage) *string {
+	var s string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return nil
+	}
+	return &s
+}
+
+func object(raw []byte) (map[string]json.RawMessage, bool) {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(raw, &m) != nil || m == nil {
+		return nil, false
+	}
+	return m, true
+}
+
+func whole(raw json.RawMessage) (int64, bool) {
+	if !number(raw) {
+		return 0, false
+	}
+	if !strings.ContainsAny(string(raw), ".eE") {
+		n, ok := new(big.Int).SetString(string(raw), 10)
+		return n.Int64(), ok && n.IsInt64()
+	}
+	var f float64
+	if json.Unmarshal(raw, &f) != nil || f != math.Floor(f) || f >= 1<<63 || f <= -(1<<63) {
+		return 0, false
+	}
+	return int64(f), true
+}

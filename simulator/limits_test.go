@@ -1,0 +1,189 @@
+package simulator_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// upload is a body of n events, each made by event from its number.
+func upload(n int, event func(i int) string) string {
+	events := make([]string, n)
+	for i := range events {
+		events[i] = event(i)
+	}
+	return `{"api_key":"K","events":[` + strings.Join(events, ",") + `]}`
+}
+
+func ofDevice(d string) func(int) string {
+	return func(int) string { return fmt.Sprintf(`{"device_id":%q,"event_type":"e1"}`, d) }
+}
+
+func (b *bench) want(status int, answer, path, body string) {
+	b.t.Helper()
+	gotStatus, got := b.post(path, body)
+	if gotStatus != status || answer != "" && got != answer+"\n" {
+		b.t.Fatalf("POST %s %.120s: got %d %s, want %d %s", path, body, gotStatus, got, status, answer)
+	}
+}
+
+func TestRate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.want(200, "", "/2/httpapi", upload(900, ofDevice("device-1")))
+	throttled := `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,` +
+		`"throttled_devices":{"device-1":31},"throttled_users":{},"throttled_events":[0]}`
+	b.want(429, throttled, "/2/httpapi", upload(1, ofDevice("device-1")))
+
+	// A neighbor goes down with the request, and is not stored.
+	mixed := `{"api_key":"K","events":[{"device_id":"device-1","event_type":"e1"},{"device_id":"device-2","event_type":"e1"}]}`
+	b.want(429, throttled, "/2/httpapi", mixed)
+	if got := b.events(control.Query{DeviceID: "device-2"}); len(got) != 1 || got[0].Outcome != control.Throttled || got[0].Reason != "neighbor" {
+		t.Errorf("events of device-2: got %+v, want one throttled as a neighbor", got)
+	}
+	if got := b.events(control.Query{DeviceID: "device-1", Outcome: control.Throttled}); len(got) != 2 || got[0].Reason != "device_rate" {
+		t.Errorf("throttled events of device-1: got %+v, want two for device_rate", got)
+	}
+	// The other endpoint counts for itself.
+	b.want(200, "", "/batch", upload(1, ofDevice("device-1")))
+
+	b.advance(31 * time.Second)
+	b.want(200, "", "/2/httpapi", upload(1, ofDevice("device-1")))
+}
+
+func TestRateOfUsers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.want(200, "", "/2/httpapi", upload(900, func(i int) string {
+		return fmt.Sprintf(`{"user_id":"user-0001","device_id":"device-%d","event_type":"e1"}`, i)
+	}))
+	b.want(
+		429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,`+
+			`"throttled_devices":{},"throttled_users":{"user-0001":31},"throttled_events":[1,2]}`, "/2/httpapi",
+		`{"api_key":"K","events":[{"device_id":"device-0","event_type":"e1"},{"user_id":"user-0001","event_type":"e1"},{"user_id":"user-0001","event_type":"e1"}]}`,
+	)
+}
+
+func TestRateOfBatch(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 15 {
+		b.want(200, "", "/batch", upload(2000, ofDevice("device-1")))
+		b.advance(time.Second)
+	}
+	b.want(
+		429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":1000,`+
+			`"throttled_devices":{"device-1":1001},"throttled_users":{},"exceeded_daily_quota_users":{},"exceeded_daily_quota_devices":{},"throttled_events":[0]}`,
+		"/batch", upload(1, ofDevice("device-1")),
+	)
+}
+
+func TestDailyQuota(t *testing.T) {
+	t.Parallel()
+	off := 0
+	b := newBench(t, simulator.WithLimits(control.Limits{BatchEventsPerSecond: &off}))
+	for range 250 {
+		b.want(200, "", "/batch", upload(2000, ofDevice("device-1")))
+	}
+	over := `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":0,` +
+		`"throttled_devices":{},"throttled_users":{},"exceeded_daily_quota_users":{},"exceeded_daily_quota_devices":{"device-1":500001},"throttled_events":[0]}`
+	b.want(429, over, "/batch", upload(1, ofDevice("device-1")))
+	b.advance(23 * time.Hour)
+	b.want(429, over, "/batch", upload(1, ofDevice("device-1")))
+	b.advance(time.Hour)
+	b.want(200, "", "/batch", upload(1, ofDevice("device-1")))
+}
+
+func TestStrictProfile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulator.WithLimits(control.Limits{Profile: "strict"}))
+	b.want(200, "", "/2/httpapi", upload(30, ofDevice("device-1")))
+	b.want(429, "", "/2/httpapi", upload(1, ofDevice("device-1")))
+	b.advance(time.Second)
+	b.want(200, "", "/2/httpapi", upload(30, ofDevice("device-1")))
+	b.want(429, "", "/2/httpapi", upload(31, ofDevice("device-2")))
+}
+
+func TestSilencedDevice(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := b.control.SilenceDevices(context.Background(), testKey, "device-2"); err != nil {
+		t.Fatal(err)
+	}
+	b.want(
+		400, `{"code":400,"error":"Events silenced for device_id","eps_threshold":30,"exceeded_daily_quota_devices":{},`+
+			`"silenced_devices":["device-2"],"silenced_events":[1],"throttled_devices":{},"throttled_events":[]}`, "/2/httpapi",
+		`{"api_key":"K","events":[{"device_id":"device-1","event_type":"e1"},{"device_id":"device-2","event_type":"e1"}]}`,
+	)
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	const tooLarge = `{"code":413,"error":"Payload too large"}`
+	b := newBench(t)
+	b.want(413, tooLarge, "/2/httpapi", upload(2001, ofDevice("device-1")))
+	spread := func(i int) string { return ofDevice(fmt.Sprintf("device-%d", i))(i) }
+	b.want(200, "", "/2/httpapi", upload(2000, spread))
+
+	sized := func(n int) string {
+		body := withKey(`{"api_key":"K","events":[{"device_id":"device-x","event_type":"e1","event_properties":{"p":"`)
+		end := `"}}]}`
+		return body + strings.Repeat("x", n-len(body)-len(end)) + end
+	}
+	b.want(200, accepted(1, 1_048_576), "/2/httpapi", sized(1_048_576))
+	b.want(413, tooLarge, "/2/httpapi", sized(1_048_577))
+	b.want(200, accepted(1, 1_048_577), "/batch", sized(1_048_577))
+	b.want(413, tooLarge, "/batch", sized(20<<20+1))
+
+	requests, err := b.control.AllRequests(context.Background(), control.Query{APIKey: testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := requests[len(requests)-1]
+	if last.Bytes != 20<<20+1 || last.Reason != "too_large" || last.Status != 413 {
+		t.Errorf("journal of the largest request: got %+v, want its size, key and reason", last)
+	}
+}
+
+func TestDedup(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	send := func(device, insert string) {
+		t.Helper()
+		b.want(200, "", "/2/httpapi", fmt.Sprintf(`{"api_key":"K","events":[{%s,"event_type":"e1","insert_id":%q}]}`, device, insert))
+	}
+	stored := func() int { return len(b.events(control.Query{Outcome: control.Accepted})) }
+	check := func(want int, after string) {
+		t.Helper()
+		if got := stored(); got != want {
+			t.Fatalf("after %s: %d events stored, want %d", after, got, want)
+		}
+	}
+	send(`"device_id":"device-1"`, "i-1")
+	send(`"device_id":"device-2"`, "i-1")
+	check(2, "the same insert_id of two devices")
+	send(`"user_id":"user-0001"`, "i-1")
+	send(`"user_id":"user-0001"`, "i-1")
+	check(3, "the same insert_id twice of a user without device")
+	b.advance(6 * 24 * time.Hour)
+	send(`"device_id":"device-1"`, "i-1")
+	check(3, "the same event 6 days later")
+	b.advance(2 * 24 * time.Hour)
+	send(`"device_id":"device-1"`, "i-1")
+	check(4, "the same event 8 days later")
+
+	// What was turned away may come again.
+	b.want(400, "", "/2/httpapi", `{"api_key":"K","events":[{"device_id":"device-3","event_type":"e1","insert_id":"i-3"},{"device_id":"device-3"}]}`)
+	send(`"device_id":"device-3"`, "i-3")
+	check(5, "an event whose neighbor was at fault")
+	b.want(
+		200, fmt.Sprintf(`{"code":200,"events_ingested":2,"payload_size_bytes":175,"server_upload_time":%d}`, testStart.Add(8*24*time.Hour).UnixMilli()),
+		"/2/httpapi", `{"api_key":"K","events":[{"device_id":"device-4","event_type":"e1","insert_id":"i"},{"device_id":"device-4","event_type":"e1","insert_id":"i"}]}`,
+	)
+	check(6, "the same event twice in one request")
+}

@@ -10,10 +10,10 @@ import (
 // it names by index.
 func (s *Scheduler) park(b *batch, r reaction, retryAfter time.Duration) map[*Event]bool {
 	throttlePause := max(s.cfg.ThrottlePause, retryAfter)
-	s.parkAll(s.devices, r.throttledDevices, throttlePause)
-	s.parkAll(s.users, r.throttledUsers, throttlePause)
-	s.parkAll(s.devices, r.quotaDevices, s.cfg.QuotaPause)
-	s.parkAll(s.users, r.quotaUsers, s.cfg.QuotaPause)
+	s.throttle(s.devices, r.throttledDevices, throttlePause)
+	s.throttle(s.users, r.throttledUsers, throttlePause)
+	s.suspend(s.devices, r.quotaDevices)
+	s.suspend(s.users, r.quotaUsers)
 	named := make(map[*Event]bool)
 	for _, i := range r.throttled {
 		if i < 0 || i >= len(b.events) {
@@ -22,16 +22,30 @@ func (s *Scheduler) park(b *batch, r reaction, retryAfter time.Duration) map[*Ev
 		e := b.events[i]
 		named[e] = true
 		if !e.device.isParked(s.now) && !e.user.isParked(s.now) {
-			s.parkParty(e.lane(), throttlePause) // named by index only
+			// Named by index only.
+			e.lane().slow()
+			s.parkParty(e.lane(), throttlePause)
 		}
 	}
 	return named
 }
 
-func (s *Scheduler) parkAll(parties map[string]*party, ids []string, pause time.Duration) {
+// throttle parks ids that are too fast, and makes them slower. Ids that nothing
+// held belongs to are not remembered.
+func (s *Scheduler) throttle(parties map[string]*party, ids []string, pause time.Duration) {
 	for _, id := range ids {
 		if p := parties[id]; p != nil {
+			p.slow()
 			s.parkParty(p, pause)
+		}
+	}
+}
+
+// suspend parks ids that are over their daily quota.
+func (s *Scheduler) suspend(parties map[string]*party, ids []string) {
+	for _, id := range ids {
+		if p := parties[id]; p != nil {
+			s.parkParty(p, s.cfg.QuotaPause)
 		}
 	}
 }

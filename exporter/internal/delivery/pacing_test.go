@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 )
 
 // A device that always has events gets at least 95 percent of 30 per second, over
@@ -118,4 +120,30 @@ func TestThrottle_onlyTheNamedWait(t *testing.T) {
 		w.run(32 * time.Second)
 		w.finished()
 	})
+}
+
+// A project whose real limit is lower than the published one: the id is slowed
+// down until it gets through, and everything arrives.
+func TestThrottle_findsALowerLimit(t *testing.T) {
+	for _, limit := range []int{1, 10, 29} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			run(t, func(t *rapid.T) {
+				w := newWorld(t, Config{})
+				w.arrivals = func(at time.Duration, events []*Event) (amplitude.Answer, bool) {
+					recent := len(events)
+					for _, a := range w.m.log {
+						if at-a.at < time.Second {
+							recent++
+						}
+					}
+					return amplitude.Answer{Status: 429, ThrottledDevices: []string{"d1"}, ThrottledEvents: []int{0}}, recent > limit
+				}
+				for range 60 {
+					w.add("u1", "d1")
+				}
+				w.run(2 * time.Hour)
+				w.finished()
+			})
+		})
+	}
 }

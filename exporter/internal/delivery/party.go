@@ -14,7 +14,11 @@ type party struct {
 
 	// used counts slots: events in an unsettled batch, and events accepted
 	// less than a window ago.
-	used   int
+	used int
+	// limit is the number of slots. It is halved when Amplitude throttles the
+	// party and grows back with every batch it accepts: the limit is for all
+	// that the organization sends, and others may be using most of it.
+	limit  int
 	parked instant // held back until then; zero: not parked
 	// waiters are the lanes whose first event this party holds back.
 	waiters fifo[*party]
@@ -39,8 +43,8 @@ const (
 type instant = time.Duration
 
 // holds tells whether an event of the party has to wait at an instant.
-func (p *party) holds(now instant, perSecond int) bool {
-	return p != nil && (p.used >= perSecond || p.parked > now)
+func (p *party) holds(now instant) bool {
+	return p != nil && (p.used >= p.limit || p.parked > now)
 }
 
 func (p *party) isParked(now instant) bool { return p != nil && p.parked > now }
@@ -73,7 +77,17 @@ func (p *party) shift() *Event {
 	return e
 }
 
-// forget removes the party from its map when its state equals a new one's.
+// slow halves the limit, and keeps one slot so that there is an end to it.
+func (p *party) slow() { p.limit = max(1, p.limit/2) }
+
+// regain lets the limit grow back.
+func (p *party) regain(perSecond int) {
+	if p != nil && p.limit < perSecond {
+		p.limit++
+	}
+}
+
+// forget removes the party from its map when nothing refers to it any more.
 func (p *party) forget(now instant) {
 	if p != nil && p.refs == 0 && p.used == 0 && p.parked <= now {
 		delete(p.home, p.id)

@@ -44,7 +44,13 @@ func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
 }
 
 func (s *Scheduler) accept(b *batch) {
+	var lane *party
 	for _, e := range b.events {
+		if e.lane() != lane { // once per batch and lane
+			lane = e.lane()
+			e.device.regain(s.cfg.PerSecond)
+			e.user.regain(s.cfg.PerSecond)
+		}
 		s.releases.push(release{at: s.now + window, device: e.device, user: e.user})
 		s.settle(e, "")
 	}

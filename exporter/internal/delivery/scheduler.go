@@ -102,10 +102,10 @@ func (s *Scheduler) Add(now time.Time, e *Event) {
 	s.advance(now)
 	e.attempts = 0
 	if e.DeviceID != "" {
-		e.device = join(s.devices, e.DeviceID)
+		e.device = s.join(s.devices, e.DeviceID)
 	}
 	if e.UserID != "" || e.device == nil {
-		e.user = join(s.users, e.UserID)
+		e.user = s.join(s.users, e.UserID)
 	}
 	s.held++
 	lane := e.lane()
@@ -113,10 +113,10 @@ func (s *Scheduler) Add(now time.Time, e *Event) {
 	s.consider(lane)
 }
 
-func join(parties map[string]*party, id string) *party {
+func (s *Scheduler) join(parties map[string]*party, id string) *party {
 	p := parties[id]
 	if p == nil {
-		p = &party{home: parties, id: id}
+		p = &party{home: parties, id: id, limit: s.cfg.PerSecond}
 		parties[id] = p
 	}
 	p.refs++
@@ -192,7 +192,7 @@ func (s *Scheduler) wake(p *party) {
 	if p.isParked(s.now) {
 		return
 	}
-	for free := s.cfg.PerSecond - p.used; free > 0 && p.waiters.len() > 0; {
+	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
 		lane := p.waiters.pop()
 		s.waiting--
 		lane.state = idle
@@ -226,10 +226,10 @@ func (s *Scheduler) wait(lane, p *party) {
 
 // holder is the party that holds an event back, or nil.
 func (s *Scheduler) holder(e *Event) *party {
-	if e.device.holds(s.now, s.cfg.PerSecond) {
+	if e.device.holds(s.now) {
 		return e.device
 	}
-	if e.user.holds(s.now, s.cfg.PerSecond) {
+	if e.user.holds(s.now) {
 		return e.user
 	}
 	return nil

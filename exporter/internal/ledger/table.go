@@ -5,18 +5,18 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"text/tabwriter"
+	"strings"
 )
 
-// WriteTable writes the counts for a person: one line per column and reason, and
-// whether they add up.
+// WriteTable writes the counts for a person: one line per column, the reasons
+// below it, and whether they add up.
 func (c Counts) WriteTable(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	row := func(name string, n int64) { fmt.Fprintf(t, "%s\t%d\t\n", name, n) }
+	var t strings.Builder
+	row := func(name string, n int64) { fmt.Fprintf(&t, "%-32s%12d\n", name, n) }
 	reasons := func(name string, column map[string]int64) {
 		row(name, sum(column))
 		for _, reason := range slices.Sorted(maps.Keys(column)) {
-			row(reason, column[reason])
+			row("  "+reason, column[reason])
 		}
 	}
 	row("read", c.Read)
@@ -27,13 +27,11 @@ func (c Counts) WriteTable(w io.Writer) error {
 	if len(c.Faults) > 0 {
 		reasons("sent with faults", c.Faults)
 	}
-	if err := t.Flush(); err != nil {
-		return err
+	if c.Balanced() {
+		t.WriteString("The ledger adds up.\n")
+	} else {
+		t.WriteString("THE LEDGER DOES NOT ADD UP.\n")
 	}
-	verdict := "the ledger adds up"
-	if !c.Balanced() {
-		verdict = "THE LEDGER DOES NOT ADD UP"
-	}
-	_, err := fmt.Fprintln(w, verdict)
+	_, err := io.WriteString(w, t.String())
 	return err
 }

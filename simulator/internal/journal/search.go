@@ -134,4 +134,3 @@ func (s *segment) request(r *request) control.Request {
 }
 
 func instant(ns int64) time.Time { return time.Unix(0, ns).UTC() }
-

@@ -68,6 +68,16 @@ func New(cfg Config) (*Generator, error) {
 	return &Generator{cfg: cfg, endpoint: endpoint}, nil
 }
 
+// Probe reports whether the target can be connected to. It sends nothing.
+func (g *Generator) Probe(ctx context.Context) error {
+	conn := wire.NewConn(g.endpoint, g.cfg.Dialer, g.cfg.Now)
+	defer conn.Close()
+	if err := conn.Open(ctx, g.cfg.Now().Add(g.cfg.Timeout)); err != nil {
+		return fmt.Errorf("reach the target: %w", err)
+	}
+	return nil
+}
+
 // Run plays a schedule to its end and waits for the last answers. When ctx ends
 // first, what has not left by then is dropped, what is in flight is waited for,
 // and the result says that the run was interrupted.

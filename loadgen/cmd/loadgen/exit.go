@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNoResult    = 3
+	exitInterrupted = 130
+)
+
+// exit is an error with the exit code it leads to.
+type exit struct {
+	code int
+	error
+}
+
+func (e exit) Unwrap() error { return e.error }
+
+func usage(err error) error    { return exit{exitUsage, err} }
+func noResult(err error) error { return exit{exitNoResult, err} }
+
+// complain prints an error and returns the exit code.
+func complain(w io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(w, "loadgen: %v\n", err)
+	var e exit
+	if !errors.As(err, &e) {
+		return exitNoResult
+	}
+	if e.code == exitUsage {
+		fmt.Fprintln(w, "Try: loadgen --help")
+	}
+	return e.code
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/ammeter/ammeter/loadgen"
+)
+
+const (
+	redraw    = 250 * time.Millisecond // of the bar
+	plainLine = 5 * time.Second        // between lines when there is no terminal
+)
+
+// watched runs the generator and shows how it stands meanwhile.
+func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
+	done := make(chan *loadgen.Result, 1)
+	go func() { done <- p.generator.Run(ctx, p.schedule) }()
+
+	var show view = &lines{w: std.err}
+	every := plainLine
+	if std.terminal {
+		show, every = newBar(std.err, p.schedule.Sends, p.ids), redraw
+	}
+	held := newHeld(p.target)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case r := <-done:
+			if l, ok := p.generator.Live(); ok {
+				show.end(status{Live: l})
+			}
+			return r
+		case <-tick.C:
+			if l, ok := p.generator.Live(); ok {
+				s := status{Live: l}
+				s.held, s.holds = held.ask(ctx)
+				show.update(s)
+			}
+		}
+	}
+}
+
+// view shows a run.
+type view interface {
+	update(s status)
+	end(s status)
+}
+
+// status is a run and what its target says of itself.
+type status struct {
+	loadgen.Live
+	held  uint64 // events an exporter has and Amplitude has not
+	holds bool   // whether it told
+}
+
+// lines is the view of a log file: a line every few seconds.
+type lines struct {
+	w    io.Writer
+	last loadgen.Live
+}
+
+func (l *lines) update(s status) {
+	fmt.Fprintf(l.w, "loadgen: %v of %v  %s\n", s.Elapsed.Round(time.Second), s.Duration, text(s, l.last))
+	l.last = s.Live
+}
+
+func (l *lines) end(status) {} // the table says it all
+
+// bar is the view of a terminal.
+type bar struct {
+	*progressbar.ProgressBar
+	ids     loadgen.Identities
+	last    loadgen.Live // a second ago
+	devices bool
+}
+
+const deviceRows = 5
+
+func newBar(w io.Writer, sends uint64, ids loadgen.Identities) *bar {
+	return &bar{ids: ids, ProgressBar: progressbar.NewOptions64(
+		int64(sends),
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetWidth(20),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetMaxDetailRow(deviceRows),
+		progressbar.OptionUseANSICodes(true),
+	)}
+}
+
+// update redraws the bar, and once a second its numbers. What goes wrong with a
+// terminal is not worth ending a run for.
+func (b *bar) update(s status) {
+	_ = b.Set64(int64(s.Sends.Due))
+	if s.Elapsed-b.last.Elapsed < time.Second {
+		return
+	}
+	b.Describe(text(s, b.last))
+	b.last = s.Live
+	for i := range deviceRows {
+		row := ""
+		if i < len(s.Top) {
+			d := s.Top[i]
+			row = fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, 30))
+		}
+		_ = b.AddDetail(row)
+	}
+}
+
+func (b *bar) end(s status) {
+	_ = b.Set64(int64(s.Sends.Due))
+	_ = b.Exit()
+}
+
+// text is one line about a run: rates since the last look, counts since the start.
+func text(s status, last loadgen.Live) string {
+	seconds := (s.Elapsed - last.Elapsed).Seconds()
+	rate := func(now, before uint64) float64 {
+		if seconds <= 0 {
+			return 0
+		}
+		return float64(now-before) / seconds
+	}
+	parts := []string{
+		fmt.Sprintf("offered %.0f/s", rate(s.Fates.Due, last.Fates.Due)),
+		fmt.Sprintf("achieved %.0f/s", rate(left(s.Live), left(last))),
+		fmt.Sprintf("accepted %d", s.Fates.Accepted),
+		fmt.Sprintf("throttled %d", s.Fates.Throttled),
+	}
+	if refused := s.Fates.Rejected + s.Fates.Neighbors; refused > 0 {
+		parts = append(parts, fmt.Sprintf("refused %d", refused))
+	}
+	if s.Fates.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("failed %d", s.Fates.Failed))
+	}
+	if s.holds {
+		parts = append(parts, fmt.Sprintf("parked %d", s.held))
+	}
+	parts = append(parts, fmt.Sprintf("late %d", s.Sends.Late()), fmt.Sprintf("dropped %d", s.Sends.Dropped),
+		fmt.Sprintf("p99 %v", s.P99.Round(10*time.Microsecond)))
+	return strings.Join(parts, "  ")
+}
+
+// left counts the events that have left and are settled one way or another.
+func left(l loadgen.Live) uint64 { return l.Fates.Due - l.Fates.Dropped - l.InFlight }
+
+// gauge draws a rate against the published limit of a device.
+func gauge(rate, limit uint32) string {
+	const width = 20
+	fill := min(int(rate)*width/int(limit), width)
+	mark := ""
+	if rate > limit {
+		mark = " over the limit"
+	}
+	return strings.Repeat("█", fill) + strings.Repeat("░", width-fill) + mark
+}

@@ -65,6 +65,8 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	g.POST("/clock/scale", h.scaleClock)
 	g.POST("/clock/reset", h.resetClock)
 
+	h.routeFaults(g)
+
 	g.GET("/journal/events", h.events)
 	g.GET("/journal/requests", h.requests)
 	g.GET("/ledger/:key", h.ledger)
@@ -109,7 +111,7 @@ func fail(err error, c echo.Context) {
 	switch {
 	case errors.As(err, &routed):
 		status, text = routed.Code, message(routed, c)
-	case errors.Is(err, keys.ErrUnknown):
+	case errors.Is(err, keys.ErrUnknown), errors.Is(err, errUnknown):
 		status = http.StatusNotFound
 	case errors.Is(err, context.Canceled):
 		status = http.StatusServiceUnavailable

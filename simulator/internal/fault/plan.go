@@ -54,10 +54,13 @@ type Plan struct {
 // have none of their own.
 func New(seed uint64) *Plan { return &Plan{seed: seed} }
 
+// Empty reports whether there are no rules, so that nobody need ask for a decision.
+func (p *Plan) Empty() bool { return p.size.Load() == 0 }
+
 // Decide says what happens to a request. A request that no rule hits gets an
 // Action that changes nothing, and false.
 func (p *Plan) Decide(r Request, now Now) (Action, bool) {
-	if p.size.Load() == 0 {
+	if p.Empty() {
 		return Action{}, false
 	}
 	p.mu.Lock()

@@ -87,6 +87,10 @@ func (h *handler) answer(c echo.Context, x *intake.Exchange) error {
 	if x.HTML {
 		contentType = echo.MIMETextHTML
 	}
+	if x.Delivery != nil {
+		header.Set(echo.HeaderContentType, contentType)
+		return deliver(c.Response(), c.Request(), x.Delivery)
+	}
 	return c.Blob(x.Status, contentType, x.Answer)
 }
 

@@ -3,6 +3,7 @@ package intake
 import (
 	"sync"
 
+	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
@@ -22,6 +23,8 @@ type Exchange struct {
 	Status int
 	Answer []byte
 	HTML   bool
+	// Delivery, if not nil, is how the answer goes out, in place of the three.
+	Delivery *fault.Delivery
 
 	endpoint *Endpoint
 	parser   ingest.Parser
@@ -48,7 +51,7 @@ func End(x *Exchange) {
 		x.Body = nil
 	}
 	x.Body, x.Answer = x.Body[:0], x.Answer[:0]
-	x.Region, x.Unread, x.Status, x.HTML = "", 0, 0, false
+	x.Region, x.Unread, x.Status, x.HTML, x.Delivery = "", 0, 0, false, nil
 	x.endpoint, x.readable, x.reason, x.project = nil, false, outcome.None, ""
 	x.upload = ingest.Upload{Events: x.upload.Events[:0]}
 	x.demands, x.outcomes, x.reasons = x.demands[:0], x.outcomes[:0], x.reasons[:0]

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/internal/clock"
+	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
@@ -30,6 +31,7 @@ type Service struct {
 	Clock   *clock.Clock
 	Keys    *keys.Store
 	Journal *journal.Journal
+	Faults  *fault.Plan
 
 	behavior fidelity.Behavior
 	limits   throttle.Limits // of projects without limits of their own
@@ -48,7 +50,7 @@ func New(c *clock.Clock, j *journal.Journal, l throttle.Limits, b fidelity.Behav
 	s := &Service{
 		HTTPAPI: Endpoint{Path: amplitude.PathHTTPAPI, MaxBytes: amplitude.MaxHTTPAPIBytes, rate: throttle.HTTPAPI, rules: rules},
 		Batch:   Endpoint{Path: amplitude.PathBatch, MaxBytes: amplitude.MaxBatchBytes, rate: throttle.Batch, rules: rules},
-		Clock:   c, Keys: keys.New(), Journal: j, behavior: b, limits: l,
+		Clock:   c, Keys: keys.New(), Journal: j, Faults: fault.New(faultSeed), behavior: b, limits: l,
 		projects: map[string]*project{},
 	}
 	s.HTTPAPI.rules.StripShortIDs = b.Is(fidelity.ShortIDHTTPAPI, fidelity.Strip)

@@ -107,7 +107,8 @@ func (s *Service) Account(apiKey string) string {
 }
 
 // Reset forgets what was received by the project of a key: counters of the limits,
-// insert ids, journal and ledger. Keys, limits and silenced devices stay.
+// insert ids, journal and ledger; and the faults aimed at the key. Keys, limits and
+// silenced devices stay.
 func (s *Service) Reset(apiKey string) error {
 	k, err := s.Keys.Get(apiKey)
 	if err != nil {
@@ -115,6 +116,7 @@ func (s *Service) Reset(apiKey string) error {
 	}
 	s.project(k.Project).reset()
 	s.Journal.Reset(k.Project)
+	s.Faults.Clear(apiKey)
 	return nil
 }
 
@@ -127,6 +129,7 @@ func (s *Service) ResetAll() {
 		p.reset()
 	}
 	s.Journal.ResetAll()
+	s.Faults.Clear("")
 }
 
 func (p *project) reset() {

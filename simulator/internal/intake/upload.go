@@ -16,18 +16,31 @@ import (
 func (s *Service) Upload(ep *Endpoint, x *Exchange) {
 	now := s.Clock.Now()
 	x.endpoint = ep
-	s.decide(now, x)
+	works, parsed := s.open(now, x)
+	action, struck := s.strike(now, x, parsed)
+	if !struck || action.Taken {
+		s.decide(now, x, parsed, works)
+	}
+	if struck {
+		x.spoil(action, parsed)
+	}
 	s.record(now, x)
 }
 
-// decide is the check order: the first thing that is wrong makes the answer.
-func (s *Service) decide(now time.Time, x *Exchange) {
+// open parses the body of x and finds its project. It returns whether the key
+// works, and what is wrong with the JSON.
+func (s *Service) open(now time.Time, x *Exchange) (works bool, parsed error) {
 	// A body too large or broken is put down to its key as well, if that came first.
-	parsed := x.parser.Parse(x.Body, &x.upload)
+	parsed = x.parser.Parse(x.Body, &x.upload)
 	project, works := s.Keys.Find(now, x.upload.Bytes(x.upload.APIKey), x.Region)
 	if x.project = project; project == "" {
 		x.project = string(x.upload.Bytes(x.upload.APIKey))
 	}
+	return works, parsed
+}
+
+// decide is the check order: the first thing that is wrong makes the answer.
+func (s *Service) decide(now time.Time, x *Exchange, parsed error, works bool) {
 	switch {
 	case x.Unread > 0 || len(x.Body) > x.endpoint.MaxBytes:
 		s.refuse(x, &ingest.Refusal{

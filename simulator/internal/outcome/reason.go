@@ -5,29 +5,36 @@ type Reason uint8
 
 // Reasons. The names are part of the control API.
 const (
-	None             Reason = iota
-	Neighbor                // nothing wrong with the event itself
-	InvalidPath             // no such endpoint
-	TooLarge                // body above the byte limit
-	MissingBody             // no body
-	InvalidJSON             // not JSON, or not an object
-	InvalidType             // content type is not JSON, when that is checked
-	MissingAPIKey           // no api_key
-	MissingEvents           // no events array
-	TooManyEvents           // more events than one request may hold
-	InvalidAPIKey           // key unknown, not yet valid, expired, revoked or of another region
-	InvalidEvent            // an element of events is not an object
-	MissingField            // event_type, or both ids, missing
-	InvalidField            // wrong type, empty or reserved event_type, time not an integer
-	InvalidIDLength         // id shorter than min_id_length
-	InvalidID               // id on the list of invalid values
-	SilencedDevice          // device is silenced
-	DeviceRate              // events per second of the device
-	UserRate                // events per second of the user
-	DeviceQuota             // daily quota of the device
-	UserQuota               // daily quota of the user
-	DuplicateInsert         // same device and insert_id within seven days
-	Reasons          = iota // number of reasons
+	None            Reason = iota
+	Neighbor               // nothing wrong with the event itself
+	InvalidPath            // no such endpoint
+	TooLarge               // body above the byte limit
+	MissingBody            // no body
+	InvalidJSON            // not JSON, or not an object
+	InvalidType            // content type is not JSON, when that is checked
+	MissingAPIKey          // no api_key
+	MissingEvents          // no events array
+	TooManyEvents          // more events than one request may hold
+	InvalidAPIKey          // key unknown, not yet valid, expired, revoked or of another region
+	InvalidEvent           // an element of events is not an object
+	MissingField           // event_type, or both ids, missing
+	InvalidField           // wrong type, empty or reserved event_type, time not an integer
+	InvalidIDLength        // id shorter than min_id_length
+	InvalidID              // id on the list of invalid values
+	SilencedDevice         // device is silenced
+	DeviceRate             // events per second of the device
+	UserRate               // events per second of the user
+	DeviceQuota            // daily quota of the device
+	UserQuota              // daily quota of the user
+	DuplicateInsert        // same device and insert_id within seven days
+	FaultStatus            // injected faults, by their kind
+	FaultServerError
+	FaultWAF
+	FaultReset
+	FaultEmptyReply
+	FaultTruncate
+	FaultGarbage
+	Reasons = iota // number of reasons
 )
 
 var reasons = [Reasons]string{
@@ -38,6 +45,9 @@ var reasons = [Reasons]string{
 	InvalidField: "invalid_field", InvalidIDLength: "invalid_id_length", InvalidID: "invalid_id",
 	SilencedDevice: "silenced", DeviceRate: "device_rate", UserRate: "user_rate",
 	DeviceQuota: "device_quota", UserQuota: "user_quota", DuplicateInsert: "insert_id",
+	FaultStatus: "fault_status", FaultServerError: "fault_server_error", FaultWAF: "fault_waf",
+	FaultReset: "fault_reset", FaultEmptyReply: "fault_empty_reply", FaultTruncate: "fault_truncate",
+	FaultGarbage: "fault_garbage",
 }
 
 // String is the reason as the control API spells it.

@@ -162,29 +162,25 @@ func (c *container) next() (block, bool) {
 		return block{}, false
 	}
 	b := block{at: c.window.at}
-	var size int64
-	n := 0
-	for _, v := range []*int64{&b.count, &size} {
-		value, length := c.long(n)
-		if length <= 0 {
-			return c.resync(b, errors.New("the block's head is damaged or cut off")), true
-		}
-		*v = value
-		n += length
+	f, err := c.frame(0)
+	if err != nil {
+		return c.resync(b, err), true
 	}
-	if b.count < 0 || b.count > maxBlock || size < 0 || size > maxBlock {
-		return c.resync(b, errors.New("the block's head is damaged")), true
-	}
-	end := n + int(size)
-	if !c.window.need(end + syncSize) {
-		return c.resync(b, errors.New("the input ends inside the block")), true
-	}
+	b.count = f.count
 	data := c.window.data()
-	if !bytes.Equal(data[end:end+syncSize], c.sync) {
-		return c.resync(b, errors.New("the block does not end in the file's sync marker")), true
+	if !bytes.Equal(data[f.end-syncSize:f.end], c.sync) {
+		err := errors.New("the block does not end in the file's sync marker")
+		if next, bad := c.frame(f.end); bad != nil || !bytes.Equal(c.window.data()[next.end-syncSize:next.end], c.sync) {
+			return c.resync(b, err), true
+		}
+		// The next block is where it should be, so only the marker is damaged,
+		// or what is in the block.
+		c.done = f.end
+		b.lost, b.err = max(b.count-1, 0), err
+		return b, true
 	}
-	c.done = end + syncSize
-	b.data = data[n:end]
+	c.done = f.end
+	b.data = data[f.data : f.end-syncSize]
 	if c.codec != nil {
 		plain, err := c.codec.DecompressBounded(b.data, maxBlock)
 		if err != nil {
@@ -193,6 +189,35 @@ func (c *container) next() (block, bool) {
 		b.data = plain
 	}
 	return b, true
+}
+
+// frame is where the parts of a block are in the window.
+type frame struct {
+	count     int64
+	data, end int // the sync marker is the last of it
+}
+
+// frame reads the head of the block at the given place and gets all of it into
+// memory.
+func (c *container) frame(at int) (frame, error) {
+	var size int64
+	f := frame{data: at}
+	for _, v := range []*int64{&f.count, &size} {
+		value, length := c.long(f.data)
+		if length <= 0 {
+			return f, errors.New("the block's head is damaged or cut off")
+		}
+		*v = value
+		f.data += length
+	}
+	if f.count < 0 || f.count > maxBlock || size < 0 || size > maxBlock {
+		return f, errors.New("the block's head is damaged")
+	}
+	f.end = f.data + int(size) + syncSize
+	if !c.window.need(f.end) {
+		return f, errors.New("the input ends inside the block")
+	}
+	return f, nil
 }
 
 // resync gives the block up and goes to behind the next sync marker, or to the

@@ -130,59 +130,64 @@ func exact(v any) any {
 // schema.
 func avroFile(t *testing.T, typ fixtures.Type, cases []fixtures.Case, codec string) []byte {
 	t.Helper()
-	fields := map[string]string{}
-	required := map[string]bool{}
-	for _, f := range typ.InputFields() {
-		fields[f.Name], required[f.Name] = f.Type, f.Required
-	}
-	var records []map[string]any
-	for _, c := range cases {
-		record := parseNumbers(t, c.Storage())
-		delete(record, "event_type")
-		for name := range record {
-			if fields[name] == "" {
-				fields[name] = "string"
-			}
-		}
-		records = append(records, record)
-	}
-	var members []string
-	for name, kind := range fields {
-		schema := avroType(kind)
-		if !required[name] {
-			schema = `["null",` + schema + `],"default":null`
-		}
-		members = append(members, fmt.Sprintf(`{"name":%q,"type":%s}`, name, schema))
-	}
-	slices.Sort(members)
-	dot := strings.LastIndexByte(typ.Name, '.')
-	schema := fmt.Sprintf(`{"type":"record","namespace":"dataexport.S3.inner.%s","name":%q,"fields":[%s]}`,
-		typ.Name[:dot], typ.Name[dot+1:], strings.Join(members, ","))
-
 	var file bytes.Buffer
-	w, err := goavro.NewOCFWriter(goavro.OCFConfig{W: &file, Schema: schema, CompressionName: codec})
+	w, err := goavro.NewOCFWriter(goavro.OCFConfig{W: &file, Schema: avroSchema(typ), CompressionName: codec})
 	if err != nil {
-		t.Fatalf("%v: %s", err, schema)
+		t.Fatal(err)
 	}
-	for _, record := range records {
-		native := map[string]any{}
-		for name, kind := range fields {
-			native[name] = avroValue(t, record[name], kind, required[name])
-		}
-		if err := w.Append([]any{native}); err != nil {
+	for _, c := range cases {
+		if err := w.Append([]any{nativeRecord(t, typ, c)}); err != nil {
 			t.Fatalf("append: %v", err)
 		}
 	}
 	return file.Bytes()
 }
 
-func parseNumbers(t *testing.T, text []byte) map[string]any {
-	t.Helper()
+// unknownField is the one field of the cases that no published schema has.
+const unknownField = "field_of_tomorrow"
+
+// storageFields are the fields of the type's records. The unknown field
+// is added to all.
+func storageFields(typ fixtures.Type) []fixtures.Field {
+	return append(typ.InputFields(), fixtures.Field{Name: unknownField, Type: "string"})
+}
+
+func avroSchema(typ fixtures.Type) string {
+	var members []string
+	for _, f := range storageFields(typ) {
+		schema := avroType(f.Type)
+		if !f.Required {
+			schema = `["null",` + schema + `],"default":null`
+		}
+		members = append(members, fmt.Sprintf(`{"name":%q,"type":%s}`, f.Name, schema))
+	}
+	dot := strings.LastIndexByte(typ.Name, '.')
+	return fmt.Sprintf(`{"type":"record","namespace":"dataexport.S3.inner.%s","name":%q,"fields":[%s]}`,
+		typ.Name[:dot], typ.Name[dot+1:], strings.Join(members, ","))
+}
+
+// nativeRecord is goavro's form of the case's input.
+func nativeRecord(tb testing.TB, typ fixtures.Type, c fixtures.Case) map[string]any {
+	tb.Helper()
+	record, native := parseNumbers(tb, c.Storage()), map[string]any{}
+	delete(record, "event_type")
+	for _, f := range storageFields(typ) {
+		native[f.Name] = avroValue(tb, record[f.Name], f.Type, f.Required)
+		delete(record, f.Name)
+	}
+	for name := range record {
+		tb.Errorf("%s %s: field %s is in no schema", typ.Name, c.Name, name)
+	}
+	return native
+}
+
+func parseNumbers(tb testing.TB, text []byte) map[string]any {
+	tb.Helper()
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var v map[string]any
 	if err := dec.Decode(&v); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -197,8 +202,8 @@ func avroType(kind string) string {
 	return `"` + kind + `"`
 }
 
-func avroValue(t *testing.T, v any, kind string, required bool) any {
-	t.Helper()
+func avroValue(tb testing.TB, v any, kind string, required bool) any {
+	tb.Helper()
 	if number, ok := v.(json.Number); ok {
 		var err error
 		switch kind {
@@ -208,7 +213,7 @@ func avroValue(t *testing.T, v any, kind string, required bool) any {
 			v, err = number.Int64()
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if v == nil || required {

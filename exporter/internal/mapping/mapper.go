@@ -46,7 +46,10 @@ func New(opts Options) (*Mapper, error) {
 			m.selected[name] = true
 		}
 	}
-	return m, errors.Join(errs...)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return m, nil
 }
 
 // Selected lists the event types the mapper exports, sorted.

@@ -1,0 +1,119 @@
+package currents_test
+
+import (
+	"bytes"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ammeter/ammeter/exporter/internal/currents"
+)
+
+// FuzzNDJSON puts any text between two good lines: both must be read, and every
+// line that begins an object must come to something.
+func FuzzNDJSON(f *testing.F) {
+	for _, seed := range []string{
+		"", e("a"), e("a")[:30], `{"id":"a","x":[1,`, `[`, `]`, `{"events":[`, `{"events":[]}`, `"`, "\xff", "\ufeff", "{}{", "\r\n\n",
+		`{"id":{"string":"a"},"time":{"int":1},"properties":{"a":1}}`, `{"x":1,"events":[{},{"id":"a","time":1}]}`, "\x00", `{"id":"\ud800"}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		input := e("first") + "\n" + text + "\n" + e("last") + "\n"
+		atLeast := 2
+		for line := range strings.SplitSeq(text, "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "{") && !strings.Contains(line, `"events"`) {
+				atLeast++
+			}
+		}
+		ids, n := checkOutcomes(t, currents.ReadNDJSON("in", strings.NewReader(input), "hint"))
+		if len(ids) < 2 || ids[0] != "first" || ids[len(ids)-1] != "last" {
+			t.Errorf("a neighbor is lost: %q", ids)
+		}
+		if n < atLeast {
+			t.Errorf("%d outcomes, want at least %d", n, atLeast)
+		}
+	})
+}
+
+// FuzzDecodeBody reads any body, whole and byte by byte, with the same result.
+func FuzzDecodeBody(f *testing.F) {
+	for _, seed := range []string{
+		"", e("a"), `{"events":[` + e("a") + `,` + e("b") + `]}`, `[` + e("a"), "{\n\"id\":\"a\"\n}", `{"id":"a` + "\n" + e("b"),
+		`{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"user":{"device_id":"d"},"properties":{"custom_properties":{"a":[]}}}`,
+		`{"event_type":"users_behaviors_purchase","id":"a","time":1e1,"properties":{"string":"{}"},"price":1e400}`,
+		`{"x":1,"events":[{"y":1,"events":[]}]}`, `{"id":"a","x":[1,` + "\n" + e("b"), `{"a":]}`, `{"properties":{},"time":1,"id":"x"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		whole := outcomes(currents.DecodeBody("in", body))
+		checkOutcomes(t, currents.DecodeBody("in", body))
+		parts := outcomes(currents.ReadJSON("in", iotest.OneByteReader(bytes.NewReader(body)), ""))
+		if !slices.Equal(whole, parts) {
+			t.Errorf("whole %q\nparts %q", whole, parts)
+		}
+	})
+}
+
+// FuzzAvro reads any file.
+func FuzzAvro(f *testing.F) {
+	for _, codec := range []string{"null", "zstandard"} {
+		pack := zstandard(f)
+		if codec == "null" {
+			pack = nil
+		}
+		file := newOCF(f, openSchema, codec, pack)
+		file.block(openRecord("a"), openRecord("b"))
+		file.block(openRecord("c"))
+		f.Add(file.out.Bytes())
+		f.Add(file.out.Bytes()[:file.out.Len()-20])
+	}
+	rich := newOCF(f, `{"type":"record","name":"X","fields":[{"name":"id","type":"string"},{"name":"time","type":"double"},
+		{"name":"m","type":{"type":"map","values":["null","float","X"]}},{"name":"e","type":{"type":"enum","name":"E","symbols":["A"]}},
+		{"name":"d","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":3}},{"name":"properties","type":"string"}]}`, "null", nil)
+	rich.raw(1, []byte("\x02a\x00\x00\x00\x00\x00\x00\xf0\x3f\x02\x02k\x02\x00\x00\x80\x3f\x00\x00\x02\x7f\x04{}"))
+	f.Add(rich.out.Bytes())
+	f.Fuzz(func(t *testing.T, file []byte) {
+		checkOutcomes(t, currents.ReadAvro("x.avro", bytes.NewReader(file)))
+	})
+}
+
+// checkOutcomes holds every event and error against its contract. It returns
+// the events' ids and the number of outcomes.
+func checkOutcomes(t *testing.T, events iter.Seq2[currents.Event, error]) (ids []string, n int) {
+	t.Helper()
+	for ev, err := range events {
+		n++
+		if err != nil {
+			bad, ok := errors.AsType[*currents.Error](err)
+			if !ok || bad.Err == nil || bad.Offset < 0 || bad.Lost < -1 ||
+				!slices.Contains([]string{currents.Malformed, currents.UnknownType, currents.TooLarge}, bad.Reason) {
+				t.Errorf("error %#v", err)
+			}
+			continue
+		}
+		ids = append(ids, ev.ID)
+		if ev.ID == "" || ev.Type == "" || ev.Time < 0 || !utf8.ValidString(ev.ID+ev.Type+ev.ExternalUserID+ev.DeviceID) {
+			t.Errorf("event %#v", ev)
+		}
+		if ev.Custom != nil && (ev.CustomFault || ev.Custom.Kind() != jsontext.KindBeginObject || !clean(ev.Custom)) {
+			t.Errorf("custom properties %q", ev.Custom)
+		}
+		for _, field := range ev.Fields {
+			if !clean(field.Value) || field.Value.Kind() == jsontext.KindNull || !utf8.ValidString(field.Name) {
+				t.Errorf("field %q = %q", field.Name, field.Value)
+			}
+		}
+	}
+	return ids, n
+}
+
+// clean tells strict JSON without raw line breaks.
+func clean(v jsontext.Value) bool { return v.IsValid() && !bytes.ContainsAny(v, "\r\n") }

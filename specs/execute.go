@@ -2,7 +2,6 @@ package specs
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -39,7 +38,7 @@ type Plan struct {
 	FailFast bool
 	// Timeout bounds the run. Zero: one hour.
 	Timeout time.Duration
-	// Suite and Simulator are the versions told in the results.
+	// SuiteVersion and SimulatorVersion are told in the results.
 	SuiteVersion, SimulatorVersion string
 	// Log gets Ginkgo's own account of the run. Default: nobody.
 	Log io.Writer
@@ -48,14 +47,12 @@ type Plan struct {
 	Progress func(done, total int, id string)
 }
 
-// ErrBadFilter tells that a label filter cannot be read.
-var ErrBadFilter = errors.New("label filter")
-
 // Execute runs the suite outside of go test and returns what it found. An error
 // means that there was no run. A process can run one suite, once.
 func Execute(target Target, plan Plan) (report.Results, error) {
-	if _, err := types.ParseLabelFilter(plan.LabelFilter); err != nil {
-		return report.Results{}, errors.Join(ErrBadFilter, err)
+	selected, err := Select(plan.LabelFilter)
+	if err != nil {
+		return report.Results{}, err
 	}
 	suite, reporter := GinkgoConfiguration()
 	suite.LabelFilter, suite.FailFast, suite.RandomizeAllSpecs = plan.LabelFilter, plan.FailFast, true
@@ -79,7 +76,7 @@ func Execute(target Target, plan Plan) (report.Results, error) {
 	plan.watch()
 	RunSpecs(ignored{}, suiteName, suite, reporter)
 
-	results := collect(ginkgo)
+	results := collect(ginkgo, selected)
 	results.Suite.Version = plan.SuiteVersion
 	results.Simulator = report.Part{Name: "amplitude-simulator", Version: plan.SimulatorVersion}
 	results.Subject = target.About
@@ -110,9 +107,8 @@ func (p Plan) watch() {
 	})
 }
 
-// collect makes results of Ginkgo's report: a row for each requirement, in the
-// order of the catalog.
-func collect(g types.Report) report.Results {
+// collect makes results of Ginkgo's report: a row for each selected requirement.
+func collect(g types.Report, selected []requirement.Requirement) report.Results {
 	results := report.Results{
 		Format: report.Format, Suite: report.Part{Name: suiteName},
 		Seed: g.SuiteConfig.RandomSeed, Started: g.StartTime, Seconds: g.RunTime.Seconds(),
@@ -123,7 +119,7 @@ func collect(g types.Report) report.Results {
 			specs[id] = s
 		}
 	}
-	for _, r := range requirement.All() {
+	for _, r := range selected {
 		row := report.Blank(r)
 		if s, ok := specs[r.ID]; ok {
 			row.Spec, row.Seconds = s.FullText(), s.RunTime.Seconds()

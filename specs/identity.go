@@ -9,7 +9,7 @@ import (
 // identity are the specs of user and device ids.
 func (b *bench) identity(swept *recording) {
 	Describe("identity", func() {
-		ids := verdict.Field("user_id", "device_id")
+		unwanted := verdict.Unwanted("user_id", "device_id")
 		b.owns("ID-001", swept, func(t verdict.Traffic) verdict.Verdict {
 			users := t.Only(func(p verdict.Posted) bool { return ordinary(p) && hasMember(p, "user_id") })
 			return verdict.Mapping(users, verdict.Field("user_id"))
@@ -17,10 +17,10 @@ func (b *bench) identity(swept *recording) {
 		b.owns("ID-002", swept, verdict.BrazeUserSecret)
 		b.owns("ID-003", swept, func(t verdict.Traffic) verdict.Verdict {
 			anonymous := t.Only(func(p verdict.Posted) bool { return ordinary(p) && !hasMember(p, "user_id") })
-			return verdict.Mapping(anonymous, ids)
+			return verdict.Mapping(anonymous, verdict.Field("user_id", "device_id"))
 		})
 		b.owns("ID-004", swept, func(t verdict.Traffic) verdict.Verdict {
-			return sentAndDropped(t.Only(emptyID), ids)
+			return sentAndDropped(t.Only(emptyID), unwanted)
 		})
 		b.owns("ID-005", swept, func(t verdict.Traffic) verdict.Verdict {
 			both := t.Only(func(p verdict.Posted) bool {
@@ -29,13 +29,13 @@ func (b *bench) identity(swept *recording) {
 			return verdict.Mapping(both, verdict.Field("device_id"))
 		})
 		b.owns("ID-006", swept, func(t verdict.Traffic) verdict.Verdict {
-			return sentAndDropped(t.Only(func(p verdict.Posted) bool { return deviceWithoutPlace(p) }), verdict.Field("device_id"))
+			return sentAndDropped(t.Only(deviceWithoutPlace), verdict.Unwanted("device_id"))
 		})
 		b.owns("ID-007", swept, func(t verdict.Traffic) verdict.Verdict {
-			return sentAndDropped(t.Only(invalidID), ids)
+			return sentAndDropped(t.Only(invalidID), unwanted)
 		})
 		b.owns("ID-008", swept, func(t verdict.Traffic) verdict.Verdict {
-			return verdict.Mapping(t.Only(shortID), ids)
+			return verdict.Mapping(t.Only(shortID), unwanted)
 		})
 	})
 }

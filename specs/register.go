@@ -48,10 +48,9 @@ func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) 
 	if !ok {
 		panic("specs: requirement " + id + " is not in the catalog")
 	}
-	labels := Label("req:"+r.ID, "level:"+strings.ToLower(string(r.Level)), "area:"+r.Area)
 	t := b.target.Timings
 	limit := specTimeout + 4*t.ThrottlePause + 4*t.QuotaPause + 4*t.KeyProbe
-	It(r.ID+" "+r.Text, labels, NodeTimeout(limit), func(ctx SpecContext) {
+	It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(limit), func(ctx SpecContext) {
 		conclude(r.ID, b.judge(ctx, r, traffic, judge))
 	})
 }
@@ -77,8 +76,9 @@ func (b *bench) judge(
 	v := judge(t)
 	// Whatever a spec is about, it tells whether its traffic adds up; the loss of
 	// an event fails the requirement that owns the loss.
-	if balance := verdict.Conservation(t); balance.Evidence != v.Evidence {
-		v.Evidence += "; " + balance.Evidence
+	balance := verdict.Conservation(t)
+	if balance.Evidence != v.Evidence && (balance.Status == verdict.Pass || v.Status == verdict.Pass) {
+		v.Evidence += "; all traffic: " + balance.Evidence
 	}
 	return v
 }

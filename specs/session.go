@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	. "github.com/onsi/ginkgo/v2"
+
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
@@ -44,6 +46,13 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoStart, err)
 	}
+	// A spec that is cut short leaves its exporter running; Stop may be called again.
+	DeferCleanup(func() {
+		const patience = time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = instance.Stop(ctx)
+	})
 	return &session{bench: b, key: key.APIKey, instance: instance, marks: map[string]time.Time{}}, nil
 }
 

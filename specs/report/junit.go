@@ -60,9 +60,6 @@ func (r Results) WriteJUnit(w io.Writer) error {
 		},
 	}
 	for _, row := range r.Requirements {
-		if row.Outcome == NotRun && r.LabelFilter != "" {
-			continue
-		}
 		suite.add(row)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {

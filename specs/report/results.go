@@ -17,8 +17,8 @@ const Format = 1
 // Outcome is the verdict on one requirement.
 type Outcome string
 
-// Outcomes. Error: the harness broke before it could judge. NotRun: the filter, a
-// time limit or fail-fast left the requirement out.
+// Outcomes. Error: the harness broke before it could judge. NotRun: the run ended
+// before the spec's turn came.
 const (
 	Pass   Outcome = "pass"
 	Fail   Outcome = "fail"
@@ -29,15 +29,16 @@ const (
 
 // Results is the content of results.json.
 type Results struct {
-	Format       int       `json:"format"`
-	Suite        Part      `json:"suite"`
-	Subject      Subject   `json:"subject"`
-	Simulator    Part      `json:"simulator"`
-	Seed         int64     `json:"seed"`
-	LabelFilter  string    `json:"label_filter,omitempty"`
-	Started      time.Time `json:"started"`
-	Seconds      float64   `json:"duration_seconds"`
-	Requirements []Row     `json:"requirements"`
+	Format      int       `json:"format"`
+	Suite       Part      `json:"suite"`
+	Subject     Subject   `json:"subject"`
+	Simulator   Part      `json:"simulator"`
+	Seed        int64     `json:"seed"`
+	LabelFilter string    `json:"label_filter,omitempty"`
+	Started     time.Time `json:"started"`
+	Seconds     float64   `json:"duration_seconds"`
+	// Requirements are those the label filter selects; without a filter all.
+	Requirements []Row `json:"requirements"`
 }
 
 // Part names a piece of software that took part in the run.

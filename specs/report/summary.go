@@ -8,19 +8,15 @@ import (
 
 // Summary counts the verdicts of a run.
 type Summary struct {
-	Selected int // requirements that were to be judged
+	Selected int  // requirements that were to be judged
+	Partial  bool // a filter left requirements out
 	Count    map[requirement.Level]map[Outcome]int
 }
 
-// Summary counts. A requirement that was not run because a filter left it out does
-// not count; without a filter every requirement counts.
+// Summary counts.
 func (r Results) Summary() Summary {
-	s := Summary{Count: map[requirement.Level]map[Outcome]int{}}
+	s := Summary{Partial: r.LabelFilter != "", Selected: len(r.Requirements), Count: map[requirement.Level]map[Outcome]int{}}
 	for _, row := range r.Requirements {
-		if row.Outcome == NotRun && r.LabelFilter != "" {
-			continue
-		}
-		s.Selected++
 		if s.Count[row.Level] == nil {
 			s.Count[row.Level] = map[Outcome]int{}
 		}
@@ -54,6 +50,9 @@ func (s Summary) String() string {
 	word := "not conformant"
 	if s.Conformant() {
 		word = "conformant"
+	}
+	if s.Partial {
+		word += " on what the label filter selects"
 	}
 	line := word
 	for _, level := range []requirement.Level{requirement.Must, requirement.Should, requirement.May} {

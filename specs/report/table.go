@@ -23,15 +23,12 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 		return err
 	}
 	for _, row := range r.Requirements {
-		if row.Outcome == NotRun && r.LabelFilter != "" {
-			continue
-		}
 		if err := line(row.ID, string(row.Level), verdictWord(row.Outcome), row.Evidence); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s %s: %s (seed %d, %.1fs)\n",
-		r.Subject.Name, r.Subject.Version, r.Summary(), r.Seed, r.Seconds)
+	_, err := fmt.Fprintf(w, "\n%s: %s (seed %d, %.1fs)\n",
+		strings.TrimSpace(r.Subject.Name+" "+r.Subject.Version), r.Summary(), r.Seed, r.Seconds)
 	return err
 }
 

@@ -21,6 +21,11 @@ func Field(names ...string) Concern {
 	return func(d Difference) bool { return slices.Contains(names, d.Path[0]) }
 }
 
+// Unwanted concerns those top-level members where they must be absent.
+func Unwanted(names ...string) Concern {
+	return func(d Difference) bool { return d.Want == "" && slices.Contains(names, d.Path[0]) }
+}
+
 // NamePrefix concerns an event name that does not begin with the prefix the
 // expected name begins with, up to and including the last bracketed word.
 func NamePrefix(d Difference) bool {

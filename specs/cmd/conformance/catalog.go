@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/ammeter/ammeter/specs/report"
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+// list writes a line for each requirement.
+func list(w io.Writer, all []requirement.Requirement) error {
+	for _, r := range all {
+		if _, err := fmt.Fprintf(w, "%-52s  %-6s  %-10s  %s\n", r.ID, r.Level, r.Area, r.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explain writes everything the catalog knows of a requirement.
+func explain(w io.Writer, id string) (int, error) {
+	r, ok := requirement.Lookup(id)
+	if !ok {
+		return report.ExitUsage, fmt.Errorf("there is no requirement %q: see --list", id)
+	}
+	_, err := fmt.Fprintf(w, "%s  %s  %s\n\n%s\n\nsource      %s\nsince       %s\n", r.ID, r.Level, r.Area, r.Text, r.Source, r.Since)
+	if err == nil && r.Capability != "" {
+		_, err = fmt.Fprintf(w, "capability  %s\n", r.Capability)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(w, "run it      conformance --subject subject.yaml --label-filter req:%s\n", r.ID)
+	}
+	return exitCode(err), err
+}

@@ -1,0 +1,27 @@
+// Command conformance judges an exporter of Braze Currents events to Amplitude.
+package main
+
+import (
+	"os"
+
+	"golang.org/x/term"
+)
+
+// version is stamped by the linker.
+var version = "dev"
+
+func main() {
+	os.Exit(run(os.Args[1:], streams{
+		out: os.Stdout, err: os.Stderr,
+		width: width(os.Stdout), interactive: term.IsTerminal(int(os.Stderr.Fd())),
+	}))
+}
+
+// width is the width of a terminal, 0 for everything else.
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator" //nolint:depguard // this binary starts the simulator for those who have none; the specs reach it over HTTP all the same
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// service is a simulator that answers.
+type service struct {
+	url     string
+	version string
+	control *control.Client
+	close   func()
+}
+
+// simulator meets the simulator the flags name, or starts one.
+func (c *cli) simulator(ctx context.Context) (*service, error) {
+	if c.Simulator == "" {
+		return start(ctx)
+	}
+	admin := c.Control
+	if admin == "" {
+		admin = c.Simulator
+	}
+	var opts []control.Option
+	if c.ControlToken != "" {
+		opts = append(opts, control.WithToken(c.ControlToken))
+	}
+	s := &service{url: strings.TrimRight(c.Simulator, "/"), control: control.New(admin, opts...), close: func() {}}
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.control.Ready(ctx); err != nil {
+		return nil, fmt.Errorf("meet the simulator at %s: %w", admin, err)
+	}
+	s.version = versionOf(ctx, admin)
+	return s, nil
+}
+
+// start starts a simulator on a free port of this machine.
+func start(ctx context.Context) (*service, error) {
+	sim, err := simulator.New()
+	if err != nil {
+		return nil, fmt.Errorf("start simulator: %w", err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start simulator: %w", err)
+	}
+	const headers = 10 * time.Second
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: headers}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(listener) // ends with the error that Close makes
+	}()
+	url := "http://" + listener.Addr().String()
+	return &service{
+		url: url, version: version, control: control.New(url),
+		close: func() {
+			sim.Close()
+			_ = server.Close()
+			<-ended
+		},
+	}, nil
+}
+
+// versionOf asks a simulator for its version; "unknown" if it does not tell.
+func versionOf(ctx context.Context, admin string) string {
+	const unknown = "unknown"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(admin, "/")+"/version", http.NoBody)
+	if err != nil {
+		return unknown
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return unknown
+	}
+	defer resp.Body.Close()
+	var told struct {
+		Version string `json:"version"`
+	}
+	if json.NewDecoder(resp.Body).Decode(&told) != nil || told.Version == "" {
+		return unknown
+	}
+	return told.Version
+}

@@ -1,0 +1,35 @@
+package specs
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+// ErrBadFilter tells that a label filter cannot be read.
+var ErrBadFilter = errors.New("label filter")
+
+// Select returns the requirements whose spec a label filter selects, in the order
+// of the catalog. The filter is in Ginkgo's language: "req:MAP-001",
+// "level:must && !area:types". An empty filter selects all.
+func Select(filter string) ([]requirement.Requirement, error) {
+	selects, err := types.ParseLabelFilter(filter)
+	if err != nil {
+		return nil, errors.Join(ErrBadFilter, err)
+	}
+	var selected []requirement.Requirement
+	for _, r := range requirement.All() {
+		if selects(labels(r)) {
+			selected = append(selected, r)
+		}
+	}
+	return selected, nil
+}
+
+// labels are the labels of the spec that owns the requirement.
+func labels(r requirement.Requirement) []string {
+	return []string{"req:" + r.ID, "level:" + strings.ToLower(string(r.Level)), "area:" + r.Area}
+}

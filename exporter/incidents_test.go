@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -207,22 +206,31 @@ func TestExporter_poisonKeepsNeighbors(t *testing.T) {
 func TestHandler_backPressure(t *testing.T) {
 	t.Parallel()
 	x := start(t, exporter.Config{URL: "http://127.0.0.1:1", APIKey: "key"}) // Run is never called
-	big := strings.Repeat(`{"event_type":"users.messages.email.Open","id":"i","time":1,"external_user_id":"u"},`, 50_000)
-	body := `{"events":[` + strings.TrimSuffix(big, ",") + `]}`
-	taken := 0
-	for range 10 {
-		w := post(t, x, body)
-		if w.Code == http.StatusOK {
-			taken++
-			continue
+	x.LimitQueue(5)
+	two := `{"events":[` + open("a", "user-0001") + "," + open("b", "user-0001") + `,{"id":"no type"}]}`
+	for i, want := range []int{200, 200, 503, 503} {
+		w := post(t, x, two)
+		if w.Code != want || (want == 503) != (w.Header().Get("Retry-After") != "") {
+			t.Errorf("post %d: %d with headers %v, want %d", i, w.Code, w.Header(), want)
 		}
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
-			t.Fatalf("full: %d, headers %v; want 503 with Retry-After", w.Code, w.Header())
-		}
-		break
 	}
-	if got := x.Ledger(); taken != 4 || got.Read != 200_000 || got.Held != 200_000 || len(got.Dropped) != 0 {
-		t.Errorf("after %d posts taken: ledger %+v", taken, got)
+	if got := x.Ledger(); got.Read != 6 || got.Held != 4 || got.Dropped["unknown_type"] != 2 {
+		t.Errorf("ledger %+v: want 6 read, 4 held, 2 dropped", got)
+	}
+}
+
+// A finite input waits for room instead.
+func TestExporter_exportWaitsForRoom(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	x.LimitQueue(1500)
+	input := lines(5000, func(i int) string { return fmt.Sprintf("user-%d", i) })
+	if err := x.Export(t.Context(), exporter.NDJSON("many", input)); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.Ledger(); got.Accepted != 5000 || !got.Balanced() {
+		t.Errorf("ledger %+v: want 5000 accepted", got)
 	}
 }
 

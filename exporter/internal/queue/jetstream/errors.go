@@ -1,0 +1,88 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
+
+// Errors of this package. Full queues are reported as queue.ErrFull.
+var (
+	// ErrStorage tells that the disk does not take what is written: it is full,
+	// read-only or broken. Nothing that was acknowledged is lost by it.
+	ErrStorage = errors.New("queue storage fails")
+	// ErrUnavailable tells that JetStream does not answer.
+	ErrUnavailable = errors.New("queue is not reachable")
+	// ErrLocked tells that another process works on the same directory.
+	ErrLocked = errors.New("queue directory is in use by another process")
+	// ErrCorrupt tells that a stored block is not what was written.
+	ErrCorrupt = errors.New("stored block is corrupt")
+	// ErrMismatch tells that the stored queue was made with other settings.
+	ErrMismatch = errors.New("queue was made with other settings")
+	// ErrNotFound tells that there is no such dead letter.
+	ErrNotFound = errors.New("no such dead letter")
+	// ErrClosed tells that the queue was closed.
+	ErrClosed = errors.New("queue is closed")
+)
+
+// Codes of JetStream's API errors that nats.go has no name for.
+const (
+	codeInsufficientResources = 10023
+	codeStorageExceeded       = 10047
+	codeStoreFailed           = 10077
+	codeAccountExceeded       = 10002
+	codeNotLeader             = 10009
+	codeTooManyRequests       = 10167
+	codeBatchIncomplete       = 10176
+	codeBatchDuplicate        = 10201
+	codeNoSuchSequence        = 10057
+)
+
+// maxBytesExceeded is how JetStream describes a stream that is at its bound. The
+// code alone does not tell it from a write that failed.
+const maxBytesExceeded = "maximum bytes exceeded"
+
+// classify gives an error of a write one of the package's kinds.
+func classify(operation string, err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrConnectionDraining):
+		return fmt.Errorf("%s: %w", operation, ErrClosed)
+	case errors.As(err, &api):
+		switch {
+		case api.Description == maxBytesExceeded:
+			return fmt.Errorf("%s: %w", operation, queue.ErrFull)
+		case api.ErrorCode == codeInsufficientResources, api.ErrorCode == codeStorageExceeded,
+			api.ErrorCode == codeStoreFailed, api.ErrorCode == codeAccountExceeded:
+			return fmt.Errorf("%s: %w: %w", operation, ErrStorage, api)
+		case passing(err):
+			return fmt.Errorf("%s: %w: %w", operation, ErrUnavailable, api)
+		}
+	case passing(err):
+		return fmt.Errorf("%s: %w: %w", operation, ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}
+
+// passing tells whether the same call may succeed a little later.
+func passing(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		switch api.ErrorCode {
+		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
+			return true
+		}
+		return api.Code == 503 && api.Description != maxBytesExceeded &&
+			api.ErrorCode != codeInsufficientResources && api.ErrorCode != codeStoreFailed
+	}
+	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrNoStreamResponse) ||
+		errors.Is(err, nats.ErrReconnectBufExceeded)
+}

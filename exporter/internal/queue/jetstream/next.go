@@ -1,0 +1,119 @@
+package jetstream
+
+import (
+	"context"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// fetched is something to hand out.
+type fetched struct {
+	partition *partition
+	epoch     uint64
+	msg       jetstream.Msg // nil: parked
+	parked    parkedChunk
+}
+
+// handout is a chunk handed out and not done.
+type handout struct {
+	partition *partition
+	seq       uint64 // of the block in the main stream; 0: parked
+	parked    parkedChunk
+}
+
+// Next returns the next chunk, and waits for one. It returns ErrClosed when the
+// queue is closed, else only the error of ctx.
+//
+// A call tells that the chunk before was taken over, its records added to the
+// scheduler or parked. One chunk may be on its way from Next to who does that.
+func (q *Queue) Next(ctx context.Context) (queue.Chunk, error) {
+	q.parking.arrived()
+	for {
+		select {
+		case f := <-q.fetched:
+			if chunk, ok := q.handOut(ctx, f); ok {
+				return chunk, nil
+			}
+		case <-ctx.Done():
+			return queue.Chunk{}, ctx.Err()
+		case <-q.ctx.Done():
+			return queue.Chunk{}, ErrClosed
+		}
+	}
+}
+
+func (q *Queue) handOut(ctx context.Context, f fetched) (queue.Chunk, bool) {
+	h := &handout{partition: f.partition, parked: f.parked}
+	records := f.parked.records
+	if f.msg != nil {
+		meta, err := f.msg.Metadata()
+		if err != nil {
+			return queue.Chunk{}, false
+		}
+		h.seq = meta.Sequence.Stream
+		if records, err = decodeBlock(f.msg.Data()); err != nil {
+			q.setAside(ctx, f, h, err)
+			return queue.Chunk{}, false
+		}
+	}
+	id, ok := q.register(f, h)
+	return queue.Chunk{ID: id, Records: records}, ok
+}
+
+// register books a chunk as handed out, unless it was taken back meanwhile.
+func (q *Queue) register(f fetched, h *handout) (uint64, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	f.partition.mu.Lock()
+	defer f.partition.mu.Unlock()
+	switch {
+	case f.msg != nil && f.epoch != f.partition.epoch:
+		return 0, false
+	case f.msg == nil && !q.parking.depart(f.parked):
+		return 0, false
+	}
+	h.parked.records = nil // the caller's now
+	q.lastID++
+	q.out[q.lastID] = h
+	return q.lastID, true
+}
+
+// setAside makes a dead letter of a block that cannot be read, so that it does not
+// stand in the way of the others.
+func (q *Queue) setAside(ctx context.Context, f fetched, h *handout, cause error) {
+	if err := q.buryBlock(ctx, f.msg.Data(), h.seq, cause); err != nil {
+		q.log.Error("unreadable block stays in the queue", "sequence", h.seq, "err", err)
+		return
+	}
+	_ = f.partition.acknowledge(h.seq) // if it is lost the block comes again
+}
+
+// Done forgets a chunk: its records are settled, or parked. Chunks may be done in
+// any order.
+func (q *Queue) Done(ctx context.Context, id uint64) error {
+	q.mu.Lock()
+	h := q.out[id]
+	delete(q.out, id)
+	q.mu.Unlock()
+	switch {
+	case h == nil:
+		return nil // taken back
+	case h.seq != 0:
+		return h.partition.acknowledge(h.seq)
+	default:
+		return q.doneParked(ctx, h.parked)
+	}
+}
+
+// acknowledge forgets a block of the main stream.
+func (p *partition) acknowledge(seq uint64) error {
+	p.mu.Lock()
+	msg := p.holding[seq]
+	delete(p.holding, seq)
+	p.mu.Unlock()
+	if msg == nil {
+		return nil
+	}
+	return classify("acknowledge", msg.Ack())
+}

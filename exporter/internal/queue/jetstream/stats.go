@@ -1,0 +1,59 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+)
+
+// Stats describe a queue at one moment.
+type Stats struct {
+	Durability Durability
+	// Blocks and Bytes are stored and not done, without what is parked. MaxBytes
+	// is the bound for Bytes.
+	Blocks          uint64
+	Bytes, MaxBytes uint64
+	// Oldest is when the oldest block was stored; zero: there is none.
+	Oldest time.Time
+	// ParkedBlocks and ParkedBytes are those of all processes, ParkedLanes those
+	// this process knows of.
+	ParkedBlocks, ParkedBytes uint64
+	ParkedLanes               int
+	DeadLetters               uint64
+	// Corrupt counts blocks this process could not read.
+	Corrupt int64
+	// Owned is the number of partitions this process works on, of Partitions.
+	Owned, Partitions int
+}
+
+// Stats asks JetStream. It is for status pages and metrics, not for every event.
+func (q *Queue) Stats(ctx context.Context) (Stats, error) {
+	s := Stats{Durability: q.cfg.Durability, Partitions: q.cfg.Partitions}
+	main, err := q.main.Info(ctx)
+	if err != nil {
+		return s, classify("ask for queue state", err)
+	}
+	s.Blocks, s.Bytes, s.MaxBytes = main.State.Msgs, main.State.Bytes, uint64(main.Config.MaxBytes) //nolint:gosec // not negative
+	if s.Blocks > 0 {
+		s.Oldest = main.State.FirstTime
+	}
+	parked, err := q.parked.Info(ctx)
+	if err != nil {
+		return s, classify("ask for parked state", err)
+	}
+	s.ParkedBlocks, s.ParkedBytes = parked.State.Msgs, parked.State.Bytes
+	s.ParkedLanes, _ = q.parking.size()
+	dead, err := q.dead.Info(ctx)
+	if err != nil {
+		return s, classify("ask for dead letters", err)
+	}
+	s.DeadLetters = dead.State.Msgs
+	q.mu.Lock()
+	s.Corrupt = q.corrupt
+	q.mu.Unlock()
+	for _, p := range q.shares {
+		if p.isOwned() {
+			s.Owned++
+		}
+	}
+	return s, nil
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 )
 
 // ReadAvro reads an Avro object container file with one of the codecs null,
@@ -115,7 +116,7 @@ func (a *avroReader) records(b block) bool {
 }
 
 // record decodes one record. If the data cannot be followed any further, d.err
-// says so; err is a fault of this record alone.
+// is set; else err is a fault of this record alone.
 func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
 	d.dst = a.out.take()
 	d.fault, d.size = nil, 0
@@ -125,13 +126,13 @@ func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
 			err = e
 		}
 		if d.err != nil {
-			return Event{}, "", nil
+			return Event{}, Malformed, d.err
 		}
 	}
 	ev, reason, finishErr := as.finish(a.hint)
 	n := len(as.event.Fields)
 	a.out.done(len(d.dst), n)
-	ev.Fields = ev.Fields[:len(ev.Fields):len(ev.Fields)]
+	ev.Fields = slices.Clip(ev.Fields)
 	switch {
 	case d.fault != nil:
 		return Event{}, Malformed, d.fault

@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -197,16 +198,23 @@ func TestAvroValues(t *testing.T) {
 		{`{"type":"array","items":"string"}`, []any{"x", "y"}, `["x","y"]`},
 		{`{"type":"array","items":"string"}`, []any{}, `[]`},
 		{`{"type":"map","values":"long"}`, map[string]any{"k": 1}, `{"k":1}`},
-		{`{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":["null","int"]}]}`,
-			map[string]any{"a": 1, "b": nil}, `{"a":1,"b":null}`},
+		{
+			`{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":["null","int"]}]}`,
+			map[string]any{"a": 1, "b": nil},
+			`{"a":1,"b":null}`,
+		},
 		{`["null","string"]`, nil, ``},
 		{`["null","string"]`, goavro.Union("string", "x"), `"x"`},
 		{`["string","null"]`, goavro.Union("string", "x"), `"x"`},
-		{`["null","int","string",{"type":"array","items":["null","long"]}]`,
-			goavro.Union("array", []any{nil, goavro.Union("long", 5)}), `[null,5]`},
+		{
+			`["null","int","string",{"type":"array","items":["null","long"]}]`,
+			goavro.Union("array", []any{nil, goavro.Union("long", 5)}), `[null,5]`,
+		},
 		{`["null","int","double"]`, goavro.Union("double", 2.5), `2.5`},
-		{`["null",{"type":"record","name":"N","fields":[{"name":"next","type":["null","N"]}]}]`,
-			goavro.Union("N", map[string]any{"next": goavro.Union("N", map[string]any{"next": nil})}), `{"next":{"next":null}}`},
+		{
+			`["null",{"type":"record","name":"N","fields":[{"name":"next","type":["null","N"]}]}]`,
+			goavro.Union("N", map[string]any{"next": goavro.Union("N", map[string]any{"next": nil})}), `{"next":{"next":null}}`,
+		},
 		{`{"type":"string","logicalType":"uuid"}`, "3f2504e0-4f89-11d3-9a0c-0305e82c3301", `"3f2504e0-4f89-11d3-9a0c-0305e82c3301"`},
 	}
 	for _, tt := range tests {
@@ -451,7 +459,7 @@ func TestAvroEventsMayBeKept(t *testing.T) {
 		kept = append(kept, ev)
 	}
 	for i, ev := range kept {
-		want := fields("n", fmt.Sprint(i), "s", `"`+strings.Repeat("x", i*200%70_000)+`"`, "properties", fmt.Sprintf(`"p%d"`, i))
+		want := fields("n", strconv.Itoa(i), "s", `"`+strings.Repeat("x", i*200%70_000)+`"`, "properties", fmt.Sprintf(`"p%d"`, i))
 		if ev.ID != fmt.Sprint("id", i) || !reflect.DeepEqual(ev.Fields, want) {
 			t.Fatalf("event %d changed: %.200v", i, ev)
 		}

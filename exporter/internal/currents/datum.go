@@ -27,7 +27,7 @@ type datum struct {
 func (d *datum) member(a *assembler, f *planField) error {
 	n := d.branch(f.value)
 	if d.err != nil || n.kind == kindNull {
-		return nil
+		return d.err
 	}
 	switch {
 	case f.role == roleTime && (n.kind == kindLong || n.kind == kindInt):
@@ -39,7 +39,7 @@ func (d *datum) member(a *assembler, f *planField) error {
 	from := len(d.dst)
 	d.value(n, 0)
 	if d.err != nil {
-		return nil
+		return d.err
 	}
 	value := jsontext.Value(d.dst[from:len(d.dst):len(d.dst)])
 	d.size += len(value) + len(f.name) + 4

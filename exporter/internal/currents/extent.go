@@ -1,5 +1,7 @@
 package currents
 
+import "slices"
+
 // verdict is what one more byte does to a record's extent.
 type verdict uint8
 
@@ -64,6 +66,19 @@ func (e *extent) step(c byte) verdict {
 	return inside
 }
 
+// plain is the number of bytes that change nothing: text inside a string.
+func (e *extent) plain(data []byte) int {
+	if !e.inString || e.escaped {
+		return 0
+	}
+	for i, c := range data {
+		if c == '"' || c == '\\' || c == '\n' {
+			return i
+		}
+	}
+	return len(data)
+}
+
 func (e *extent) text(c byte) verdict {
 	switch {
 	case c == '\n':
@@ -92,8 +107,8 @@ func (e *extent) mayOpen() bool {
 // closes takes a closing bracket back to the nearest bracket of its kind, or
 // overlooks it if there is none. It reports whether that was the outermost.
 func (e *extent) closes(opening byte) bool {
-	for i := len(e.open) - 1; i >= 0; i-- {
-		if e.open[i] == opening {
+	for i, open := range slices.Backward(e.open) {
+		if open == opening {
 			e.open = e.open[:i]
 			return i == 0
 		}

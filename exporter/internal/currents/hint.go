@@ -2,6 +2,7 @@ package currents
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,8 @@ type Hint string
 func PathHint(name string) Hint {
 	name = strings.ReplaceAll(name, `\`, "/")
 	segments := strings.Split(name, "/")
-	for i := len(segments) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(segments[i], "event_type="); ok {
+	for _, segment := range slices.Backward(segments) {
+		if value, ok := strings.CutPrefix(segment, "event_type="); ok {
 			return Hint(Canonical(value))
 		}
 	}

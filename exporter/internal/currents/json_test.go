@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -390,7 +391,7 @@ func TestEventsMayBeKept(t *testing.T) {
 	}
 	clear(raw)
 	for i, ev := range kept {
-		if ev.ID != fmt.Sprintf("id%d", i) || string(ev.Fields[0].Value) != fmt.Sprint(i) || len(ev.Fields[1].Value) != i+2 {
+		if ev.ID != fmt.Sprintf("id%d", i) || string(ev.Fields[0].Value) != strconv.Itoa(i) || len(ev.Fields[1].Value) != i+2 {
 			t.Fatalf("event %d became %s %s", i, ev.ID, ev.Fields[0].Value)
 		}
 	}

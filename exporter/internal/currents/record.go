@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -128,7 +129,7 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 	if err != nil {
 		return err
 	}
-	value = value[:len(value):len(value)]
+	value = slices.Clip(value)
 	if at == levelTop && name == "events" && value.Kind() == jsontext.KindBeginArray {
 		a.events, a.eventsAt = value, d.dec.InputOffset()-int64(len(value))
 	}

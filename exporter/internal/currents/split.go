@@ -121,6 +121,9 @@ func (s *splitter) measure(p *piece) ([]byte, verdict) {
 	for {
 		data := s.window.data()
 		for ; i < len(data); i++ {
+			if i += s.extent.plain(data[i:]); i == len(data) {
+				break
+			}
 			switch v := s.extent.step(data[i]); v {
 			case inside:
 			case complete:

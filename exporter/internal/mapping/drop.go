@@ -12,17 +12,17 @@ const (
 	TooLarge      = "too_large"     // over Braze's limit
 )
 
-// Fault of an event that is sent all the same: its custom properties are not a
-// JSON object and were left out.
+// MalformedCustomProperties is the fault of an event that is sent all the same:
+// its custom properties are not a JSON object and were left out.
 const MalformedCustomProperties = "malformed_custom_properties"
 
 // Drop is why an event is not sent. Its text holds no value of the event.
-type Drop struct {
+type Drop struct { //nolint:errname // an outcome with a word in the ledger, not a failure
 	Reason string
 	Type   string // the event's type
 }
 
 // Error says which type was dropped and why.
 func (d *Drop) Error() string {
-	return fmt.Sprintf("event of type %q is dropped: %s", d.Type, d.Reason)
+	return fmt.Sprintf("event of type %.80q is dropped: %s", d.Type, d.Reason)
 }

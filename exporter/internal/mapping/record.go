@@ -1,13 +1,6 @@
 package mapping
 
-import (
-	"bytes"
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/ammeter/ammeter/exporter/internal/currents"
-)
+import "github.com/ammeter/ammeter/exporter/internal/currents"
 
 // MaxWire is the size of one event in bytes above which Braze drops it: the
 // published 900 KB. That it is counted in KiB and on the mapped event is
@@ -26,7 +19,7 @@ type Record struct {
 }
 
 // Map maps one event. The error is a *[Drop] that says why the event is not
-// sent; the record's ids and type are filled in as far as known then.
+// sent.
 func (m *Mapper) Map(ev currents.Event) (Record, error) {
 	t, ok := m.types[ev.Type]
 	switch {
@@ -58,156 +51,11 @@ func (m *Mapper) Map(ev currents.Event) (Record, error) {
 	return r, nil
 }
 
-// sizeHint guesses the length of the wire bytes from above.
+// sizeHint guesses the length of the wire bytes, so that they are allocated once.
 func sizeHint(ev *currents.Event) int {
 	n := 256 + len(ev.ID) + len(ev.ExternalUserID) + len(ev.DeviceID) + len(ev.Custom)
 	for i := range ev.Fields {
 		n += len(ev.Fields[i].Name) + len(ev.Fields[i].Value) + 4
 	}
 	return n
-}
-
-// writer writes one Amplitude event.
-type writer struct {
-	t    *eventType
-	dst  []byte
-	seen uint64 // slots of the properties written
-
-	name     jsontext.Value // the custom event's name
-	product  jsontext.Value
-	price    jsontext.Value
-	adID     jsontext.Value
-	adIDType jsontext.Value
-}
-
-// write reports false if a custom event has no name.
-func (w *writer) write(ev *currents.Event, r *Record) bool {
-	w.dst = append(w.dst, w.t.head...)
-	if w.t.custom && !w.title(ev) {
-		return false
-	}
-	if r.UserID != "" {
-		w.dst = appendString(append(w.dst, `,"user_id":`...), r.UserID)
-	}
-	if r.DeviceID != "" {
-		w.dst = appendString(append(w.dst, `,"device_id":`...), r.DeviceID)
-	}
-	w.dst = strconv.AppendInt(append(w.dst, `,"time":`...), r.Time, 10)
-	w.dst = appendString(append(w.dst, `,"insert_id":`...), r.InsertID)
-	w.dst = append(w.dst, `,"library":"Braze","event_properties":{`...)
-	open := len(w.dst)
-	w.properties(ev)
-	if w.t.prefix != nil {
-		w.custom(ev.Custom)
-	}
-	if len(w.dst) > open {
-		w.dst = w.dst[:len(w.dst)-1] // the last comma
-	}
-	w.dst = append(w.dst, '}')
-	w.topLevel()
-	w.dst = append(w.dst, '}')
-	return true
-}
-
-// title ends the title of a custom event with its name.
-func (w *writer) title(ev *currents.Event) bool {
-	for i := range ev.Fields {
-		name := ev.Fields[i].Value
-		if ev.Fields[i].Name == "name" && name.Kind() == jsontext.KindString && len(name) > len(`""`) {
-			w.dst = append(w.dst, name[1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// properties writes the listed storage fields and remembers those that belong
-// to the top level. Fields hold no nulls: an absent value is left out (DERIVED).
-func (w *writer) properties(ev *currents.Event) {
-	for i := range ev.Fields {
-		f := &ev.Fields[i]
-		route, ok := w.t.routes[f.Name]
-		if !ok {
-			continue
-		}
-		switch {
-		case route.target == toProductID:
-			w.product = first(w.product, f.Value)
-			continue
-		case route.target == toPrice:
-			w.price = first(w.price, f.Value)
-			continue
-		case w.seen&route.slot != 0:
-			continue
-		}
-		w.seen |= route.slot
-		w.dst = append(w.dst, route.name...)
-		w.dst = append(w.dst, f.Value...)
-		w.dst = append(w.dst, ',')
-		switch f.Name {
-		case "ad_id":
-			w.adID = f.Value
-		case "ad_id_type":
-			w.adIDType = f.Value
-		}
-	}
-}
-
-func first(a, b jsontext.Value) jsontext.Value {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-// topLevel writes the members that not every type has. DERIVED: the ad id goes
-// into the member that its type names; an ad id of another type, or an empty
-// one, stays a property only.
-func (w *writer) topLevel() {
-	if w.product != nil {
-		w.dst = append(append(w.dst, `,"productId":`...), w.product...)
-	}
-	if w.price != nil {
-		w.dst = append(append(w.dst, `,"price":`...), w.price...)
-	}
-	if !w.t.adID || w.adID.Kind() != jsontext.KindString || len(w.adID) == len(`""`) {
-		return
-	}
-	switch {
-	case bytes.Equal(w.adIDType, []byte(`"ios_idfa"`)):
-		w.dst = append(append(w.dst, `,"idfa":`...), w.adID...)
-	case bytes.Equal(w.adIDType, []byte(`"google_ad_id"`)):
-		w.dst = append(append(w.dst, `,"adid":`...), w.adID...)
-	}
-}
-
-// custom writes the customer's own properties: only the outermost names get
-// the prefix, nulls are left out (both DERIVED).
-func (w *writer) custom(object jsontext.Value) {
-	if object == nil {
-		return
-	}
-	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return
-	}
-	for dec.PeekKind() != jsontext.KindEndObject {
-		name, err := dec.ReadValue()
-		if err != nil { // cannot be: it was valid when it was read
-			return
-		}
-		name = name[1:]
-		value, err := dec.ReadValue()
-		if err != nil {
-			return
-		}
-		if value.Kind() == jsontext.KindNull {
-			continue
-		}
-		w.dst = append(w.dst, w.t.prefix...)
-		w.dst = append(w.dst, name...)
-		w.dst = append(w.dst, ':')
-		w.dst = append(w.dst, value...)
-		w.dst = append(w.dst, ',')
-	}
 }

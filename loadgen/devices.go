@@ -30,9 +30,12 @@ type devices struct {
 	second int64
 	counts map[int32]uint32
 	hot    map[int32]bool
-	rows   map[int32]*deviceRow
-	top    []deviceCount // of the last whole second, busiest first
-	width  time.Duration // of a cell
+	// refused counts refusals of devices without a row, which may get one when
+	// the second ends.
+	refused map[int32]uint64
+	rows    map[int32]*deviceRow
+	top     []deviceCount // of the last whole second, busiest first
+	width   time.Duration // of a cell
 }
 
 type deviceCount struct {
@@ -41,7 +44,7 @@ type deviceCount struct {
 }
 
 func newDevices() devices {
-	return devices{counts: map[int32]uint32{}, hot: map[int32]bool{}, rows: map[int32]*deviceRow{}, width: time.Second}
+	return devices{counts: map[int32]uint32{}, hot: map[int32]bool{}, refused: map[int32]uint64{}, rows: map[int32]*deviceRow{}, width: time.Second}
 }
 
 // due counts the events of a send. Sends come in the order they are due.
@@ -91,6 +94,7 @@ func (d *devices) roll() {
 	}
 	clear(d.counts)
 	clear(d.hot)
+	clear(d.refused)
 }
 
 // row returns the row of a device, making one in the place of a quieter device
@@ -111,15 +115,17 @@ func (d *devices) row(c deviceCount) *deviceRow {
 		}
 		delete(d.rows, least.device)
 	}
-	row := &deviceRow{device: c.device, hot: d.hot[c.device]}
+	row := &deviceRow{device: c.device, hot: d.hot[c.device], throttled: d.refused[c.device]}
 	d.rows[c.device] = row
 	return row
 }
 
-// throttled counts a refusal of a device that has a row.
+// throttled counts a refusal of a device.
 func (d *devices) throttled(device int32) {
 	if row := d.rows[device]; row != nil {
 		row.throttled++
+	} else if len(d.refused) < maxCounted {
+		d.refused[device]++
 	}
 }
 

@@ -26,7 +26,7 @@ type Config struct {
 	// dropped. Default 4096, fewer when requests hold many events.
 	Queue int
 	// Tolerance is how late a request may leave without being counted late.
-	// Default 10 ms.
+	// Default 25 ms.
 	Tolerance time.Duration
 	// Timeout is the longest wait for an answer. Default 10 s.
 	Timeout time.Duration
@@ -53,7 +53,7 @@ func New(cfg Config) (*Generator, error) {
 		cfg.Senders = 512
 	}
 	if cfg.Tolerance == 0 {
-		cfg.Tolerance = 10 * time.Millisecond
+		cfg.Tolerance = 25 * time.Millisecond
 	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Second

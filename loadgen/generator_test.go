@@ -143,7 +143,7 @@ func TestGenerator_RunStall(t *testing.T) {
 			return ok
 		}}
 		// One sender only: everything due during the stall waits for it.
-		r := runInBubble(t, p, plan(t, 100, time.Second, 1), loadgen.Config{Senders: 1})
+		r := runInBubble(t, p, plan(t, 100, time.Second, 1), loadgen.Config{Senders: 1, Tolerance: 10 * time.Millisecond})
 		if want := (loadgen.Sends{Due: 100, Answered: 100, LateSenders: 48}); r.Sends != want {
 			t.Errorf("Sends = %+v, want %+v", r.Sends, want) // due at 10..480 ms, left at 500
 		}

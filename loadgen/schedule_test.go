@@ -139,3 +139,19 @@ func TestPlan_ScheduleRefuses(t *testing.T) {
 		}
 	}
 }
+
+func constant(rate float64) pace.Pace { return pace.Constant{PerSecond: rate} }
+
+// oneHot is a mix in which every other event is of device 0, which is hot.
+type oneHot struct{ payload int32 }
+
+func (m oneHot) Start() func(*loadgen.Event) {
+	return func(e *loadgen.Event) {
+		e.Payload = m.payload
+		if e.Hot = e.Number%2 == 0; !e.Hot {
+			e.Device = int32(e.Number)
+		} else {
+			e.Device = 0
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 
 // settings are the flags that shape the simulator.
 type settings struct {
-	Key        []string `sep:"none" placeholder:"KEY" help:"Create an API key; may be given several times. Only created keys are accepted."`
+	Key        []string `placeholder:"KEY" help:"Create an API key; may be given several times. Only created keys are accepted."`
 	KeyFile    string   `type:"existingfile" placeholder:"FILE" help:"Create the API keys in a file, one a line."`
 	Region     string   `placeholder:"us|eu" help:"Take only the keys of this region. Default: any."`
 	AdminToken string   `placeholder:"TOKEN" help:"Ask callers of the control API for this bearer token."`

@@ -172,12 +172,12 @@ func (s *Store) update(apiKey string, change func(*control.Key)) (control.Key, e
 	return *k, nil
 }
 
-// check keeps out keys that could not be written in a URL or a header.
+// check keeps out keys that could not be written in a URL or in a list.
 func check(apiKey string) error {
 	const most = 128
-	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }
+	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == ',' }
 	if len(apiKey) > most || strings.ContainsFunc(apiKey, bad) {
-		return fmt.Errorf("API key of %d bytes: want at most %d printable ASCII characters without blanks and slashes", len(apiKey), most)
+		return fmt.Errorf("API key of %d bytes: want at most %d printable ASCII characters without blank, slash and comma", len(apiKey), most)
 	}
 	return nil
 }

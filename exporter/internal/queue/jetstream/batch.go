@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -85,9 +86,7 @@ func (q *Queue) sequenceOf(ctx context.Context, batch []message) (uint64, error)
 
 func (m *message) natsMsg() *nats.Msg {
 	msg := &nats.Msg{Subject: m.subject, Header: nats.Header{}, Data: m.data}
-	for name, values := range m.header {
-		msg.Header[name] = values
-	}
+	maps.Copy(msg.Header, m.header)
 	msg.Header.Set(jetstream.MsgIDHeader, m.id)
 	return msg
 }

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,13 +20,22 @@ const ReasonCorrupt = "corrupt_block"
 
 // Letter is an event Amplitude will never take, and why.
 type Letter struct {
-	ID         uint64         `json:"-"` // set by the queue
-	Reason     string         `json:"reason"`
-	FirstError string         `json:"first_error,omitempty"`
-	LastError  string         `json:"last_error,omitempty"`
-	Attempts   int            `json:"attempts"`
-	At         time.Time      `json:"at"`
-	Record     mapping.Record `json:"record"`
+	ID         uint64 // set by the queue
+	Reason     string
+	FirstError string
+	LastError  string
+	Attempts   int
+	At         time.Time
+	Record     mapping.Record
+}
+
+// storedLetter is the head of a letter, as JSON. The record follows as a block.
+type storedLetter struct {
+	Reason     string    `json:"reason"`
+	FirstError string    `json:"first_error,omitempty"`
+	LastError  string    `json:"last_error,omitempty"`
+	Attempts   int       `json:"attempts"`
+	At         time.Time `json:"at"`
 }
 
 // Bury stores dead letters, all of them or, beyond a thousand, at least the front
@@ -33,7 +43,7 @@ type Letter struct {
 func (q *Queue) Bury(ctx context.Context, letters []Letter) error {
 	messages := make([]message, len(letters))
 	for i := range letters {
-		data, err := json.Marshal(&letters[i])
+		data, err := appendLetter(&letters[i])
 		if err != nil {
 			return fmt.Errorf("bury: %w", err)
 		}
@@ -88,12 +98,29 @@ func (q *Queue) Letter(ctx context.Context, id uint64) (Letter, error) {
 	return readLetter(msg)
 }
 
-func readLetter(msg *jetstream.RawStreamMsg) (Letter, error) {
-	letter := Letter{ID: msg.Sequence}
-	if err := json.Unmarshal(msg.Data, &letter); err != nil {
-		return letter, fmt.Errorf("read dead letter %d: %w: %w", msg.Sequence, ErrCorrupt, err)
+func appendLetter(l *Letter) ([]byte, error) {
+	head, err := json.Marshal(storedLetter{l.Reason, l.FirstError, l.LastError, l.Attempts, l.At})
+	if err != nil {
+		return nil, err
 	}
-	return letter, nil
+	head = append(head, '\n')
+	return append(head, encodeBlock([]mapping.Record{l.Record})...), nil
+}
+
+func readLetter(msg *jetstream.RawStreamMsg) (Letter, error) {
+	head, block, _ := bytes.Cut(msg.Data, []byte{'\n'})
+	var stored storedLetter
+	if err := json.Unmarshal(head, &stored); err != nil {
+		return Letter{}, fmt.Errorf("read dead letter %d: %w: %w", msg.Sequence, ErrCorrupt, err)
+	}
+	records, err := decodeBlock(block)
+	if err != nil || len(records) != 1 {
+		return Letter{}, fmt.Errorf("read dead letter %d: %w", msg.Sequence, errors.Join(ErrCorrupt, err))
+	}
+	return Letter{
+		ID: msg.Sequence, Reason: stored.Reason, FirstError: stored.FirstError, LastError: stored.LastError,
+		Attempts: stored.Attempts, At: stored.At, Record: records[0],
+	}, nil
 }
 
 // TakeLetter deletes a dead letter; ErrNotFound if it is gone. To replay one put

@@ -73,14 +73,14 @@ func classify(operation string, err error) error {
 
 // passing tells whether the same call may succeed a little later.
 func passing(err error) bool {
-	var api *jetstream.APIError
-	if errors.As(err, &api) {
-		switch api.ErrorCode {
-		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		switch code := api.ErrorCode; {
+		case code == codeNotLeader, code == codeTooManyRequests, code == codeBatchIncomplete:
 			return true
+		case code == codeInsufficientResources, code == codeStorageExceeded, code == codeStoreFailed, code == codeAccountExceeded:
+			return false
 		}
-		return api.Code == 503 && api.Description != maxBytesExceeded &&
-			api.ErrorCode != codeInsufficientResources && api.ErrorCode != codeStoreFailed
+		return api.Code == 503
 	}
 	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrNoStreamResponse) ||

@@ -137,7 +137,12 @@ func (p *partition) lose(why string) {
 	}
 }
 
+// isOwned tells whether this process works on the partition; of a queue that is
+// not shared it always does.
 func (p *partition) isOwned() bool {
+	if !p.q.cfg.shared() {
+		return true
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.owned

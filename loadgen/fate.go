@@ -3,6 +3,7 @@ package loadgen
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
 )
@@ -26,7 +27,7 @@ type Fates struct {
 }
 
 // settled is the number of events that have their fate.
-func (f Fates) settled() uint64 {
+func (f *Fates) settled() uint64 {
 	return f.Accepted + f.Throttled + f.Rejected + f.Neighbors + f.Failed + f.Dropped
 }
 
@@ -73,7 +74,7 @@ func refused(n int, body []byte) []int {
 		ThrottledEvents []int `json:"throttled_events"`
 	}
 	_ = json.Unmarshal(body, &a) // an unreadable body names nothing
-	all := append(a.SilencedEvents, a.ThrottledEvents...)
+	all := slices.Concat(a.SilencedEvents, a.ThrottledEvents)
 	for _, fields := range []map[string][]int{
 		a.EventsWithMissingFields, a.EventsWithInvalidFields, a.EventsWithInvalidIDLengths, a.EventsWithInvalidIDs,
 	} {

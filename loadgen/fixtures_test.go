@@ -46,7 +46,7 @@ func TestFixtures_AppendAmplitude(t *testing.T) {
 			UserID   string `json:"user_id"`
 			DeviceID string `json:"device_id"`
 			InsertID string `json:"insert_id"`
-			Time     int64
+			Time     int64  `json:"time"`
 		}
 	}
 	if err := json.Unmarshal(body[2:], &got); err != nil {

@@ -25,7 +25,7 @@ func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
 	var show view = &lines{w: std.err}
 	every := plainLine
 	if std.terminal {
-		show, every = newBar(std.err, p.schedule.Sends, p.ids), redraw
+		show, every = newBar(std.err, p.schedule.Sends, p.ids, p.deviceLimit), redraw
 	}
 	held := newHeld(p.target)
 	tick := time.NewTicker(every)
@@ -76,15 +76,15 @@ func (l *lines) end(status) {} // the table says it all
 // bar is the view of a terminal.
 type bar struct {
 	*progressbar.ProgressBar
-	ids     loadgen.Identities
-	last    loadgen.Live // a second ago
-	devices bool
+	ids   loadgen.Identities
+	limit float64      // of a device, events per second
+	last  loadgen.Live // a second ago
 }
 
 const deviceRows = 5
 
-func newBar(w io.Writer, sends uint64, ids loadgen.Identities) *bar {
-	return &bar{ids: ids, ProgressBar: progressbar.NewOptions64(
+func newBar(w io.Writer, sends uint64, ids loadgen.Identities, limit float64) *bar {
+	return &bar{ids: ids, limit: limit, ProgressBar: progressbar.NewOptions64(
 		int64(sends),
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetWidth(20),
@@ -109,7 +109,7 @@ func (b *bar) update(s status) {
 		row := ""
 		if i < len(s.Top) {
 			d := s.Top[i]
-			row = fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, 30))
+			row = fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, b.limit))
 		}
 		_ = b.AddDetail(row)
 	}
@@ -152,12 +152,13 @@ func text(s status, last loadgen.Live) string {
 // left counts the events that have left and are settled one way or another.
 func left(l loadgen.Live) uint64 { return l.Fates.Due - l.Fates.Dropped - l.InFlight }
 
-// gauge draws a rate against the published limit of a device.
-func gauge(rate, limit uint32) string {
+// gauge draws a rate against the limit of a device.
+func gauge(rate uint32, limit float64) string {
 	const width = 20
-	fill := min(int(rate)*width/int(limit), width)
+	share := float64(rate) / limit
+	fill := int(min(share, 1) * width)
 	mark := ""
-	if rate > limit {
+	if share > 1 {
 		mark = " over the limit"
 	}
 	return strings.Repeat("█", fill) + strings.Repeat("░", width-fill) + mark

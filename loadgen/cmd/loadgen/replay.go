@@ -83,12 +83,14 @@ type prepared struct {
 	ids       loadgen.Identities
 	schedule  *loadgen.Schedule
 	generator *loadgen.Generator
+
+	deviceLimit float64 // events per second, for the live view
 }
 
 // prepare turns flags into a generator and its schedule. It touches no network;
 // its errors are errors of usage.
 func (c *replay) prepare() (*prepared, error) {
-	p := &prepared{ids: loadgen.Identities{Seed: c.Seed, Run: uint64(now().UnixNano())}}
+	p := &prepared{deviceLimit: c.DeviceLimit, ids: loadgen.Identities{Seed: c.Seed, Run: uint64(now().UnixNano())}}
 	if err := c.check(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/report"
+	"github.com/ammeter/ammeter/simulator/simtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"loadgen": main})
+}
+
+// Scripts find a simulator at $SIM with the key $KEY, a sink that takes every
+// post at $SINK, and a server that refuses every post at $WALL.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	wall := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(sink.Close)
+	t.Cleanup(wall.Close)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SIM", sim.URL)
+			env.Setenv("KEY", sim.Key)
+			env.Setenv("SINK", sink.URL)
+			env.Setenv("WALL", wall.URL)
+			// The machine that runs the tests may be busy.
+			env.Setenv("LOADGEN_MAX_LATE", "1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"summary": checkSummary, "code": exitCode},
+	})
+}
+
+// checkSummary reads a summary and checks some of it: summary FILE NAME=VALUE...
+func checkSummary(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: summary FILE NAME=VALUE...")
+	}
+	text := ts.ReadFile(args[0])
+	if _, err := report.ReadJSON(strings.NewReader(text)); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	for _, arg := range args[1:] {
+		path, want, _ := strings.Cut(arg, "=")
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
+		for name := range strings.SplitSeq(path, ".") {
+			members, _ := value.(map[string]any)
+			value = members[name]
+		}
+		if got, err := json.Marshal(value); err != nil || string(got) != want {
+			ts.Fatalf("%s is %s, want %s", path, got, want)
+		}
+	}
+}
+
+// exitCode runs a command and checks its exit code: code N COMMAND...
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) || strconv.Itoa(failed.ExitCode()) != args[0] {
+		ts.Fatalf("%q: %v, want exit code %s", args[1:], err, args[0])
+	}
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	now := status{Live: loadgen.Live{
+		Elapsed: 3 * time.Second, Duration: 10 * time.Second,
+		Fates: loadgen.Fates{Due: 300, Accepted: 200, Throttled: 50, Rejected: 3, Neighbors: 2, Failed: 5, Dropped: 10},
+		Sends: loadgen.Sends{Due: 300, LateClock: 1, LateSenders: 2, Dropped: 10}, InFlight: 30, P99: 1234567 * time.Nanosecond,
+	}, held: 7, holds: true}
+	last := loadgen.Live{Elapsed: time.Second, Fates: loadgen.Fates{Due: 100, Accepted: 60}, InFlight: 40}
+	const want = "offered 100/s  achieved 100/s  accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10  p99 1.23ms"
+	if got := text(now, last); got != want {
+		t.Errorf("text = %q\nwant   %q", got, want)
+	}
+	if got := text(status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
+		t.Errorf("text of nothing = %q", got)
+	}
+}
+
+func TestGauge(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[uint32]string{
+		0:  "░░░░░░░░░░░░░░░░░░░░",
+		15: "██████████░░░░░░░░░░",
+		30: "████████████████████",
+		45: "████████████████████ over the limit",
+	} {
+		if got := gauge(rate, 30); got != want {
+			t.Errorf("gauge(%d, 30) = %q, want %q", rate, got, want)
+		}
+	}
+}
+
+func TestBar(t *testing.T) {
+	t.Parallel()
+	f, err := os.CreateTemp(t.TempDir(), "terminal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	ids := loadgen.Identities{Seed: 1}
+	b := newBar(f, 100, ids, 30)
+	b.update(status{Live: loadgen.Live{
+		Elapsed: time.Second, Sends: loadgen.Sends{Due: 50}, Fates: loadgen.Fates{Due: 50, Accepted: 50},
+		Top: []loadgen.DeviceRate{{Device: 3, Rate: 45}},
+	}})
+	b.end(status{Live: loadgen.Live{Sends: loadgen.Sends{Due: 100}}})
+	drawn, _ := os.ReadFile(f.Name())
+	for _, want := range []string{"50%", "100%", "accepted 50", ids.Device(3), "over the limit"} {
+		if !strings.Contains(string(drawn), want) {
+			t.Errorf("terminal lacks %q:\n%q", want, drawn)
+		}
+	}
+}

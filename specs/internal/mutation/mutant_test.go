@@ -3,6 +3,7 @@ package mutation
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,32 @@ type mutant struct {
 	// way to the simulator. Nil: nothing is spoiled there.
 	currents  func(event object)
 	amplitude func(event object, users *brazeUsers)
+	// upload makes an upload and returns what the exporter gets to see of the
+	// answer. Nil: one upload, its answer.
+	upload func(send func() answer) answer
+	// prints is what the exporter prints besides, given the answer.
+	prints func(answer) []byte
+}
+
+// answer is an answer of the simulator.
+type answer struct {
+	status int
+	body   []byte
+}
+
+// again makes the same upload n more times for as long as it is answered with the
+// status, without a pause.
+func again(status, n int) func(func() answer) answer {
+	return func(send func() answer) answer {
+		a := send()
+		for range n {
+			if a.status != status {
+				break
+			}
+			a = send()
+		}
+		return a
+	}
 }
 
 // brazeUsers remembers which user, by Braze's id, an event came from.
@@ -108,6 +135,36 @@ var mutants = []mutant{
 				delete(properties, "campaign_name")
 				event["event_properties"] = encoded(properties)
 			}
+		},
+	},
+	{
+		name: "throttled-counts-as-sent",
+		fails: []string{
+			"RATE-005", "RATE-006", "RATE-007", "QUOTA-001", "QUOTA-002", "QUOTA-004",
+		},
+		upload: func(send func() answer) answer {
+			a := send()
+			if a.status == http.StatusTooManyRequests {
+				a = answer{http.StatusOK, []byte(`{"code":200,"events_ingested":1,"payload_size_bytes":1,"server_upload_time":1}`)}
+			}
+			return a
+		},
+	},
+	{
+		name: "no-pause", fails: []string{"RATE-004", "QUOTA-003"},
+		upload: again(http.StatusTooManyRequests, 5),
+	},
+	{
+		name: "storm-on-refused-key", fails: []string{"KEY-002"},
+		upload: again(http.StatusBadRequest, 30),
+	},
+	{
+		name: "prints-the-refusal", fails: []string{"KEY-004"},
+		prints: func(a answer) []byte {
+			if a.status == http.StatusOK {
+				return nil
+			}
+			return a.body
 		},
 	},
 }

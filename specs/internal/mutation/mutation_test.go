@@ -92,7 +92,7 @@ type judged struct {
 // judgeAll judges several mutants at a time: they mostly wait for pauses to pass.
 func judgeAll(t *testing.T) []judged {
 	t.Helper()
-	const atOnce = 4
+	const atOnce = 6
 	all := make([]judged, len(mutants))
 	slots := make(chan struct{}, atOnce)
 	var work sync.WaitGroup

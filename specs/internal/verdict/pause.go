@@ -7,11 +7,9 @@ import (
 )
 
 const (
-	// inFlight is how long after a refusal a request may still arrive that was
-	// under way when the answer was written.
+	// inFlight is how long after a refusal a request with other events of the
+	// device may still arrive that was under way when the answer was written.
 	inFlight = 50 * time.Millisecond
-	// maxInFlight is how many such requests of one device are believed.
-	maxInFlight = 2
 	// clockSlack is the part of a pause that may be missing: the two sides do not
 	// read the same clock at the same instant.
 	clockSlack = 10 // percent
@@ -28,11 +26,9 @@ func Pause(t Traffic, device string, pause time.Duration) Verdict {
 			continue
 		}
 		refusals++
-		early := 0
 		for _, next := range attempts[i+1:] {
 			gap := next.at.Sub(a.at)
-			if gap <= inFlight && early < maxInFlight {
-				early++
+			if gap <= inFlight && !a.shares(next) {
 				continue
 			}
 			if gap < least {
@@ -68,7 +64,18 @@ func Neighbors(t Traffic, device string, pause time.Duration) Verdict {
 // attempt is one request that carried events of a device.
 type attempt struct {
 	at      time.Time
+	ids     map[string]bool
 	refused bool
+}
+
+// shares tells whether both carried the same event of the device.
+func (a attempt) shares(b attempt) bool {
+	for id := range a.ids {
+		if b.ids[id] {
+			return true
+		}
+	}
+	return false
 }
 
 // attempts returns the requests with events of the device in the order they came.
@@ -81,9 +88,10 @@ func (t Traffic) attempts(device string) []attempt {
 			continue
 		}
 		if e.Request != last || len(all) == 0 {
-			all = append(all, attempt{at: e.At})
+			all = append(all, attempt{at: e.At, ids: map[string]bool{}})
 			last = e.Request
 		}
+		all[len(all)-1].ids[e.InsertID] = true
 		if e.Outcome == control.Throttled && e.Reason != "neighbor" {
 			all[len(all)-1].refused = true
 		}

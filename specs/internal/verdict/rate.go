@@ -97,14 +97,3 @@ func (t Traffic) acceptedOf(ids map[string]bool) []control.Event {
 }
 
 func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-
-// OthersBefore passes when every event of other devices was accepted before the
-// instant.
-func OthersBefore(t Traffic, device string, instant time.Time) Verdict {
-	accepted := t.Accepted()
-	if len(accepted) == 0 {
-		return Failed("nothing was accepted")
-	}
-	first := accepted[0].At
-	return t.othersBy(device, first, instant.Sub(first), "after the first event")
-}

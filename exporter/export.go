@@ -14,7 +14,8 @@ import (
 //
 // An input that cannot be read is reported in the error, after everything else
 // has been delivered. A refused key ends it with ErrKeyRefused, the end of ctx
-// with its error; the ledger then tells how many events are still held.
+// with its error; the ledger then tells how many events are still held. A source
+// that is blocked in Read at that moment is left behind; it takes nothing more.
 func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -24,9 +25,16 @@ func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 			cancel(err)
 		}
 	})
-	err := x.readAll(ctx, sources)
-	if settleErr := x.awaitSettled(ctx); settleErr != nil {
-		err = errors.Join(context.Cause(ctx), settleErr)
+	read := make(chan error, 1)
+	go func() { read <- x.readAll(ctx, sources) }()
+	var err error
+	select {
+	case err = <-read:
+		if x.awaitSettled(ctx) != nil {
+			err = errors.Join(err, context.Cause(ctx))
+		}
+	case <-ctx.Done():
+		err = context.Cause(ctx)
 	}
 	cancel(nil)
 	delivery.Wait()
@@ -36,10 +44,7 @@ func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 	var errs []error
 	for _, src := range sources {
-		if ctx.Err() != nil {
-			return nil // awaitSettled tells why
-		}
-		if err := x.readSource(ctx, src); err != nil && ctx.Err() == nil {
+		if err := x.readSource(ctx, src); err != nil {
 			errs = append(errs, &InputError{Name: src.Name(), Err: err})
 		}
 	}
@@ -49,6 +54,9 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 func (x *Exporter) readSource(ctx context.Context, src *Source) error {
 	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
 	for ev, err := range src.Events() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := in.take(ev, err); err != nil {
 			return errors.Join(err, x.storeWaiting(ctx, in))
 		}

@@ -236,7 +236,7 @@ func TestExporter_exportWaitsForRoom(t *testing.T) {
 
 func TestExporter_drainDeadline(t *testing.T) {
 	t.Parallel()
-	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }))
+	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	defer down.Close()
 	x := start(t, exporter.Config{URL: down.URL, APIKey: "key"})
 	stop := running(t, x)
@@ -251,4 +251,18 @@ func TestExporter_drainDeadline(t *testing.T) {
 		t.Errorf("post while draining: %d, want 503", got.Code)
 	}
 	stop()
+}
+
+// A stream that is silent when the key is refused must not keep Export waiting.
+func TestExporter_exportStopsWhileReading(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: "unknown-key"})
+	x.LimitQueue(1)
+	r, w := io.Pipe()
+	defer w.Close()
+	go func() { _, _ = lines(1001, func(int) string { return "user-0001" }).WriteTo(w) }()
+	if err := x.Export(t.Context(), exporter.NDJSON("stream", r)); !errors.Is(err, exporter.ErrKeyRefused) {
+		t.Errorf("Export = %v, want ErrKeyRefused", err)
+	}
 }

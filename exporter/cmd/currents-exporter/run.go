@@ -93,17 +93,19 @@ func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 func exitCode(err error) int {
-	var usage *usageError
-	var input *exporter.InputError
-	var unsettled *unsettledError
+	_, usage := errors.AsType[*usageError](err)
+	_, input := errors.AsType[*exporter.InputError](err)
+	_, unsettled := errors.AsType[*unsettledError](err)
 	switch {
-	case errors.As(err, &usage):
+	case usage:
 		return exitUsage
 	case errors.Is(err, exporter.ErrKeyRefused):
 		return exitKey
-	case errors.As(err, &input):
+	case errors.Is(err, context.Canceled):
+		return exitUnsettled
+	case input:
 		return exitInput
-	case errors.As(err, &unsettled):
+	case unsettled:
 		return exitUnsettled
 	default:
 		return exitInput

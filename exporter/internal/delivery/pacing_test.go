@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -126,7 +127,7 @@ func TestThrottle_onlyTheNamedWait(t *testing.T) {
 // down until it gets through, and everything arrives.
 func TestThrottle_findsALowerLimit(t *testing.T) {
 	for _, limit := range []int{1, 10, 29} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			run(t, func(t *rapid.T) {
 				w := newWorld(t, Config{})
 				w.arrivals = func(at time.Duration, events []*Event) (amplitude.Answer, bool) {

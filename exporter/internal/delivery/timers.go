@@ -14,9 +14,9 @@ type timers []timer
 
 var _ heap.Interface = (*timers)(nil)
 
-func (t timers) Len() int           { return len(t) }
-func (t timers) Less(i, j int) bool { return t[i].at < t[j].at }
-func (t timers) Swap(i, j int)      { t[i], t[j] = t[j], t[i] }
+func (t *timers) Len() int           { return len(*t) }
+func (t *timers) Less(i, j int) bool { return (*t)[i].at < (*t)[j].at }
+func (t *timers) Swap(i, j int)      { (*t)[i], (*t)[j] = (*t)[j], (*t)[i] }
 
 // Push is part of heap.Interface; use heap.Push.
 func (t *timers) Push(x any) { *t = append(*t, x.(timer)) }

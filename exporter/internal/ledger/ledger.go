@@ -37,13 +37,15 @@ func sum(column map[string]int64) int64 {
 	return total
 }
 
-func (c *Counts) add(d Counts) {
+// plus returns the counts after a change. It counts in the maps of c.
+func (c Counts) plus(d Counts) Counts {
 	c.Read += d.Read
 	c.Accepted += d.Accepted
 	c.Held += d.Held
 	addColumn(c.Dropped, d.Dropped)
 	addColumn(c.DeadLettered, d.DeadLettered)
 	addColumn(c.Faults, d.Faults)
+	return c
 }
 
 // addColumn leaves no zero behind when a change is taken back.
@@ -83,7 +85,7 @@ func Open() *Ledger { return &Ledger{counts: New()} }
 func (l *Ledger) Add(change Counts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.counts.add(change)
+	l.counts = l.counts.plus(change)
 }
 
 // Counts returns a snapshot that the caller owns.

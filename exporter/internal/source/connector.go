@@ -107,8 +107,7 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func refuse(w http.ResponseWriter, err error) {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		fail(w, http.StatusRequestEntityTooLarge, "body is larger than 32 MiB: send fewer events at a time")
 		return
 	}

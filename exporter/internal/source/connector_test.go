@@ -5,11 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,7 +85,7 @@ func TestReceipt_namesAFew(t *testing.T) {
 	t.Parallel()
 	var r Receipt
 	for i := range 100 {
-		r.Name(errors.New(fmt.Sprint(i)))
+		r.Name(errors.New(strconv.Itoa(i)))
 	}
 	if len(r.Errors) != 20 || r.Errors[0] != "0" {
 		t.Errorf("%d named, the first %q; want the first 20", len(r.Errors), r.Errors[0])

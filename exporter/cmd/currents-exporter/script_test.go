@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/simtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"currents-exporter": main})
+}
+
+// TestScripts runs testdata/script against a simulator. Every script has a key of
+// its own in AMPLITUDE_API_KEY, and these commands beside the standard ones:
+//
+//	accepted N          the simulator took exactly N events with the key
+//	expire              the key is refused from now on
+//	exitcode N COMMAND  the command ends with exit code N
+//	await-file FILE     wait until FILE exists
+//	await-ready PORTFILE
+//	http METHOD PORTFILE PATH STATUS [BODYFILE [HEADER]]
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			key, err := sim.Control.CreateKey(context.Background(), control.Key{})
+			if err != nil {
+				return err
+			}
+			env.Setenv("AMPLITUDE_URL", sim.URL)
+			env.Setenv("AMPLITUDE_API_KEY", key.APIKey)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"accepted": func(ts *testscript.TestScript, _ bool, args []string) {
+				ledger, err := sim.Control.Ledger(context.Background(), ts.Getenv("AMPLITUDE_API_KEY"))
+				ts.Check(err)
+				if got := strconv.FormatUint(ledger.Outcomes[control.Accepted], 10); got != args[0] {
+					ts.Fatalf("the simulator accepted %s events, want %s", got, args[0])
+				}
+			},
+			"expire": func(ts *testscript.TestScript, _ bool, _ []string) {
+				_, err := sim.Control.ExpireKey(context.Background(), ts.Getenv("AMPLITUDE_API_KEY"), time.Time{})
+				ts.Check(err)
+			},
+			"exitcode":    exitCodeIs,
+			"await-file":  awaitFile,
+			"await-ready": awaitReady,
+			"http":        request,
+		},
+	})
+}
+
+func exitCodeIs(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[0] {
+		ts.Fatalf("%s: %v, want exit code %s", args[1:], err, args[0])
+	}
+}
+
+func awaitFile(ts *testscript.TestScript, _ bool, args []string) {
+	await(ts, args[0]+" to appear", func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+func awaitReady(ts *testscript.TestScript, _ bool, args []string) {
+	url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + "/readyz"
+	await(ts, url, func() bool {
+		resp, err := http.Get(url)
+		if err != nil {
+			return false
+		}
+		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+	})
+}
+
+func await(ts *testscript.TestScript, what string, done func() bool) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(10 * time.Second)
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// request sends a request and prints the answer for stdout to match.
+func request(ts *testscript.TestScript, _ bool, args []string) {
+	method, port, path := args[0], strings.TrimSpace(ts.ReadFile(args[1])), args[2]
+	want, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	var body io.Reader
+	if len(args) > 4 {
+		body = strings.NewReader(ts.ReadFile(args[4]))
+	}
+	req, err := http.NewRequestWithContext(context.Background(), method, "http://127.0.0.1:"+port+path, body)
+	ts.Check(err)
+	if len(args) > 5 {
+		name, value, _ := strings.Cut(args[5], ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Logf("%d %s", resp.StatusCode, text)
+	if resp.StatusCode != want {
+		ts.Fatalf("%s %s: %d, want %d", method, path, resp.StatusCode, want)
+	}
+}

@@ -1,0 +1,127 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Cohort is a group of users that is defined on the simulator, as one is in
+// Amplitude, and can be synced to a partner such as Braze.
+type Cohort struct {
+	// ID names the cohort, for the partner too. Braze shows a synced cohort as
+	// "[Amplitude] NAME: ID".
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// APIKey, if given, tells whose cohort this is, for listing and reset.
+	APIKey    string   `json:"api_key,omitempty"`
+	UserIDs   []string `json:"user_ids,omitempty"`
+	DeviceIDs []string `json:"device_ids,omitempty"`
+	// Sync tells where the cohort goes; nil means nowhere.
+	Sync *CohortSync `json:"sync,omitempty"`
+	// Status is filled in by the simulator, if there is a Sync.
+	Status *SyncStatus `json:"status,omitempty"`
+}
+
+// Cadences of a sync, on the simulator's clock. The first run is due at once.
+const (
+	Once   = "once"
+	Hourly = "hourly"
+	Daily  = "daily"
+)
+
+// CohortSync is where a cohort goes and how often.
+type CohortSync struct {
+	// URL is the base of the partner's API: /partners/amplitude/cohorts and
+	// /partners/amplitude/cohorts/users are added to it.
+	URL string `json:"url"`
+	// PartnerAPIKey and ClientSecret are sent with every request. The simulator
+	// does not tell them again.
+	PartnerAPIKey string `json:"partner_api_key,omitempty"`
+	ClientSecret  string `json:"client_secret,omitempty"`
+	// Cadence is Once, Hourly or Daily; empty means Once.
+	Cadence string `json:"cadence,omitempty"`
+}
+
+// States of a sync.
+const (
+	SyncWaiting  = "waiting"  // no run has ended yet
+	SyncRetrying = "retrying" // part of a run failed and will be tried again at NextAt
+	SyncDone     = "done"     // the partner has taken everything
+	SyncFailed   = "failed"   // the partner has not taken everything; the next run makes up for it
+)
+
+// SyncStatus tells how far a sync has come. Instants are those of the simulator's
+// clock.
+type SyncStatus struct {
+	State string `json:"state"`
+	// Title is the name that the partner has taken.
+	Title string `json:"title,omitempty"`
+	// Members is the number of ids that the partner has taken as members.
+	Members int `json:"members"`
+	// Runs and Requests count since the sync was defined.
+	Runs     uint64 `json:"runs"`
+	Requests uint64 `json:"requests"`
+	// Attempt is the number of retries of the run so far.
+	Attempt int        `json:"attempt,omitempty"`
+	LastRun *time.Time `json:"last_run,omitempty"`
+	// NextAt is when the sync acts next.
+	NextAt *time.Time `json:"next_at,omitempty"`
+	// Error is what went wrong last in the last run.
+	Error string `json:"error,omitempty"`
+}
+
+// CohortChange changes the members of a cohort. Ids that are added and removed
+// are members.
+type CohortChange struct {
+	AddUserIDs      []string `json:"add_user_ids,omitempty"`
+	AddDeviceIDs    []string `json:"add_device_ids,omitempty"`
+	RemoveUserIDs   []string `json:"remove_user_ids,omitempty"`
+	RemoveDeviceIDs []string `json:"remove_device_ids,omitempty"`
+}
+
+// DefineCohort makes a cohort, or replaces the cohort of that ID. As long as the
+// place it is synced to stays the same, the next run sends what has changed;
+// otherwise it starts anew. When it returns, a run that was due has been tried.
+func (c *Client) DefineCohort(ctx context.Context, cohort Cohort) (Cohort, error) {
+	var made Cohort
+	err := c.call(ctx, http.MethodPut, cohortPath(cohort.ID, ""), nil, cohort, &made)
+	return made, err
+}
+
+// Cohorts lists the cohorts of a key, or all if apiKey is empty.
+func (c *Client) Cohorts(ctx context.Context, apiKey string) ([]Cohort, error) {
+	var list []Cohort
+	err := c.call(ctx, http.MethodGet, "/_admin/cohorts", ofKey(apiKey), nil, &list)
+	return list, err
+}
+
+// Cohort returns one cohort.
+func (c *Client) Cohort(ctx context.Context, id string) (Cohort, error) {
+	var one Cohort
+	err := c.call(ctx, http.MethodGet, cohortPath(id, ""), nil, nil, &one)
+	return one, err
+}
+
+// ChangeCohort changes the members of a cohort. The next run sends the change.
+func (c *Client) ChangeCohort(ctx context.Context, id string, change CohortChange) (Cohort, error) {
+	var one Cohort
+	err := c.call(ctx, http.MethodPost, cohortPath(id, "/members"), nil, change, &one)
+	return one, err
+}
+
+// SyncCohort starts a run now, in place of one that is being retried. When it
+// returns, the run has been tried once; its status tells the rest.
+func (c *Client) SyncCohort(ctx context.Context, id string) (Cohort, error) {
+	var one Cohort
+	err := c.call(ctx, http.MethodPost, cohortPath(id, "/sync"), nil, nil, &one)
+	return one, err
+}
+
+// DeleteCohort forgets a cohort. The partner is not told, as Amplitude does not.
+func (c *Client) DeleteCohort(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, cohortPath(id, ""), nil, nil, nil)
+}
+
+func cohortPath(id, rest string) string { return "/_admin/cohorts/" + url.PathEscape(id) + rest }

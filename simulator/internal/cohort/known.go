@@ -1,0 +1,69 @@
+package cohort
+
+import "slices"
+
+// Change makes an id a member, or no member any more.
+type Change struct {
+	ID
+	Remove bool
+}
+
+// Known is what the partner knows: the ids that it has taken as members (true), and
+// those of requests whose fate is unknown (false). An id that is not in it is no
+// member there.
+type Known map[ID]bool
+
+// Delta is what makes the partner's members equal to those wanted, in a fixed
+// order. Ids in doubt are told again.
+func (k Known) Delta(want Set) []Change {
+	var delta []Change
+	for id := range want {
+		if !k[id] {
+			delta = append(delta, Change{ID: id})
+		}
+	}
+	for id := range k {
+		if _, wanted := want[id]; !wanted {
+			delta = append(delta, Change{id, true})
+		}
+	}
+	slices.SortFunc(delta, func(a, b Change) int {
+		if a.Remove != b.Remove {
+			if b.Remove {
+				return -1
+			}
+			return 1
+		}
+		return compare(a.ID, b.ID)
+	})
+	return delta
+}
+
+// Taken notes that the partner has taken changes.
+func (k Known) Taken(changes []Change) {
+	for _, c := range changes {
+		if c.Remove {
+			delete(k, c.ID)
+		} else {
+			k[c.ID] = true
+		}
+	}
+}
+
+// Doubt notes that the partner may or may not have taken changes.
+func (k Known) Doubt(changes []Change) {
+	for _, c := range changes {
+		k[c.ID] = false
+	}
+}
+
+// Members is how many ids the partner has taken for certain.
+func (k Known) Members() int {
+	n := 0
+	for _, certain := range k {
+		if certain {
+			n++
+		}
+	}
+	return n
+}

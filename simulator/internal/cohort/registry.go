@@ -1,0 +1,144 @@
+package cohort
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// parallel is how many requests of one cohort are under way at a time (Amplitude's
+// page on receiving behavioral cohorts).
+const parallel = 4
+
+// ErrUnknown is about a cohort that is not there.
+var ErrUnknown = errors.New("no cohort of that id")
+
+// Clock is the clock that syncs follow.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc calls f in a goroutine of its own when the clock, as it now runs,
+	// gets to an instant; maybe never. The result cancels that.
+	AfterFunc(at time.Time, f func()) (stop func() bool)
+}
+
+// Registry holds the cohorts and runs their syncs. It is safe for concurrent use.
+// Between runs it has no goroutine, only a timer.
+type Registry struct {
+	clock  Clock
+	client *http.Client
+	ctx    context.Context // ends the requests under way
+
+	turn sync.Mutex // held while syncs are at work or replaced; taken before mu
+
+	mu      sync.Mutex // guards the rest
+	cohorts map[string]*cohort
+	stop    func() bool // cancels the timer
+}
+
+// New returns an empty registry. When the context ends, syncs stop.
+func New(ctx context.Context, c Clock) *Registry {
+	return &Registry{
+		clock: c, client: newClient(), ctx: ctx,
+		cohorts: map[string]*cohort{}, stop: func() bool { return false },
+	}
+}
+
+// Define makes a cohort or replaces the one of that id, and tries a run that is due.
+func (r *Registry) Define(c control.Cohort) (control.Cohort, error) {
+	made, err := define(c, r.clock.Now())
+	if err != nil {
+		return control.Cohort{}, err
+	}
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	if old := r.cohorts[made.id]; old != nil {
+		made.inherit(old)
+	}
+	r.cohorts[made.id] = made
+	r.mu.Unlock()
+	r.run()
+	return r.Get(made.id)
+}
+
+// Get shows one cohort.
+func (r *Registry) Get(id string) (control.Cohort, error) {
+	return r.with(id, func(*cohort) error { return nil })
+}
+
+// Change changes the members of a cohort.
+func (r *Registry) Change(id string, change control.CohortChange) (control.Cohort, error) {
+	return r.with(id, func(c *cohort) error { return c.change(change) })
+}
+
+// Sync tries a run now.
+func (r *Registry) Sync(id string) (control.Cohort, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	_, err := r.with(id, func(c *cohort) error {
+		if c.sync == nil {
+			return fmt.Errorf("cohort %q: it is not synced to anybody; define it with sync", id)
+		}
+		c.sync.Restart(r.clock.Now())
+		return nil
+	})
+	if err != nil {
+		return control.Cohort{}, err
+	}
+	r.run()
+	return r.Get(id)
+}
+
+// List shows the cohorts of a key, or all if it is empty, by id.
+func (r *Registry) List(apiKey string) []control.Cohort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := []control.Cohort{}
+	for _, c := range r.sorted() {
+		if apiKey == "" || c.apiKey == apiKey {
+			list = append(list, c.shown())
+		}
+	}
+	return list
+}
+
+// Delete forgets a cohort.
+func (r *Registry) Delete(id string) error {
+	_, err := r.with(id, func(*cohort) error {
+		delete(r.cohorts, id)
+		return nil
+	})
+	return err
+}
+
+// Clear forgets the cohorts of a key, or all if it is empty.
+func (r *Registry) Clear(apiKey string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.cohorts, func(_ string, c *cohort) bool { return apiKey == "" || c.apiKey == apiKey })
+}
+
+func (r *Registry) with(id string, do func(*cohort) error) (control.Cohort, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.cohorts[id]
+	if c == nil {
+		return control.Cohort{}, fmt.Errorf("cohort %q: %w", id, ErrUnknown)
+	}
+	if err := do(c); err != nil {
+		return control.Cohort{}, err
+	}
+	return c.shown(), nil
+}
+
+func (r *Registry) sorted() []*cohort {
+	return slices.SortedFunc(maps.Values(r.cohorts), func(a, b *cohort) int { return strings.Compare(a.id, b.id) })
+}

@@ -34,6 +34,7 @@ type FarEnd struct {
 	client *control.Client
 	key    string
 	before uint64
+	since  time.Time // on the simulator's clock
 	now    func() time.Time
 }
 
@@ -43,7 +44,11 @@ func WatchFarEnd(ctx context.Context, c *control.Client, apiKey string, now func
 	if err != nil {
 		return nil, fmt.Errorf("ask the simulator for its ledger: %w", err)
 	}
-	return &FarEnd{client: c, key: apiKey, before: l.Settled(), now: now}, nil
+	clock, err := c.Clock(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask the simulator for its clock: %w", err)
+	}
+	return &FarEnd{client: c, key: apiKey, before: l.Settled(), since: clock.Now, now: now}, nil
 }
 
 // Compare waits until the expected number of events has settled, at most for

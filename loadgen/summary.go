@@ -43,6 +43,8 @@ type Summary struct {
 	Types map[string]uint64 `json:"types,omitempty"`
 	// Conservation compares both ends, when the far end could be asked.
 	Conservation *Conservation `json:"conservation,omitempty"`
+	// Delivery is the delay up to the far end, when its journal could be read.
+	Delivery *Delivery `json:"delivery_ms,omitempty"`
 }
 
 // PlanInfo says what was played, enough to play it again.

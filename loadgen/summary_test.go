@@ -88,6 +88,14 @@ func TestGenerator_RunSimulator(t *testing.T) {
 	if c, err = far.Compare(t.Context(), 2001, 0, 50*time.Millisecond); err != nil || c.Lost != 1 || c.Holds() {
 		t.Errorf("Conservation with one too many expected = %+v, %v; want 1 lost", c, err)
 	}
+	d, err := far.Delivery(t.Context(), s, r, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Acceptance comes after the send was due and before its answer was read.
+	if d.All.Count != 2000 || !d.Complete || d.All.Min < 0 || d.All.Max > float64(r.Intended.Max())/1000+1 || d.Hot != nil {
+		t.Errorf("Delivery = %+v, want 2000 events within %d us", d, r.Intended.Max())
+	}
 	summary := r.Summary(loadgen.SummaryConfig{
 		MaxLate: 1, TypeOf: func(p int) string { return events.Payloads[p].Type }, DeviceID: ids.Device,
 	})

@@ -63,6 +63,12 @@ func view(s *loadgen.Summary) pageView {
 	if s.Latency.Hot != nil {
 		v.Rows = append(v.Rows, latencyRow{"hot devices", "from intended", *s.Latency.Hot})
 	}
+	if d := s.Delivery; d != nil {
+		v.Rows = append(v.Rows, latencyRow{"to the far end", "from intended to the simulator's acceptance, by event", d.All})
+		if d.Hot != nil {
+			v.Rows = append(v.Rows, latencyRow{"… innocent devices", "", *d.Innocent}, latencyRow{"… hot devices", "", *d.Hot})
+		}
+	}
 	v.Rows = append(v.Rows, latencyRow{"schedule error", "how late requests left: the generator's own fault", s.Latency.ScheduleError})
 	if len(s.Devices) > 0 {
 		v.Heat, v.HeatShown = heatMap(s), min(heatRows, len(s.Devices))
@@ -98,6 +104,16 @@ func charts(s *loadgen.Summary) []chart {
 			Title: "Delay of innocent and of hot devices", Unit: "ms from the intended time, p99, logarithmic",
 			width: t.Width, zoom: true,
 			Lines: []line{{"innocent", "accepted", t.InnocentP99}, {"hot", "throttled", t.HotP99}},
+		})
+	}
+	if d := s.Delivery; d != nil {
+		lines := []line{{"innocent", "accepted", d.InnocentP99}}
+		if d.Hot != nil {
+			lines = append(lines, line{"hot", "throttled", d.HotP99})
+		}
+		all = append(all, chart{
+			Title: "Delay to the far end", Unit: "ms from the intended time to acceptance, p99 of events by when they were due, logarithmic",
+			width: t.Width, zoom: true, Lines: lines,
 		})
 	}
 	return append(all, chart{

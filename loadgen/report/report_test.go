@@ -55,6 +55,7 @@ func summary() *loadgen.Summary {
 		},
 		Types:        map[string]uint64{"users.messages.email.Open": 200, "users.behaviors.Purchase": 100},
 		Conservation: &loadgen.Conservation{Expected: 240, Settled: 239, Lost: 1, Slack: 2, Waited: 30},
+		Delivery:     &loadgen.Delivery{All: q(239, 20), Innocent: &innocent, Hot: &hot, Complete: true, InnocentP99: []float64{1, 2, 3}, HotP99: []float64{30000, 0, 1}},
 	}
 }
 
@@ -97,8 +98,8 @@ func TestWriteHTML_SelfContained(t *testing.T) {
 func TestWriteHTML_Charts(t *testing.T) {
 	t.Parallel()
 	svgs := regexp.MustCompile(`(?s)<svg .*?</svg>`).FindAllString(html(t, summary()), -1)
-	if len(svgs) != 5 {
-		t.Fatalf("page has %d charts, want 4 lines and a heat map", len(svgs))
+	if len(svgs) != 6 {
+		t.Fatalf("page has %d charts, want 5 line charts and a heat map", len(svgs))
 	}
 	var lines, cells int
 	for _, svg := range svgs {
@@ -130,8 +131,8 @@ func TestWriteHTML_Charts(t *testing.T) {
 		}
 		cells += len(drawing.Cells)
 	}
-	if lines != 12 || cells != 6 {
-		t.Errorf("%d lines and %d cells, want 12 and 6", lines, cells)
+	if lines != 14 || cells != 6 {
+		t.Errorf("%d lines and %d cells, want 14 and 6", lines, cells)
 	}
 }
 

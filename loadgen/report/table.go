@@ -29,7 +29,7 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 	if len(s.Errors) > 0 {
 		t.row("errors", "%s", counts(s.Errors))
 	}
-	t.latencies(s.Latency)
+	t.latencies(s.Latency, s.Delivery)
 	if c := s.Conservation; c != nil {
 		t.line("")
 		t.row("far end", "%d of %d events settled after %.1f s, %d lost, %d surplus", c.Settled, c.Expected, c.Waited, c.Lost, c.Surplus)
@@ -58,7 +58,7 @@ func (t *table) row(name, format string, args ...any) {
 	t.line("%-14s%s", name, fmt.Sprintf(format, args...))
 }
 
-func (t *table) latencies(l loadgen.Latencies) {
+func (t *table) latencies(l loadgen.Latencies, d *loadgen.Delivery) {
 	t.line("")
 	t.line("%-16s%10s%10s%10s%10s%10s%10s", "latency", "p50", "p90", "p99", "p99.9", "max", "mean")
 	quantiles := func(name string, q loadgen.Quantiles) {
@@ -71,6 +71,13 @@ func (t *table) latencies(l loadgen.Latencies) {
 	}
 	if l.Hot != nil {
 		quantiles("hot", *l.Hot)
+	}
+	if d != nil {
+		quantiles("to the far end", d.All)
+		if d.Hot != nil {
+			quantiles("  of innocent", *d.Innocent)
+			quantiles("  of hot", *d.Hot)
+		}
 	}
 	quantiles("schedule error", l.ScheduleError)
 }

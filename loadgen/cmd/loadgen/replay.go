@@ -64,16 +64,25 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 	result := watched(ctx, std, prepared)
 	summary := result.Summary(c.summaryConfig(prepared))
 	if far != nil && !result.Interrupted {
-		conserved, err := far.Compare(ctx, prepared.events.Delivers(result.Accepted), result.Fates.Failed, c.Settle)
-		if err != nil {
+		if err := c.askFarEnd(ctx, far, prepared, result, &summary); err != nil {
 			return noResult(err)
 		}
-		summary.Conservation = &conserved
 	}
 	if err := c.write(std, &summary, result); err != nil {
 		return noResult(err)
 	}
 	return c.judge(&summary)
+}
+
+// askFarEnd adds to the summary what the simulator's ledger and journal say.
+func (c *replay) askFarEnd(ctx context.Context, far *loadgen.FarEnd, p *prepared, r *loadgen.Result, s *loadgen.Summary) error {
+	conserved, err := far.Compare(ctx, p.events.Delivers(r.Accepted), r.Fates.Failed, c.Settle)
+	if err != nil {
+		return err
+	}
+	s.Conservation = &conserved
+	s.Delivery, err = far.Delivery(ctx, p.schedule, r, p.ids)
+	return err
 }
 
 // prepared is everything needed to run.

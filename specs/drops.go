@@ -17,9 +17,7 @@ func (b *bench) drops(swept *recording) {
 				return p.Dropped == "unaddressable" && !oddID(p) && !deviceWithoutPlace(p)
 			}))
 		})
-		b.owns("DROP-002", b.record(droppedNeighbors), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.Conservation(t)
-		})
+		b.owns("DROP-002", b.record(droppedNeighbors), verdict.Conservation)
 		b.owns("DROP-003", swept, func(t verdict.Traffic) verdict.Verdict {
 			return verdict.NeverSent(t.Only(func(p verdict.Posted) bool { return p.Dropped == "not_exported" }))
 		})

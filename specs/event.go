@@ -85,11 +85,14 @@ func (c *corpus) anonymous(id, device string) verdict.Posted {
 	return c.posted(made)
 }
 
-// burst makes n events of one device.
-func (c *corpus) burst(device string, n int) []verdict.Posted {
+// noisy is the device that sends more than its share.
+const noisy = "noisy-device"
+
+// burst makes n events of the noisy device.
+func (c *corpus) burst(n int) []verdict.Posted {
 	made := make([]verdict.Posted, 0, n)
 	for i := range n {
-		made = append(made, c.anonymous(fmt.Sprintf("%s-event-%03d", device, i+1), device))
+		made = append(made, c.anonymous(fmt.Sprintf("%s-event-%03d", noisy, i+1), noisy))
 	}
 	return made
 }

@@ -24,7 +24,7 @@ func endAtOnce(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, append(b.corpus.burst(noisy, 40), b.corpus.crowd("quiet", 20)...)...); err != nil {
+	if err := s.post(ctx, append(b.corpus.burst(40), b.corpus.crowd("quiet", 20)...)...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	return s.finish(ctx)

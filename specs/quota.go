@@ -44,7 +44,7 @@ func overQuota(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, append(b.corpus.burst(noisy, 30), b.corpus.crowd("quiet", 10)...)...); err != nil {
+	if err := s.post(ctx, append(b.corpus.burst(30), b.corpus.crowd("quiet", 10)...)...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	pause := s.target.Timings.QuotaPause

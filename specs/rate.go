@@ -10,9 +10,6 @@ import (
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// noisy is the device that sends more than its share.
-const noisy = "noisy-device"
-
 // rate are the specs of the limit of 30 events per second and device.
 func (b *bench) rate() {
 	const allowed = 30
@@ -39,7 +36,7 @@ func pacing(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, append(b.corpus.burst(noisy, 90), b.corpus.crowd("quiet", 20)...)...); err != nil {
+	if err := s.post(ctx, append(b.corpus.burst(90), b.corpus.crowd("quiet", 20)...)...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	const patience = 20 * time.Second
@@ -59,7 +56,7 @@ func throttling(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, append(b.corpus.burst(noisy, 20), b.corpus.crowd("quiet", 10)...)...); err != nil {
+	if err := s.post(ctx, append(b.corpus.burst(20), b.corpus.crowd("quiet", 10)...)...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	const patience = 10 * time.Second

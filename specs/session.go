@@ -30,6 +30,9 @@ func (e subjectError) Unwrap() error { return e.error }
 // pointless.
 var errNoStart = errors.New("the subject does not start")
 
+// cleanupTime is what an exporter gets to end after a spec that was cut short.
+const cleanupTime = time.Second
+
 // open makes a key with the limits, nil for the published ones, and starts the
 // exporter with it.
 func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, error) {
@@ -47,12 +50,7 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 		return nil, fmt.Errorf("%w: %w", errNoStart, err)
 	}
 	// A spec that is cut short leaves its exporter running; Stop may be called again.
-	DeferCleanup(func() {
-		const patience = time.Second
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		_ = instance.Stop(ctx)
-	})
+	DeferCleanup(func(ctx SpecContext) { _ = instance.Stop(ctx) }, NodeTimeout(cleanupTime))
 	return &session{bench: b, key: key.APIKey, instance: instance, marks: map[string]time.Time{}}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func (r Results) WriteJUnit(w io.Writer) error {
 			{"suite", r.Suite.Version},
 			{"subject", r.Subject.Name + " " + r.Subject.Version},
 			{"simulator", r.Simulator.Name + " " + r.Simulator.Version},
-			{"seed", fmt.Sprint(r.Seed)},
+			{"seed", strconv.FormatInt(r.Seed, 10)},
 		},
 	}
 	for _, row := range r.Requirements {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ammeter/ammeter/specs/requirement"
 )
@@ -54,14 +55,14 @@ func (s Summary) String() string {
 	if s.Partial {
 		word += " on what the label filter selects"
 	}
-	line := word
+	parts := []string{word}
 	for _, level := range []requirement.Level{requirement.Must, requirement.Should, requirement.May} {
 		total := 0
 		for _, n := range s.Count[level] {
 			total += n
 		}
 		if total > 0 {
-			line += fmt.Sprintf(", %s %d/%d", level, s.Count[level][Pass], total)
+			parts = append(parts, fmt.Sprintf("%s %d/%d", level, s.Count[level][Pass], total))
 		}
 	}
 	for _, o := range []Outcome{Fail, Error, Skip, NotRun} {
@@ -70,10 +71,10 @@ func (s Summary) String() string {
 			n += count[o]
 		}
 		if n > 0 {
-			line += fmt.Sprintf(", %d %s", n, o.word())
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.word()))
 		}
 	}
-	return line
+	return strings.Join(parts, ", ")
 }
 
 // Exit codes of a run.

@@ -54,6 +54,12 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // good is a conformant exporter.
 func good() {
+	if err := export(); err != nil {
+		os.Exit(1)
+	}
+}
+
+func export() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	x, err := exporter.New(exporter.Config{
@@ -62,7 +68,7 @@ func good() {
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
-		os.Exit(1)
+		return err
 	}
 	go serve(x.Handler())
 	delivering, end := context.WithCancel(context.Background())
@@ -71,9 +77,7 @@ func good() {
 	<-ctx.Done()
 	_, err = x.Drain(context.Background())
 	end()
-	if <-ended != nil || err != nil {
-		os.Exit(1)
-	}
+	return errors.Join(err, <-ended)
 }
 
 // deaf takes every event and sends none.

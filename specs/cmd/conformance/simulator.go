@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ammeter/ammeter/simulator" //nolint:depguard // this binary starts the simulator for those who have none; the specs reach it over HTTP all the same
+	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 

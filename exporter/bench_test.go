@@ -20,11 +20,11 @@ func (taker) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader([]byte(`{"code":200}`))), Request: r}, r.Body.Close()
 }
 
-// BenchmarkExport is the way from NDJSON to settled, over 10,000 users.
+// BenchmarkExport is the way from NDJSON to settled, over 100,000 users.
 func BenchmarkExport(b *testing.B) {
 	var input bytes.Buffer
 	for i := range b.N {
-		input.WriteString(open(fmt.Sprintf("event-%09d", i), fmt.Sprintf("user-%d", i%10_000)) + "\n")
+		input.WriteString(open(fmt.Sprintf("event-%09d", i), fmt.Sprintf("user-%d", i%100_000)) + "\n")
 	}
 	x, err := exporter.New(exporter.Config{APIKey: "key", Transport: taker{}})
 	if err != nil {

@@ -26,14 +26,14 @@ func TestAnswers(t *testing.T) {
 		reason Reason
 	}{
 		{"503 for a minute", always(amplitude.Answer{Status: 503}), time.Minute, 15, 16, ""},
-		{"503 for a day", always(amplitude.Answer{Status: 503}), 24 * time.Hour, 3600, 3601, ""},
+		{"503 for three hours", always(amplitude.Answer{Status: 503}), 3 * time.Hour, 450, 451, ""},
 		{"503 with Retry-After", always(amplitude.Answer{Status: 503, RetryAfter: 20 * time.Second}), time.Minute, 4, 5, ""},
 		{"408", always(amplitude.Answer{Status: 408}), time.Minute, 15, 16, ""},
 		{"no answer", always(amplitude.Answer{}), time.Minute, 15, 16, ""},
 		{"403 for an hour", always(amplitude.Answer{Status: 403}), time.Hour, 16, 17, ""},
 		{"404 for an hour", always(amplitude.Answer{Status: 404}), time.Hour, 16, 17, ""},
 		{"302 for an hour", always(amplitude.Answer{Status: 302}), time.Hour, 16, 17, ""},
-		{"refused key for a day", always(amplitude.Answer{Status: 400, KeyRefused: true}), 24 * time.Hour, 3000, 3001, ""},
+		{"refused key for three hours", always(amplitude.Answer{Status: 400, KeyRefused: true}), 3 * time.Hour, 400, 401, ""},
 		{"401 for an hour", always(amplitude.Answer{Status: 401}), time.Hour, 150, 151, ""},
 		{"429 that names nobody", always(amplitude.Answer{Status: 429}), time.Minute, 15, 16, ""},
 		{"429 that names strangers", always(amplitude.Answer{Status: 429, ThrottledDevices: []string{"x"}, ThrottledEvents: []int{-1, 100}}), time.Minute, 15, 16, ""},

@@ -19,7 +19,7 @@ func TestPacing_reachesTheLimit(t *testing.T) {
 		latency := time.Duration(rapid.IntRange(0, 20).Draw(t, "latency_ms")) * time.Millisecond
 		w.latency = func() time.Duration { return latency }
 		onUser := rapid.Bool().Draw(t, "limited_by_user")
-		for i := range 1800 {
+		for i := range 1000 {
 			if onUser {
 				w.add("u1", fmt.Sprintf("d%d", i%7))
 			} else {
@@ -53,7 +53,7 @@ func TestPacing_trickle(t *testing.T) {
 	})
 }
 
-// A thousand quiet devices send one event a second each, beside one that has far
+// Five hundred quiet devices send one event a second each, beside one that has far
 // too many. The quiet ones must not notice.
 func TestPacing_bystandersDoNotWait(t *testing.T) {
 	for _, noise := range []int{0, 45} {
@@ -62,14 +62,14 @@ func TestPacing_bystandersDoNotWait(t *testing.T) {
 				w := newWorld(t, Config{})
 				w.latency = func() time.Duration { return time.Millisecond }
 				added := map[*Event]time.Duration{}
-				for second := range 5 {
-					for i := range 200 {
-						w.run(time.Duration(second)*time.Second + time.Duration(i)*5*time.Millisecond)
+				for second := range 2 {
+					for i := range 100 {
+						w.run(time.Duration(second)*time.Second + time.Duration(i)*10*time.Millisecond)
 						for q := range 5 {
 							e := w.add("", fmt.Sprintf("quiet-%d", i*5+q))
 							added[e] = w.m.now
 						}
-						if noise*i/200 != noise*(i-1)/200 {
+						if noise*i/100 != noise*(i-1)/100 {
 							w.add("", "noisy")
 						}
 					}

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -15,9 +16,9 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 )
 
-// MaxBody is the largest post of the connector, before and after decompression.
+// maxBody is the largest post taken by default, before and after decompression.
 // The connector's default batch is 100 events.
-const MaxBody = 32 << 20
+const maxBody = 32 << 20
 
 // maxNamed bounds how many bad events an answer names one by one.
 const maxNamed = 20
@@ -51,6 +52,8 @@ type Connector struct {
 	Token string
 	// Take stores the events and returns when they are stored. ErrBusy if not.
 	Take func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error)
+
+	limit int64 // of a body; zero: maxBody
 }
 
 // ServeHTTP answers a post: 200 when every event is stored or accounted for, 400
@@ -62,7 +65,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnauthorized, "send the configured token as \"Authorization: Bearer ...\"")
 		return
 	}
-	body, err := read(w, r)
+	body, err := c.read(w, r)
 	if err != nil {
 		refuse(w, err)
 		return
@@ -89,8 +92,12 @@ func (c *Connector) authorized(header string) bool {
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.EqualFold(scheme, "bearer")
 }
 
-func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var body io.Reader = http.MaxBytesReader(w, r.Body, MaxBody)
+func (c *Connector) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := c.limit
+	if limit == 0 {
+		limit = maxBody
+	}
+	var body io.Reader = http.MaxBytesReader(w, r.Body, limit)
 	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
 		z, err := gzip.NewReader(body)
 		if err != nil {
@@ -99,16 +106,16 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		defer z.Close()
 		body = z
 	}
-	all, err := io.ReadAll(io.LimitReader(body, MaxBody+1))
-	if err == nil && len(all) > MaxBody {
-		err = &http.MaxBytesError{Limit: MaxBody}
+	all, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err == nil && int64(len(all)) > limit {
+		err = &http.MaxBytesError{Limit: limit}
 	}
 	return all, err
 }
 
 func refuse(w http.ResponseWriter, err error) {
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		fail(w, http.StatusRequestEntityTooLarge, "body is larger than 32 MiB: send fewer events at a time")
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("body is larger than %d bytes: send fewer events at a time", tooLarge.Limit))
 		return
 	}
 	fail(w, http.StatusBadRequest, "body cannot be read: "+err.Error())

@@ -48,8 +48,8 @@ func TestConnector(t *testing.T) {
 		{name: "nonsense", body: strings.NewReader(`nonsense`), status: 400, answer: `"errors":["post: line 1, `},
 		{name: "gzip", encoding: "gzip", body: zipped(event), status: 200, answer: `{"accepted":1}`},
 		{name: "not gzip", encoding: "gzip", body: strings.NewReader(event), status: 400, answer: `"error":"body cannot be read`},
-		{name: "too large", body: strings.NewReader(strings.Repeat(" ", MaxBody+1)), status: 413, answer: `"error":"body is larger`},
-		{name: "too large unzipped", encoding: "gzip", body: zipped(strings.Repeat(" ", MaxBody+1)), status: 413, answer: `"error":"body is larger`},
+		{name: "too large", body: strings.NewReader(strings.Repeat(" ", 1001)), status: 413, answer: `"error":"body is larger`},
+		{name: "too large unzipped", encoding: "gzip", body: zipped(strings.Repeat(" ", 1001)), status: 413, answer: `"error":"body is larger`},
 		{name: "no token", token: "T", body: strings.NewReader(event), status: 401, answer: `"error":"send the configured token`},
 		{name: "wrong token", token: "T", header: "Bearer TT", body: strings.NewReader(event), status: 401, answer: `"error"`},
 		{name: "wrong scheme", token: "T", header: "Basic T", body: strings.NewReader(event), status: 401, answer: `"error"`},
@@ -61,7 +61,7 @@ func TestConnector(t *testing.T) {
 			r.Header.Set("Authorization", row.header)
 			r.Header.Set("Content-Encoding", row.encoding)
 			w := httptest.NewRecorder()
-			(&Connector{Token: row.token, Take: takeAll}).ServeHTTP(w, r)
+			(&Connector{Token: row.token, Take: takeAll, limit: 1000}).ServeHTTP(w, r)
 			if w.Code != row.status || !strings.Contains(w.Body.String(), row.answer) {
 				t.Errorf("answer %d %s; want %d and %s", w.Code, w.Body, row.status, row.answer)
 			}

@@ -47,7 +47,7 @@ func TestFixtures_AppendAmplitude(t *testing.T) {
 			DeviceID string `json:"device_id"`
 			InsertID string `json:"insert_id"`
 			Time     int64  `json:"time"`
-		}
+		} `json:"events"`
 	}
 	if err := json.Unmarshal(body[2:], &got); err != nil {
 		t.Fatalf("body %s: %v", body, err)

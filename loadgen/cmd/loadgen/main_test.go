@@ -85,7 +85,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func TestText(t *testing.T) {
+func TestRatesAndCounts(t *testing.T) {
 	t.Parallel()
 	now := status{Live: loadgen.Live{
 		Elapsed: 3 * time.Second, Duration: 10 * time.Second,
@@ -93,12 +93,14 @@ func TestText(t *testing.T) {
 		Sends: loadgen.Sends{Due: 300, LateClock: 1, LateSenders: 2, Dropped: 10}, InFlight: 30, P99: 1234567 * time.Nanosecond,
 	}, held: 7, holds: true}
 	last := loadgen.Live{Elapsed: time.Second, Fates: loadgen.Fates{Due: 100, Accepted: 60}, InFlight: 40}
-	const want = "offered 100/s  achieved 100/s  accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10  p99 1.23ms"
-	if got := text(now, last); got != want {
-		t.Errorf("text = %q\nwant   %q", got, want)
+	if got, want := rates(now, last), "offered 100/s  achieved 100/s  p50 0s  p99 1.23ms"; got != want {
+		t.Errorf("rates = %q\nwant    %q", got, want)
 	}
-	if got := text(status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
-		t.Errorf("text of nothing = %q", got)
+	if got, want := counts(now), "accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10"; got != want {
+		t.Errorf("counts = %q\nwant     %q", got, want)
+	}
+	if got := rates(status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
+		t.Errorf("rates of nothing = %q", got)
 	}
 }
 

@@ -67,15 +67,18 @@ type lines struct {
 }
 
 func (l *lines) update(s status) {
-	fmt.Fprintf(l.w, "loadgen: %v of %v  %s\n", s.Elapsed.Round(time.Second), s.Duration, text(s, l.last))
+	fmt.Fprintf(l.w, "loadgen: %v  %s  %s\n", when(s), rates(s, l.last), counts(s))
 	l.last = s.Live
 }
 
 func (l *lines) end(status) {} // the table says it all
 
-// bar is the view of a terminal.
+// bar is the view of a terminal: a bar, below it rates and counts, and the
+// busiest devices. Rows stay under 80 columns, because one that wraps would
+// throw off the redrawing.
 type bar struct {
 	*progressbar.ProgressBar
+	w     io.Writer
 	ids   loadgen.Identities
 	limit float64      // of a device, events per second
 	last  loadgen.Live // a second ago
@@ -84,14 +87,14 @@ type bar struct {
 const deviceRows = 5
 
 func newBar(w io.Writer, sends uint64, ids loadgen.Identities, limit float64) *bar {
-	return &bar{ids: ids, limit: limit, ProgressBar: progressbar.NewOptions64(
+	return &bar{w: w, ids: ids, limit: limit, ProgressBar: progressbar.NewOptions64(
 		int64(sends),
 		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetWidth(20),
+		progressbar.OptionSetWidth(50),
 		progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetMaxDetailRow(deviceRows),
+		progressbar.OptionSetMaxDetailRow(2+deviceRows),
 		progressbar.OptionUseANSICodes(true),
 	)}
 }
@@ -103,25 +106,32 @@ func (b *bar) update(s status) {
 	if s.Elapsed-b.last.Elapsed < time.Second {
 		return
 	}
-	b.Describe(text(s, b.last))
-	b.last = s.Live
-	for i := range deviceRows {
-		row := ""
-		if i < len(s.Top) {
-			d := s.Top[i]
-			row = fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, b.limit))
-		}
+	b.Describe(when(s))
+	rows := []string{"  " + rates(s, b.last), "  " + counts(s)}
+	for _, d := range s.Top[:min(deviceRows, len(s.Top))] {
+		rows = append(rows, fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, b.limit)))
+	}
+	for range 2 + deviceRows - len(rows) {
+		rows = append(rows, "")
+	}
+	for _, row := range rows {
 		_ = b.AddDetail(row)
 	}
+	b.last = s.Live
 }
 
 func (b *bar) end(s status) {
 	_ = b.Set64(int64(s.Sends.Due))
 	_ = b.Exit()
+	fmt.Fprint(b.w, "\r\n\x1b[J") // wipes what is below the bar
 }
 
-// text is one line about a run: rates since the last look, counts since the start.
-func text(s status, last loadgen.Live) string {
+func when(s status) string {
+	return fmt.Sprintf("%v of %v", s.Elapsed.Round(time.Second), s.Duration)
+}
+
+// rates are those since the last look, and the latency so far.
+func rates(s status, last loadgen.Live) string {
 	seconds := (s.Elapsed - last.Elapsed).Seconds()
 	rate := func(now, before uint64) float64 {
 		if seconds <= 0 {
@@ -129,9 +139,14 @@ func text(s status, last loadgen.Live) string {
 		}
 		return float64(now-before) / seconds
 	}
+	return fmt.Sprintf("offered %.0f/s  achieved %.0f/s  p50 %v  p99 %v",
+		rate(s.Fates.Due, last.Fates.Due), rate(left(s.Live), left(last)),
+		s.P50.Round(10*time.Microsecond), s.P99.Round(10*time.Microsecond))
+}
+
+// counts are those since the start; what did not happen is left out.
+func counts(s status) string {
 	parts := []string{
-		fmt.Sprintf("offered %.0f/s", rate(s.Fates.Due, last.Fates.Due)),
-		fmt.Sprintf("achieved %.0f/s", rate(left(s.Live), left(last))),
 		fmt.Sprintf("accepted %d", s.Fates.Accepted),
 		fmt.Sprintf("throttled %d", s.Fates.Throttled),
 	}
@@ -144,8 +159,7 @@ func text(s status, last loadgen.Live) string {
 	if s.holds {
 		parts = append(parts, fmt.Sprintf("parked %d", s.held))
 	}
-	parts = append(parts, fmt.Sprintf("late %d", s.Sends.Late()), fmt.Sprintf("dropped %d", s.Sends.Dropped),
-		fmt.Sprintf("p99 %v", s.P99.Round(10*time.Microsecond)))
+	parts = append(parts, fmt.Sprintf("late %d", s.Sends.Late()), fmt.Sprintf("dropped %d", s.Sends.Dropped))
 	return strings.Join(parts, "  ")
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +29,13 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t)
-	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	started := make(chan struct{})
+	var once sync.Once
+	sink := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/started" {
+			once.Do(func() { close(started) })
+		}
+	}))
 	wall := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 	}))
@@ -46,7 +53,18 @@ func TestScripts(t *testing.T) {
 			env.Setenv("LOADGEN_MAX_LATE", "1")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"summary": checkSummary, "code": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"summary": checkSummary,
+			"code":    exitCode,
+			// started waits for the first post to $SINK/started.
+			"started": func(ts *testscript.TestScript, _ bool, _ []string) {
+				select {
+				case <-started:
+				case <-time.After(20 * time.Second):
+					ts.Fatalf("nothing was posted to /started")
+				}
+			},
+		},
 	})
 }
 

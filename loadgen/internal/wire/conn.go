@@ -110,15 +110,18 @@ func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer
 	}
 	request := c.endpoint.request(buf)
 	sent := c.now()
-	if _, err := c.conn.Write(request); err != nil {
-		c.Close()
-		return Answer{Sent: sent}, fmt.Errorf("write request: %w", err)
-	}
+	_, writeErr := c.conn.Write(request)
+	// A server may refuse a large body before it has read all of it, and hang up.
+	// Its answer is what counts then, if it got through.
 	status, keep, err := c.read()
 	if err != nil {
 		c.Close()
+		if writeErr != nil {
+			return Answer{Sent: sent}, fmt.Errorf("write request: %w", writeErr)
+		}
 		return Answer{Sent: sent}, fmt.Errorf("read answer: %w", err)
 	}
+	keep = keep && writeErr == nil
 	if keep {
 		c.used = c.now()
 	} else {

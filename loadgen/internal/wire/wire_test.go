@@ -138,6 +138,50 @@ func TestConn_Answers(t *testing.T) {
 	}
 }
 
+// hasty answers after the first bytes of a request and hangs up.
+type hasty struct{}
+
+func (hasty) DialContext(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	early := &earlyReader{Conn: client, answered: make(chan struct{})}
+	go func() {
+		defer server.Close()
+		_, _ = io.ReadFull(server, make([]byte, 100))
+		close(early.answered)
+	}()
+	return early, nil
+}
+
+// earlyReader is a connection whose peer is gone for writing, while its answer
+// can be read.
+type earlyReader struct {
+	net.Conn
+	answered chan struct{}
+	text     io.Reader
+}
+
+func (e *earlyReader) Read(p []byte) (int, error) {
+	<-e.answered
+	if e.text == nil {
+		e.text = strings.NewReader("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+	}
+	return e.text.Read(p)
+}
+
+func TestConn_PostAnsweredEarly(t *testing.T) {
+	t.Parallel()
+	e, err := wire.NewEndpoint(&url.URL{Scheme: "http", Host: "example.test", Path: "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := wire.NewConn(e, hasty{}, time.Now)
+	defer c.Close()
+	a, err := c.Post(t.Context(), body(strings.Repeat("x", 10_000)), time.Now().Add(5*time.Second))
+	if err != nil || a.Status != 413 {
+		t.Errorf("Post = %d, %v; want the 413 that came before the body was through", a.Status, err)
+	}
+}
+
 func TestConn_PostTimesOut(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

@@ -14,9 +14,6 @@ func NewKey(text string) Key { return Key{text: text} }
 // Reveal returns the text of the key, for the wire and for nothing else.
 func (k Key) Reveal() string { return k.text }
 
-// IsZero tells whether there is no key.
-func (k Key) IsZero() bool { return k.text == "" }
-
 // String returns "[redacted]".
 func (k Key) String() string { return redacted }
 

@@ -91,9 +91,6 @@ func (c Config) withDefaults() Config {
 // Len is the number of events held: added and not yet settled.
 func (s *Scheduler) Len() int { return s.held }
 
-// InFlight is the number of batches whose answers are outstanding.
-func (s *Scheduler) InFlight() int { return len(s.flying) }
-
 // KeyRefused tells whether the last word of Amplitude on the key was a refusal.
 func (s *Scheduler) KeyRefused() bool { return s.gate.refused }
 

@@ -49,7 +49,7 @@ func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) 
 		panic("specs: requirement " + id + " is not in the catalog")
 	}
 	t := b.target.Timings
-	limit := specTimeout + 4*t.ThrottlePause + 4*t.QuotaPause + 4*t.KeyProbe
+	limit := specTimeout + 4*t.ThrottlePause + 4*min(t.QuotaPause, longestPause) + 4*t.KeyProbe
 	It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(limit), func(ctx SpecContext) {
 		conclude(r.ID, b.judge(ctx, r, traffic, judge))
 	})
@@ -63,7 +63,10 @@ func (b *bench) judge(
 	}
 	t, err := traffic.get(ctx)
 	var bySubject subjectError
+	var outOfReach untestable
 	switch {
+	case errors.As(err, &outOfReach):
+		return verdict.Skipped("%v", err)
 	case errors.Is(err, errNoStart):
 		v := verdict.Broken("%v", err)
 		enter(r.ID, v)

@@ -26,6 +26,12 @@ type subjectError struct{ error }
 
 func (e subjectError) Unwrap() error { return e.error }
 
+// untestable tells that the configuration of the exporter leaves a requirement
+// out of reach.
+type untestable struct{ error }
+
+func (e untestable) Unwrap() error { return e.error }
+
 // errNoStart tells that the exporter cannot be started, which makes the whole run
 // pointless.
 var errNoStart = errors.New("the subject does not start")

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +33,39 @@ func TestMain(m *testing.M) {
 // TestScripts runs the program as a user does: see testdata/*.txtar.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits}})
+	sim := simtest.Start(t)
+	const key = "key-of-the-running-exporter"
+	running := startExporter(t, sim.URL, key)
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SIMULATOR", sim.URL)
+			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\n"
+			return os.WriteFile(filepath.Join(env.WorkDir, "running.yaml"), []byte(definition), 0o644)
+		},
+	})
+}
+
+// startExporter starts an exporter that nobody ends before the test does.
+func startExporter(t *testing.T, amplitude, key string) string {
+	t.Helper()
+	x, err := exporter.New(exporter.Config{URL: amplitude, APIKey: key, ThrottlePause: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(x.Handler())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- x.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		server.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("running exporter: %v", err)
+		}
+	})
+	return server.URL
 }
 
 // exits runs a program and checks its exit code: exits 3 conformance --list.

@@ -24,9 +24,11 @@ const (
 
 // Defaults of Config.
 const (
+	DefaultMaxBytes = 8 << 30
+	DefaultLease    = 30 * time.Second
+	// DefaultPartitions are those of a queue that several processes can share.
+	// One process alone has one: a Put is one block then, and one fsync.
 	DefaultPartitions = 64
-	DefaultMaxBytes   = 8 << 30
-	DefaultLease      = 30 * time.Second
 )
 
 // Config of a Queue. Zero fields mean the defaults given with them.
@@ -40,7 +42,8 @@ type Config struct {
 	// Durability of the embedded server. Default: Always.
 	Durability Durability
 	// Partitions are the shares in which processes divide the work, and are
-	// fixed when the queue is made. Default: DefaultPartitions.
+	// fixed when the queue is made. Default: DefaultPartitions in an external
+	// cluster, else 1.
 	Partitions int
 	// MaxBytes bounds what is stored: three quarters for the queue, an eighth
 	// each for parked events and for dead letters. Default: DefaultMaxBytes.
@@ -60,7 +63,10 @@ var connectorName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Partitions == 0 {
-		c.Partitions = DefaultPartitions
+		c.Partitions = 1
+		if c.URL != "" {
+			c.Partitions = DefaultPartitions
+		}
 	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = DefaultMaxBytes

@@ -70,7 +70,7 @@ func (q *Queue) Letters(ctx context.Context, after uint64, n int) ([]Letter, err
 	var letters []Letter
 	for len(letters) < n {
 		msg, err := q.dead.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(q.subject("dead")))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
+		if gone(err) {
 			break
 		}
 		if err != nil {
@@ -89,7 +89,7 @@ func (q *Queue) Letters(ctx context.Context, after uint64, n int) ([]Letter, err
 // Letter returns one dead letter, or ErrNotFound.
 func (q *Queue) Letter(ctx context.Context, id uint64) (Letter, error) {
 	msg, err := q.dead.GetMsg(ctx, id)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
+	if gone(err) {
 		return Letter{}, fmt.Errorf("%w: %d", ErrNotFound, id)
 	}
 	if err != nil {
@@ -127,11 +127,7 @@ func readLetter(msg *jetstream.RawStreamMsg) (Letter, error) {
 // its record first: if the process ends in between, insert_id tells the two.
 func (q *Queue) TakeLetter(ctx context.Context, id uint64) error {
 	err := q.dead.DeleteMsg(ctx, id)
-	var api *jetstream.APIError
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, jetstream.ErrMsgNotFound), errors.As(err, &api) && api.ErrorCode == codeNoSuchSequence:
+	if gone(err) {
 		return fmt.Errorf("%w: %d", ErrNotFound, id)
 	}
 	return classify("delete dead letter", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -40,7 +41,7 @@ const (
 	codeTooManyRequests       = 10167
 	codeBatchIncomplete       = 10176
 	codeBatchDuplicate        = 10201
-	codeNoSuchSequence        = 10057
+	codeNoSuchSequence        = 10043
 )
 
 // maxBytesExceeded is how JetStream describes a stream that is at its bound. The
@@ -85,4 +86,11 @@ func passing(err error) bool {
 	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrNoStreamResponse) ||
 		errors.Is(err, nats.ErrReconnectBufExceeded)
+}
+
+// gone tells whether an error is that there is no such message. What a deletion
+// answers is only in the text of its error.
+func gone(err error) bool {
+	return errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) &&
+		strings.Contains(err.Error(), fmt.Sprint("err_code=", codeNoSuchSequence))
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
@@ -109,7 +108,7 @@ func (q *Queue) Return(id uint64, until time.Time) {
 func (q *Queue) doneParked(ctx context.Context, c parkedChunk) error {
 	var errs []error
 	for _, seq := range c.seqs {
-		if err := q.parked.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		if err := q.parked.DeleteMsg(ctx, seq); err != nil && !gone(err) {
 			errs = append(errs, classify("delete parked block", err))
 		}
 	}
@@ -164,7 +163,7 @@ func (q *Queue) readParked(c *parkedChunk) error {
 			return nil
 		}
 		msg, err := q.parked.GetMsg(q.ctx, seq)
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
+		if gone(err) {
 			continue // deleted, and the answer was lost
 		}
 		if err != nil {

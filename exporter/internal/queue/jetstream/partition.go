@@ -9,12 +9,12 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Bounds of what is fetched ahead of Next, and of what can be handed out and not
-// done, in blocks of one partition.
+// Bounds of what is fetched ahead of Next from one partition, and of what can be
+// handed out and not done from all of them, in blocks.
 const (
 	fetchAhead = 2
 	fetchSize  = 4
-	maxHeld    = 1000
+	maxHeld    = 64_000
 )
 
 // group is the one priority group of the consumers.
@@ -68,7 +68,7 @@ func (q *Queue) newPartition(ctx context.Context, number int) (*partition, error
 		FilterSubject: q.subject(fmt.Sprintf("p.%02d", number)),
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       10 * q.cfg.Lease,
-		MaxAckPending: maxHeld,
+		MaxAckPending: maxHeld / q.cfg.Partitions,
 	}
 	if q.cfg.shared() {
 		cfg.PriorityPolicy = jetstream.PriorityPolicyPinned

@@ -3,7 +3,6 @@ package jetstream
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,6 +19,7 @@ const startTimeout = 5 * time.Minute
 type embedded struct {
 	ns   *server.Server
 	lock *os.File
+	log  *serverLog
 }
 
 // startEmbedded starts a server on the directory of cfg.
@@ -31,6 +31,7 @@ func startEmbedded(cfg Config) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
+	log := &serverLog{log: cfg.Logger}
 	ns, err := runServer(&server.Options{
 		ServerName:         "currents-exporter",
 		DontListen:         true,
@@ -41,19 +42,19 @@ func startEmbedded(cfg Config) (*embedded, error) {
 		JetStreamMaxMemory: 64 << 20,
 		// The streams have bounds of their own; the rest is for the state.
 		JetStreamMaxStore: cfg.MaxBytes + 2*stateBytes,
-	}, cfg.Logger)
+	}, log)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	return &embedded{ns: ns, lock: lock}, nil
+	return &embedded{ns: ns, lock: lock, log: log}, nil
 }
 
-func runServer(opts *server.Options, log *slog.Logger) (*server.Server, error) {
+func runServer(opts *server.Options, log *serverLog) (*server.Server, error) {
 	ns, err := server.NewServer(opts)
 	if err != nil {
 		return nil, fmt.Errorf("configure NATS server: %w", err)
 	}
-	ns.SetLoggerV2(serverLog{log}, false, false, false)
+	ns.SetLoggerV2(log, false, false, false)
 	ns.Start()
 	if !ns.ReadyForConnections(startTimeout) || !ns.JetStreamEnabled() {
 		ns.Shutdown()
@@ -97,32 +98,3 @@ func connectCluster(cfg Config) (*nats.Conn, error) {
 	return nc, nil
 }
 
-// serverLog passes on what the embedded server has to complain about. The rest
-// it says is of interest to those who run a NATS server.
-type serverLog struct{ log *slog.Logger }
-
-var _ server.Logger = serverLog{}
-
-// Noticef is left out.
-func (serverLog) Noticef(string, ...any) {}
-
-// Debugf is left out.
-func (serverLog) Debugf(string, ...any) {}
-
-// Tracef is left out.
-func (serverLog) Tracef(string, ...any) {}
-
-// Warnf logs a warning.
-func (l serverLog) Warnf(format string, v ...any) {
-	l.log.Warn("nats server", "text", fmt.Sprintf(format, v...))
-}
-
-// Errorf logs an error.
-func (l serverLog) Errorf(format string, v ...any) {
-	l.log.Error("nats server", "text", fmt.Sprintf(format, v...))
-}
-
-// Fatalf logs an error; the server does not end the process.
-func (l serverLog) Fatalf(format string, v ...any) {
-	l.log.Error("nats server", "text", fmt.Sprintf(format, v...))
-}

@@ -21,6 +21,9 @@ type Stats struct {
 	DeadLetters               uint64
 	// Corrupt counts blocks this process could not read.
 	Corrupt int64
+	// Damaged tells that the embedded server found files that are not what it
+	// wrote, since this process started: stored events may be lost.
+	Damaged bool
 	// Owned is the number of partitions this process works on, of Partitions.
 	Owned, Partitions int
 }
@@ -47,6 +50,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 		return s, classify("ask for dead letters", err)
 	}
 	s.DeadLetters = dead.State.Msgs
+	s.Damaged = q.server != nil && q.server.log.damaged.Load()
 	q.mu.Lock()
 	s.Corrupt = q.corrupt
 	q.mu.Unlock()

@@ -1,0 +1,55 @@
+package jetstream
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// serverLog passes on what the embedded server has to complain about. The rest
+// it says is of interest to those who run a NATS server.
+type serverLog struct {
+	log *slog.Logger
+	// damaged is set when the server found that its files are not what it
+	// wrote. It drops what it cannot read, and says so nowhere else.
+	damaged atomic.Bool
+}
+
+var _ server.Logger = (*serverLog)(nil)
+
+// Noticef is left out.
+func (*serverLog) Noticef(string, ...any) {}
+
+// Debugf is left out.
+func (*serverLog) Debugf(string, ...any) {}
+
+// Tracef is left out.
+func (*serverLog) Tracef(string, ...any) {}
+
+// Warnf logs a warning.
+func (l *serverLog) Warnf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	l.watch(text)
+	l.log.Warn("nats server", "text", text)
+}
+
+// Errorf logs an error.
+func (l *serverLog) Errorf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	l.watch(text)
+	l.log.Error("nats server", "text", text)
+}
+
+// Fatalf logs an error; the server does not end the process.
+func (l *serverLog) Fatalf(format string, v ...any) { l.Errorf(format, v...) }
+
+func (l *serverLog) watch(text string) {
+	text = strings.ToLower(text)
+	damage := strings.Contains(text, "corrupt") || strings.Contains(text, "bad checksum")
+	if damage && !l.damaged.Swap(true) {
+		l.log.Error("files of the queue are damaged: stored events may be lost; check the disk and export their time range again")
+	}
+}

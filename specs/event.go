@@ -31,15 +31,20 @@ func loadCorpus() (*corpus, error) {
 	return &corpus{set, plain}, nil
 }
 
-// all returns the cases of every type, those that are sent before those that are
-// dropped: an exporter that chokes on the latter still shows how it maps.
-func (c *corpus) all() []verdict.Posted {
-	var sent, dropped []verdict.Posted
+// all returns the cases of every type, in groups to be posted apart: those that are
+// sent, those that may be left out, those that are dropped. An exporter that
+// refuses posts with the latter so still shows how it maps the former.
+func (c *corpus) all() (sent, optional, dropped []verdict.Posted) {
 	for _, t := range c.set.Types {
 		s, d := c.of(t.Name)
-		sent, dropped = append(sent, s...), append(dropped, d...)
+		dropped = append(dropped, d...)
+		if t.Mission {
+			sent = append(sent, s...)
+		} else {
+			optional = append(optional, s...)
+		}
 	}
-	return append(sent, dropped...)
+	return sent, optional, dropped
 }
 
 // of returns the cases of a type that are sent, and those that are dropped.

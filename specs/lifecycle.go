@@ -12,7 +12,7 @@ import (
 func (b *bench) lifecycle() {
 	Describe("life cycle", func() {
 		b.owns("LIFE-001", b.record(endAtOnce), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.All(verdict.CleanEnd(t), verdict.Conservation(t))
+			return verdict.All(verdict.CleanEnd(t), verdict.Delivered(t))
 		})
 	})
 }

@@ -22,7 +22,7 @@ func (b *bench) quota() {
 		b.owns("QUOTA-001", held, func(t verdict.Traffic) verdict.Verdict {
 			return verdict.Neighbors(t, noisy, min(pause, promptly))
 		})
-		b.owns("QUOTA-002", held, verdict.Conservation)
+		b.owns("QUOTA-002", held, verdict.Delivered)
 		b.owns("QUOTA-003", held, func(t verdict.Traffic) verdict.Verdict { return verdict.Pause(t, noisy, pause) })
 		b.owns("QUOTA-004", held, func(t verdict.Traffic) verdict.Verdict {
 			return verdict.Resumed(t.Only(func(p verdict.Posted) bool { return p.Device == noisy }), t.Marks[freed], 2*pause+patienceAfterPause)

@@ -17,13 +17,13 @@ func (b *bench) rate() {
 	Describe("rate", func() {
 		paced := b.record(pacing)
 		b.owns("RATE-001", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateLimit(t, noisy, allowed) })
-		b.owns("RATE-002", paced, verdict.Conservation)
+		b.owns("RATE-002", paced, verdict.Delivered)
 		b.owns("RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, time.Second) })
 		b.owns("RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, allowed/2) })
 
 		throttled := b.record(throttling)
 		b.owns("RATE-004", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Pause(t, noisy, pause) })
-		b.owns("RATE-005", throttled, verdict.Conservation)
+		b.owns("RATE-005", throttled, verdict.Delivered)
 		b.owns("RATE-006", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Order(t, noisy) })
 		b.owns("RATE-007", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Neighbors(t, noisy, pause) })
 	})

@@ -40,13 +40,6 @@ func sweep(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err != nil {
 		return verdict.Traffic{}, err
 	}
-	var sent, dropped []verdict.Posted
-	for _, p := range b.corpus.all() {
-		if p.Want != nil {
-			sent = append(sent, p)
-		} else {
-			dropped = append(dropped, p)
-		}
-	}
-	return s.deliver(ctx, sent, dropped)
+	sent, optional, dropped := b.corpus.all()
+	return s.deliver(ctx, sent, optional, dropped)
 }

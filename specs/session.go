@@ -56,6 +56,7 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 		return nil, fmt.Errorf("%w: %w", errNoStart, err)
 	}
 	// A spec that is cut short leaves its exporter running; Stop may be called again.
+	//nolint:contextcheck // the spec's context has ended when Ginkgo calls this with a fresh one
 	DeferCleanup(func(ctx SpecContext) { _ = instance.Stop(ctx) }, NodeTimeout(cleanupTime))
 	return &session{bench: b, key: key.APIKey, instance: instance, marks: map[string]time.Time{}}, nil
 }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func play(role string) int {
-	fmt.Println("key", os.Getenv("AMPLITUDE_API_KEY"))
+	fmt.Fprintln(os.Stdout, "key", os.Getenv("AMPLITUDE_API_KEY"))
 	if role == "dies" {
 		return 7
 	}
@@ -41,7 +41,7 @@ func play(role string) int {
 	if role == "hangs" {
 		<-make(chan struct{})
 	}
-	fmt.Println("bye")
+	fmt.Fprintln(os.Stderr, "bye")
 	return 0
 }
 

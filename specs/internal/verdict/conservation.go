@@ -16,6 +16,24 @@ func Conservation(t Traffic) Verdict {
 	return p.conserved(t)
 }
 
+// Delivered is Conservation of traffic the exporter had no reason to turn away: it
+// must have taken every event.
+func Delivered(t Traffic) Verdict { return All(Taken(t), Conservation(t)) }
+
+// Taken passes when the exporter took every event it must take.
+func Taken(t Traffic) Verdict {
+	var list []string
+	for _, p := range t.Posted {
+		if !p.Taken && !p.Optional {
+			list = append(list, "the post with "+p.Name+" was refused")
+		}
+	}
+	if len(list) > 0 {
+		return findings(fmt.Sprintf("%d of %d events not taken", len(list), len(t.Posted)), list)
+	}
+	return Passed("%d events taken", len(t.Posted))
+}
+
 func (p pairing) conserved(t Traffic) Verdict {
 	var list []string
 	for _, l := range p.lost {

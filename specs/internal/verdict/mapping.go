@@ -43,8 +43,8 @@ func mapping(t Traffic, own func([]Difference) []Difference) Verdict {
 	if len(list) > 0 {
 		return findings(fmt.Sprintf("%d of %d events wrong", wrong, compared), list)
 	}
-	if conserved := p.conserved(t); conserved.Status != Pass {
-		return conserved
+	if delivered := All(Taken(t), p.conserved(t)); delivered.Status != Pass {
+		return delivered
 	}
 	if compared == 0 {
 		// A check that saw nothing must not look like a check that passed.

@@ -3,8 +3,8 @@ package verdict
 // Order passes when the accepted events of the device came in the order in which
 // they were posted, all of them.
 func Order(t Traffic, device string) Verdict {
-	own := t.Only(func(p Posted) bool { return p.Device == device && p.Taken })
-	if v := Conservation(own); v.Status != Pass {
+	own := t.Only(func(p Posted) bool { return p.Device == device })
+	if v := Delivered(own); v.Status != Pass {
 		return v
 	}
 	place := map[string]int{}

@@ -64,7 +64,7 @@ func NotDelayed(t Traffic, device string, within time.Duration) Verdict {
 // othersBy passes when every event of other devices was accepted by from+within.
 func (t Traffic) othersBy(device string, from time.Time, within time.Duration, since string) Verdict {
 	others := t.Only(func(p Posted) bool { return p.Device != device })
-	if v := Conservation(others); v.Status != Pass {
+	if v := Delivered(others); v.Status != Pass {
 		return v
 	}
 	ids := map[string]bool{}

@@ -136,6 +136,18 @@ func TestMapping(t *testing.T) {
 	})
 }
 
+func TestDelivered(t *testing.T) {
+	t.Parallel()
+	refused, optional := posted("late", "d"), posted("other", "d")
+	refused.Taken, optional.Taken, optional.Optional = false, false, true
+	run(t, map[string]row{
+		"all":                 {Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, Delivered, Pass, "1 accepted"},
+		"refused at the door": {Traffic{Posted: []Posted{refused}}, Delivered, Fail, "1 of 1 events not taken: the post with type/late was refused"},
+		"optional":            {Traffic{Posted: []Posted{optional}}, Delivered, Pass, "1 refused at the door"},
+		"lost":                {Traffic{Posted: []Posted{posted("a1", "d")}}, Delivered, Fail, "lost"},
+	})
+}
+
 func TestNeverSent(t *testing.T) {
 	t.Parallel()
 	both := []Posted{posted("a1", "d"), dropped("b1")}

@@ -2,6 +2,7 @@ package loadgen_test
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,9 +12,11 @@ import (
 	"github.com/ammeter/ammeter/loadgen"
 )
 
+var loadOnce = sync.OnceValues(fixtures.Load)
+
 func loadFixtures(tb testing.TB) *fixtures.Set {
 	tb.Helper()
-	set, err := fixtures.Load()
+	set, err := loadOnce()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -16,14 +16,19 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 )
 
-// idleLimit is the age at which a quiet connection is not used again. Servers
-// close idle connections (Node.js after 5 s); a request written into that
-// moment would be counted as a failure of the subject.
-const idleLimit = 3 * time.Second
+const (
+	// idle is how long a connection may be quiet before it is looked at again.
+	// Servers close idle connections (Node.js after 5 s), and a request written
+	// into a closed one would be counted as a failure of the subject.
+	idle = time.Second
+	// look is how long to look for the end of a connection that has been idle.
+	look = 100 * time.Microsecond
+)
 
 // HeadRoom is the number of bytes Post needs in front of the body.
 const HeadRoom = 1024
@@ -141,7 +146,7 @@ func (c *Conn) Close() {
 // Open makes sure that there is an open connection that lasts to the deadline.
 // Post does it too; doing it ahead takes the time for it out of the request.
 func (c *Conn) Open(ctx context.Context, deadline time.Time) error {
-	if c.conn != nil && c.now().Sub(c.used) > idleLimit {
+	if c.conn != nil && c.now().Sub(c.used) > idle && !c.alive() {
 		c.Close()
 	}
 	if c.conn == nil {
@@ -166,6 +171,17 @@ func (c *Conn) Open(ctx context.Context, deadline time.Time) error {
 	}
 	c.deadline = deadline.Add(slack)
 	return c.conn.SetDeadline(c.deadline)
+}
+
+// alive reports whether the peer has neither closed the connection nor sent
+// something nobody asked for.
+func (c *Conn) alive() bool {
+	c.deadline = time.Time{} // has to be set again
+	if err := c.conn.SetReadDeadline(c.now().Add(look)); err != nil {
+		return false
+	}
+	_, err := c.reader.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // request writes the head right in front of the body, so that both leave in one

@@ -11,7 +11,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ammeter/ammeter/loadgen/internal/wire"
@@ -136,6 +138,60 @@ func TestConn_Answers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A connection that was idle is used again if it is there, and opened anew if the
+// server has closed it.
+func TestConn_PostAfterIdle(t *testing.T) {
+	t.Parallel()
+	for _, closes := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &counted{closes: closes}
+			e, err := wire.NewEndpoint(&url.URL{Scheme: "http", Host: "example.test", Path: "/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := wire.NewConn(e, d, time.Now)
+			for range 3 {
+				if a, err := c.Post(t.Context(), body("x"), time.Now().Add(time.Second)); err != nil || a.Status != 200 {
+					t.Errorf("server closes idle connections: %v; Post = %d, %v", closes, a.Status, err)
+				}
+				<-time.After(10 * time.Second)
+			}
+			c.Close()
+			d.wg.Wait()
+			if want := map[bool]int{false: 1, true: 3}[closes]; d.dials != want {
+				t.Errorf("server closes idle connections: %v; %d connections, want %d", closes, d.dials, want)
+			}
+		})
+	}
+}
+
+// counted is a server that may close connections after 5 s without a request.
+type counted struct {
+	closes bool
+	dials  int
+	wg     sync.WaitGroup
+}
+
+func (d *counted) DialContext(context.Context, string, string) (net.Conn, error) {
+	d.dials++
+	client, server := net.Pipe()
+	d.wg.Go(func() {
+		defer server.Close()
+		for r := bufio.NewReader(server); ; {
+			if d.closes {
+				_ = server.SetReadDeadline(time.Now().Add(5 * time.Second))
+			}
+			req, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, req.Body)
+			_, _ = io.WriteString(server, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	return client, nil
 }
 
 // hasty answers after the first bytes of a request and hangs up.

@@ -78,10 +78,10 @@ func WithBehavior(name, value string) Option {
 // only when it is told to. Default: a clock that runs with the system's.
 func WithFrozenClock(at time.Time) Option {
 	return func(c *config) error {
-		if !at.IsZero() {
-			c.clock = clock.At(at, c.clock.Wall)
+		if at.IsZero() {
+			at = c.clock.Now()
 		}
-		c.clock.Freeze()
+		c.clock = clock.Stopped(at, c.clock.Wall)
 		return nil
 	}
 }

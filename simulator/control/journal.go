@@ -79,6 +79,9 @@ func (c *Client) Await(ctx context.Context, apiKey string, until Until) (Ledger,
 		if answer.Reached {
 			return last, nil
 		}
+		if err := ctx.Err(); err != nil {
+			return last, err
+		}
 	}
 }
 

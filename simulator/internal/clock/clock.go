@@ -49,6 +49,13 @@ func At(start time.Time, wall func() time.Time) *Clock {
 	return &Clock{wall: wall, at: start, since: wall(), scale: 1}
 }
 
+// Stopped returns a clock that stands frozen at an instant, to the nanosecond.
+func Stopped(at time.Time, wall func() time.Time) *Clock {
+	c := At(at, wall)
+	c.frozen = true
+	return c
+}
+
 // Wall is the real time, for stamps that say when something really happened.
 func (c *Clock) Wall() time.Time { return c.wall() }
 

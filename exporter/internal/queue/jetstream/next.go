@@ -117,3 +117,12 @@ func (p *partition) acknowledge(seq uint64) error {
 	}
 	return classify("acknowledge", msg.Ack())
 }
+
+// Returned tells whether a chunk handed out and not done holds events that were
+// parked: all of one lane, and older than whatever of it is parked still.
+func (q *Queue) Returned(id uint64) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	h := q.out[id]
+	return h != nil && h.seq == 0
+}

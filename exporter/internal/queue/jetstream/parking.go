@@ -22,7 +22,8 @@ type parkedLane struct {
 	partition *partition
 	until     time.Time
 	seqs      []uint64
-	out       int // the first so many of seqs are being read or handed out
+	out       int // the first so many of seqs are being read, or handed out
+	departed  int // the same number once Next has returned them, else 0
 }
 
 // parkedChunk is the front of a lane, read.
@@ -70,7 +71,7 @@ func (k *parking) holds(l lane) bool {
 		return true
 	}
 	pl := k.lanes[l]
-	return pl != nil && len(pl.seqs) > pl.out
+	return pl != nil && len(pl.seqs) > pl.departed
 }
 
 // due takes the front of a lane whose time has come, up to n blocks. Without one
@@ -108,6 +109,7 @@ func (k *parking) depart(c parkedChunk) bool {
 	if k.lanes[c.lane] != c.from {
 		return false
 	}
+	c.from.departed = c.from.out
 	k.transit, k.moving = c.lane, true
 	return true
 }
@@ -127,7 +129,7 @@ func (k *parking) settle(c parkedChunk) {
 	if pl != c.from {
 		return
 	}
-	pl.seqs, pl.out = pl.seqs[len(c.seqs):], 0
+	pl.seqs, pl.out, pl.departed = pl.seqs[len(c.seqs):], 0, 0
 	if len(pl.seqs) == 0 {
 		delete(k.lanes, c.lane)
 	}
@@ -139,7 +141,7 @@ func (k *parking) restore(c parkedChunk, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if pl := k.lanes[c.lane]; pl == c.from {
-		pl.out, pl.until = 0, until
+		pl.out, pl.departed, pl.until = 0, 0, until
 		k.touch()
 	}
 }

@@ -216,7 +216,9 @@ func TestControlIsStrict(t *testing.T) {
 		{"DELETE", "/_admin/clock", ``, 405, "another method"},
 	} {
 		status, answer := b.send(c.method, c.path, []byte(c.body), nil)
-		var body struct{ Error string }
+		var body struct {
+			Error string `json:"error"`
+		}
 		if status != c.status || !strings.Contains(answer, c.says) || json.Unmarshal([]byte(answer), &body) != nil || body.Error == "" {
 			t.Errorf("%s %s %s: got %d %s, want %d and an error that says %s", c.method, c.path, c.body, status, answer, c.status, c.says)
 		}

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,7 +45,7 @@ func WithKey(apiKeys ...string) Option {
 	return func(c *config) error {
 		for _, k := range apiKeys {
 			if k == "" {
-				return fmt.Errorf("API key: empty")
+				return errors.New("API key: empty")
 			}
 			c.keys = append(c.keys, control.Key{APIKey: k})
 		}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -61,9 +63,7 @@ func (b *bench) send(method, path string, body []byte, header http.Header) (int,
 	b.t.Helper()
 	r := httptest.NewRequest(method, path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	b.handler.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
@@ -228,14 +228,20 @@ func TestGzip(t *testing.T) {
 	t.Parallel()
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
-	io.WriteString(w, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))
-	w.Close()
+	_, err := io.WriteString(w, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
 	gz := http.Header{"Content-Encoding": {"gzip"}}
 	b := newBench(t)
 	if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped.Bytes(), gz); status != 200 || answer != accepted(1, 99)+"\n" {
 		t.Errorf("gzipped upload: got %d %s, want 200 %s", status, answer, accepted(1, 99))
 	}
-	for name, body := range map[string][]byte{"not gzip": []byte("{}"), "cut off": zipped.Bytes()[:zipped.Len()/2]} {
+	corrupt := bytes.Clone(zipped.Bytes())
+	corrupt[12] ^= 0xff
+	for name, body := range map[string][]byte{
+		"not gzip": []byte("{}"), "cut off": zipped.Bytes()[:zipped.Len()/2], "corrupt": corrupt,
+	} {
 		if status, answer := b.send(http.MethodPost, "/2/httpapi", body, gz); status != 400 || !strings.Contains(answer, "Invalid JSON request body") {
 			t.Errorf("%s: got %d %s, want 400 Invalid JSON request body", name, status, answer)
 		}

@@ -16,6 +16,7 @@ import (
 // A test uploads an event and asks the journal what became of it.
 func ExampleStart() {
 	test(func(tb testing.TB) {
+		tb.Helper()
 		sim := simtest.Start(tb)
 
 		body := fmt.Sprintf(`{"api_key":%q,"events":[{"user_id":"user-0001","event_type":"[Appboy] Email Open"}]}`, sim.Key)
@@ -37,6 +38,7 @@ func ExampleStart() {
 // A key that expires in the middle of a test. The clock moves only when told to.
 func ExampleStart_expiringKey() {
 	test(func(tb testing.TB) {
+		tb.Helper()
 		ctx := context.Background()
 		start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		sim := simtest.Start(tb, simtest.FrozenAt(start))

@@ -12,8 +12,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func codeOf(err error) int {
-	var usage usageError
-	if errors.As(err, &usage) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed

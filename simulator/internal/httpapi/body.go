@@ -20,8 +20,8 @@ var errEncoding = errors.New("body does not decompress")
 const drained = 64 << 20
 
 // read fills x with the body of a request, decompressed. Of a body larger than
-// max it keeps the beginning and the size as far as it was seen.
-func read(r *http.Request, x *intake.Exchange, max int) error {
+// most it keeps the beginning and the size as far as it was seen.
+func read(r *http.Request, x *intake.Exchange, most int) error {
 	body := io.Reader(r.Body)
 	size := r.ContentLength
 	if r.Header.Get(echo.HeaderContentEncoding) == "gzip" {
@@ -32,13 +32,13 @@ func read(r *http.Request, x *intake.Exchange, max int) error {
 		body, size = inflating{unzip}, -1
 	}
 	if size > 0 {
-		// One byte more than announced, or ReadFull would not see the end.
-		x.Body = slices.Grow(x.Body, int(min(size, int64(max)))+1)
+		// One byte more than announced, so that the end is seen without growing.
+		x.Body = slices.Grow(x.Body, int(min(size, int64(most)))+1)
 	}
-	if err := fill(x, body, max); err != nil {
+	if err := fill(x, body, most); err != nil {
 		return err
 	}
-	if len(x.Body) <= max {
+	if len(x.Body) <= most {
 		return nil
 	}
 	rest, err := io.CopyN(io.Discard, body, drained)
@@ -51,12 +51,12 @@ func read(r *http.Request, x *intake.Exchange, max int) error {
 
 // fill appends to the body of x until the reader ends or one byte more than max
 // has been read.
-func fill(x *intake.Exchange, from io.Reader, max int) error {
-	for len(x.Body) <= max {
+func fill(x *intake.Exchange, from io.Reader, most int) error {
+	for len(x.Body) <= most {
 		if len(x.Body) == cap(x.Body) {
 			x.Body = slices.Grow(x.Body, 4096)
 		}
-		n, err := from.Read(x.Body[len(x.Body):min(cap(x.Body), max+1)])
+		n, err := from.Read(x.Body[len(x.Body):min(cap(x.Body), most+1)])
 		x.Body = x.Body[:len(x.Body)+n]
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -68,12 +68,13 @@ func fill(x *intake.Exchange, from io.Reader, max int) error {
 	return nil
 }
 
-// inflating tells errors of the compression from those of the connection.
+// inflating gives one name to all that can be wrong with compressed data. A client
+// that went away counts, too; it does not read the answer.
 type inflating struct{ *gzip.Reader }
 
 func (z inflating) Read(p []byte) (int, error) {
 	n, err := z.Reader.Read(p)
-	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = errEncoding
 	}
 	return n, err

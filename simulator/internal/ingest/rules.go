@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
@@ -52,20 +53,15 @@ func reservedType(name []byte) bool {
 	if !bytes.HasPrefix(name, []byte("[Amplitude] ")) {
 		return false
 	}
-	for _, reserved := range reservedTypes {
-		if string(name) == reserved {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(reservedTypes, string(name))
 }
 
 // short reports whether an id has fewer characters than wanted. Blanks count.
-func (u *Upload) short(id Span, min int) bool {
-	if id.Len() < min {
+func (u *Upload) short(id Span, least int) bool {
+	if id.Len() < least {
 		return true
 	}
-	return id.Len() < min*utf8.UTFMax && utf8.RuneCount(u.Bytes(id)) < min
+	return id.Len() < least*utf8.UTFMax && utf8.RuneCount(u.Bytes(id)) < least
 }
 
 func (u *Upload) minIDLength() int {

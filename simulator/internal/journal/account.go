@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"maps"
+
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
@@ -59,8 +61,6 @@ func (a *account) ledger() control.Ledger {
 			}
 		}
 	}
-	for status, n := range a.statuses {
-		l.Statuses[status] = n
-	}
+	maps.Copy(l.Statuses, a.statuses)
 	return l
 }

@@ -85,13 +85,30 @@ func TestRateOfBatch(t *testing.T) {
 
 func TestDailyQuota(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("uploads half a million events: skipped by -short")
+	}
 	off := 0
 	b := newBench(t, simulator.WithLimits(control.Limits{BatchEventsPerSecond: &off}))
-	for range 250 {
+	b.exceedQuota(250, 500_001)
+}
+
+func TestDailyQuota_small(t *testing.T) {
+	t.Parallel()
+	off, quota := 0, 4000
+	b := newBench(t, simulator.WithLimits(control.Limits{BatchEventsPerSecond: &off, DailyQuota: &quota}))
+	b.exceedQuota(2, 4001)
+}
+
+// exceedQuota fills the day of a device with requests of 2000 events, and waits
+// until the day is over.
+func (b *bench) exceedQuota(requests, reported int) {
+	b.t.Helper()
+	for range requests {
 		b.want(200, "", "/batch", upload(2000, ofDevice("device-1")))
 	}
-	over := `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":0,` +
-		`"throttled_devices":{},"throttled_users":{},"exceeded_daily_quota_users":{},"exceeded_daily_quota_devices":{"device-1":500001},"throttled_events":[0]}`
+	over := fmt.Sprintf(`{"code":429,"error":"Too many requests for some devices and users","eps_threshold":0,`+
+		`"throttled_devices":{},"throttled_users":{},"exceeded_daily_quota_users":{},"exceeded_daily_quota_devices":{"device-1":%d},"throttled_events":[0]}`, reported)
 	b.want(429, over, "/batch", upload(1, ofDevice("device-1")))
 	b.advance(23 * time.Hour)
 	b.want(429, over, "/batch", upload(1, ofDevice("device-1")))

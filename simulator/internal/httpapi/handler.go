@@ -100,8 +100,7 @@ func (h *handler) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	var routing *echo.HTTPError
-	if !errors.As(err, &routing) {
+	if _, routing := errors.AsType[*echo.HTTPError](err); !routing {
 		// The client went away while it sent; nobody reads an answer.
 		c.Response().Header().Set(echo.HeaderConnection, "close")
 		_ = c.NoContent(http.StatusBadRequest)

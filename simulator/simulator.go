@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ammeter/ammeter/simulator/internal/cohort"
+	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
 	"github.com/ammeter/ammeter/simulator/internal/controlapi"
 	"github.com/ammeter/ammeter/simulator/internal/httpapi"
 	"github.com/ammeter/ammeter/simulator/internal/intake"
@@ -21,12 +23,12 @@ import (
 
 // Simulator is an http.Handler that serves the ingestion API and, beside it, the
 // control API under /_admin with /healthz, /readyz and /version. It is safe for
-// concurrent use and starts no goroutine.
+// concurrent use. It starts no goroutine but for syncs of cohorts.
 type Simulator struct {
 	service   *intake.Service
 	ingestion http.Handler
 	admin     http.Handler
-	close     context.CancelFunc
+	close     func()
 }
 
 // New returns a simulator. It accepts no upload until a key has been created, by
@@ -43,12 +45,27 @@ func New(opts ...Option) (*Simulator, error) {
 		}
 	}
 	closing, cancel := context.WithCancel(context.Background())
+	cohorts, imports := cohort.New(cfg.clock), braze.New()
 	return &Simulator{
 		service:   service,
-		ingestion: httpapi.New(service, cfg.region),
-		admin:     controlapi.New(service, controlapi.Config{Version: cfg.version, Token: cfg.token, Closing: closing}),
-		close:     cancel,
+		ingestion: withPartners(httpapi.New(service, cfg.region), httpapi.Partners(service, imports)),
+		admin: controlapi.New(service, controlapi.Config{
+			Version: cfg.version, Token: cfg.token, Closing: closing,
+			Cohorts: cohorts, Braze: imports,
+		}),
+		close: func() { cancel(); cohorts.Close() },
 	}, nil
+}
+
+// withPartners puts the simulated Braze beside the ingestion API.
+func withPartners(ingestion, partners http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, httpapi.PartnersPrefix) {
+			partners.ServeHTTP(w, r)
+			return
+		}
+		ingestion.ServeHTTP(w, r)
+	})
 }
 
 // ServeHTTP serves both APIs.
@@ -68,5 +85,6 @@ func (s *Simulator) Ingestion() http.Handler { return s.ingestion }
 func (s *Simulator) Admin() http.Handler { return s.admin }
 
 // Close ends the calls of the control API that wait for something, so that a
-// server in front can shut down at once. Close may be called more than once.
+// server in front can shut down at once, and the syncs of cohorts. Close may be
+// called more than once.
 func (s *Simulator) Close() { s.close() }

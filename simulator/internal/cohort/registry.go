@@ -34,7 +34,8 @@ type Clock interface {
 type Registry struct {
 	clock  Clock
 	client *http.Client
-	ctx    context.Context // ends the requests under way
+	ctx    context.Context // ends with Close, and the requests under way with it
+	cancel context.CancelFunc
 
 	turn sync.Mutex // held while syncs are at work or replaced; taken before mu
 
@@ -43,12 +44,25 @@ type Registry struct {
 	stop    func() bool // cancels the timer
 }
 
-// New returns an empty registry. When the context ends, syncs stop.
-func New(ctx context.Context, c Clock) *Registry {
+// New returns an empty registry.
+func New(c Clock) *Registry {
+	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
-		clock: c, client: newClient(), ctx: ctx,
+		clock: c, client: newClient(), ctx: ctx, cancel: cancel,
 		cohorts: map[string]*cohort{}, stop: func() bool { return false },
 	}
+}
+
+// Close stops the syncs and waits for the requests under way, which it ends. It may
+// be called more than once.
+func (r *Registry) Close() {
+	r.cancel()
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stop()
+	r.client.CloseIdleConnections()
 }
 
 // Define makes a cohort or replaces the one of that id, and tries a run that is due.

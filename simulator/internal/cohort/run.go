@@ -16,6 +16,9 @@ func (r *Registry) Run() {
 }
 
 func (r *Registry) run() {
+	if r.ctx.Err() != nil {
+		return
+	}
 	// One reading for all: a clock that runs fast must not keep this going. Then
 	// it ends, as every attempt moves its sync behind now, a late retry together
 	// with the run after it.
@@ -28,7 +31,7 @@ func (r *Registry) run() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stop()
-	if _, next := Due(r.syncs(), now); !next.IsZero() && r.ctx.Err() == nil {
+	if _, next := Due(r.syncs(), now); !next.IsZero() {
 		r.stop = r.clock.AfterFunc(next, r.Run)
 	}
 }

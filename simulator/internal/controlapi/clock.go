@@ -25,7 +25,7 @@ func (h *handler) setClock(c echo.Context) error {
 		return errors.New("set the clock: give the instant as \"now\", in RFC 3339")
 	}
 	now, err := h.Clock.Set(*in.Now)
-	return reading(c, now, err)
+	return h.moved(c, now, err)
 }
 
 func (h *handler) advanceClock(c echo.Context) error {
@@ -40,10 +40,10 @@ func (h *handler) advanceClock(c echo.Context) error {
 		return fmt.Errorf("advance the clock: give \"seconds\", a number from 0 to %d", longest)
 	}
 	now, err := h.Clock.Advance(seconds(*in.Seconds))
-	return reading(c, now, err)
+	return h.moved(c, now, err)
 }
 
-func (h *handler) freezeClock(c echo.Context) error { return reading(c, h.Clock.Freeze(), nil) }
+func (h *handler) freezeClock(c echo.Context) error { return h.moved(c, h.Clock.Freeze(), nil) }
 
 func (h *handler) scaleClock(c echo.Context) error {
 	var in struct {
@@ -53,13 +53,22 @@ func (h *handler) scaleClock(c echo.Context) error {
 		return err
 	}
 	now, err := h.Clock.Scale(in.Scale)
-	return reading(c, now, err)
+	return h.moved(c, now, err)
 }
 
-func (h *handler) resetClock(c echo.Context) error { return reading(c, h.Clock.Reset(), nil) }
+func (h *handler) resetClock(c echo.Context) error { return h.moved(c, h.Clock.Reset(), nil) }
 
-// reading answers with the state of the clock. Everything that hangs on the clock
-// asks it when it needs the time, so a move has taken effect when it is answered.
+// moved answers after a change of the clock, with its state. All but the syncs of
+// cohorts asks the clock when it needs the time; those are told, and what was due
+// has been tried when this answers.
+func (h *handler) moved(c echo.Context, s clock.State, err error) error {
+	if err == nil {
+		h.cfg.Cohorts.Run()
+	}
+	return reading(c, s, err)
+}
+
+// reading answers with the state of the clock.
 func reading(c echo.Context, s clock.State, err error) error {
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -69,17 +68,12 @@ func (h *handler) clearFaults(c echo.Context) error {
 }
 
 func (h *handler) deleteFault(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	id, err := url.PathUnescape(c.Param("id"))
-	if err != nil {
-		return err
-	}
-	if !h.Faults.Delete(id) {
-		return fmt.Errorf("fault %q: %w; GET %s/faults lists them", id, errUnknown, Prefix)
-	}
-	return c.NoContent(http.StatusNoContent)
+	return removed(c, "id", func(id string) error {
+		if !h.Faults.Delete(id) {
+			return fmt.Errorf("fault %q: %w; GET %s/faults lists them", id, errUnknown, Prefix)
+		}
+		return nil
+	})
 }
 
 // now is the time for the plan of faults.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/ammeter/ammeter/simulator/internal/cohort"
+	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
 	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/keys"
 )
@@ -29,6 +31,8 @@ type Config struct {
 	Token string
 	// Closing, when it ends, ends the waiting calls.
 	Closing context.Context
+	Cohorts *cohort.Registry
+	Braze   *braze.Braze
 }
 
 type handler struct {
@@ -43,12 +47,14 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = fail
+	e.JSONSerializer = plainJSON{}
+	e.Use(h.authorize) // not of the group, where it would hide wrong methods
 
 	e.GET("/healthz", h.healthy)
 	e.GET("/readyz", h.healthy)
 	e.GET("/version", h.version)
 
-	g := e.Group(Prefix, h.authorize)
+	g := e.Group(Prefix)
 	g.GET("/keys", h.listKeys)
 	g.POST("/keys", h.createKey)
 	g.POST("/keys/:key/expire", h.expireKey)
@@ -66,6 +72,8 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	g.POST("/clock/reset", h.resetClock)
 
 	h.routeFaults(g)
+	h.routeCohorts(g)
+	h.routeBraze(g)
 
 	g.GET("/journal/events", h.events)
 	g.GET("/journal/requests", h.requests)
@@ -75,10 +83,11 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	return e
 }
 
-// authorize asks for the token, if there is one.
+// authorize asks for the token under Prefix, if there is one.
 func (h *handler) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if h.cfg.Token != "" && !sameToken(c.Request().Header.Get(echo.HeaderAuthorization), h.cfg.Token) {
+		guarded := h.cfg.Token != "" && strings.HasPrefix(c.Request().URL.Path, Prefix)
+		if guarded && !sameToken(c.Request().Header.Get(echo.HeaderAuthorization), h.cfg.Token) {
 			return echo.NewHTTPError(http.StatusUnauthorized,
 				"the control API wants the token the simulator was started with, as \"Authorization: Bearer TOKEN\"")
 		}
@@ -111,7 +120,8 @@ func fail(err error, c echo.Context) {
 	switch {
 	case errors.As(err, &routed):
 		status, text = routed.Code, message(routed, c)
-	case errors.Is(err, keys.ErrUnknown), errors.Is(err, errUnknown):
+	case errors.Is(err, keys.ErrUnknown), errors.Is(err, errUnknown),
+		errors.Is(err, cohort.ErrUnknown), errors.Is(err, braze.ErrUnknown):
 		status = http.StatusNotFound
 	case errors.Is(err, context.Canceled):
 		status = http.StatusServiceUnavailable

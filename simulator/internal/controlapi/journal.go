@@ -115,20 +115,6 @@ func (h *handler) patience(c echo.Context) (context.Context, context.CancelFunc,
 	return ctx, func() { stop(); cancel() }, nil
 }
 
-func (h *handler) reset(c echo.Context) error {
-	if err := parameters(c, "key"); err != nil {
-		return err
-	}
-	if name := c.QueryParam("key"); name != "" {
-		if err := h.Reset(name); err != nil {
-			return err
-		}
-	} else {
-		h.ResetAll()
-	}
-	return c.NoContent(http.StatusNoContent)
-}
-
 func instant(c echo.Context, name string) (time.Time, error) {
 	text := c.QueryParam(name)
 	if text == "" {

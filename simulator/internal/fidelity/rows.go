@@ -12,6 +12,7 @@ const (
 	TooLargeAnswer     = "too_large_answer"
 	ContentType        = "content_type"
 	DedupWithoutDevice = "dedup_without_device"
+	BrazeSuccess       = "braze_success"
 )
 
 // Values that several switches share.
@@ -159,6 +160,37 @@ var table = []Row{
 	},
 	{
 		Name: "silenced_devices", Default: "set by the control API", Source: "the pages give the answer, not the rule",
+	},
+	// faults
+	{
+		Name: "server_error_taken", Default: "never after a 503; after 500, 502 and 504 in half of the cases, or as the fault says",
+		Source: "the HTTP V2 page says which may have been taken, not how often",
+	},
+	{
+		Name: "server_error_body", Default: "JSON with code and error, or a page or text as the fault says",
+		Source: "no page shows one; SDK tests use JSON, load balancers answer HTML",
+	},
+	{
+		Name: "waf_answer", Default: "403 Forbidden", Confirmed: true, Source: "HTTP V2 page",
+	},
+	// cohorts
+	{
+		Name: "cohort_title", Default: "[Amplitude] NAME: COHORT_ID", Confirmed: true, Source: "Braze page on Amplitude cohorts; Amplitude's list template",
+	},
+	{
+		Name: "cohort_retries", Default: "8, after 1 s doubling to 128 s; not after a 4xx other than 408, 423 and 429",
+		Source: "Amplitude's page on receiving cohorts for number and waits; which answers are not retried is a guess",
+	},
+	{
+		Name: "cohort_sync_after_failure", Default: "what was not taken is sent again by the next sync",
+		Source: "no source; Amplitude calls a sync successful even when some users failed",
+	},
+	{
+		Name: "braze_partner_name", Default: "amplitude", Source: "Braze: typically the name of the business",
+	},
+	{
+		Name: BrazeSuccess, Default: "201", Alternatives: []string{"200"},
+		Source: "Braze publishes no answers; the envelope with message is from Segment's client",
 	},
 	{
 		Name: "endpoints", Default: "/2/httpapi and /batch", Source: "identify, groupidentify, usermap, attribution and the endpoints before V2 are not simulated",

@@ -1,8 +1,6 @@
 package intake
 
 import (
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -104,36 +102,4 @@ func (s *Service) Account(apiKey string) string {
 		return k.Project
 	}
 	return apiKey
-}
-
-// Reset forgets what was received by the project of a key: counters of the limits,
-// insert ids, journal and ledger; and the faults aimed at the key. Keys, limits and
-// silenced devices stay.
-func (s *Service) Reset(apiKey string) error {
-	k, err := s.Keys.Get(apiKey)
-	if err != nil {
-		return err
-	}
-	s.project(k.Project).reset()
-	s.Journal.Reset(k.Project)
-	s.Faults.Clear(apiKey)
-	return nil
-}
-
-// ResetAll does the same for all projects.
-func (s *Service) ResetAll() {
-	s.mu.RLock()
-	all := slices.Collect(maps.Values(s.projects))
-	s.mu.RUnlock()
-	for _, p := range all {
-		p.reset()
-	}
-	s.Journal.ResetAll()
-	s.Faults.Clear("")
-}
-
-func (p *project) reset() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.counts, p.inserts = throttle.New(p.counts.Limits()), dedup.New()
 }

@@ -1,0 +1,29 @@
+package control
+
+import (
+	"context"
+	"net/http"
+)
+
+// Area is a part of the simulator's state that can be reset alone.
+type Area string
+
+// Areas. A reset without an area resets all of them.
+const (
+	AreaJournal Area = "journal" // requests, events and the ledger
+	AreaLimits  Area = "limits"  // counters of rates and quotas; the limits stay
+	AreaDedup   Area = "dedup"   // insert ids
+	AreaFaults  Area = "faults"  // rules
+	AreaCohorts Area = "cohorts" // definitions and what their partners know
+	AreaBraze   Area = "braze"   // imported cohorts and requests, of all keys; workspaces stay
+)
+
+// ResetArea resets one area for a key, or for all if apiKey is empty.
+func (c *Client) ResetArea(ctx context.Context, area Area, apiKey string) error {
+	q := ofKey(apiKey)
+	if q == nil {
+		q = map[string][]string{}
+	}
+	q.Set("area", string(area))
+	return c.call(ctx, http.MethodPost, "/_admin/reset", q, nil, nil)
+}

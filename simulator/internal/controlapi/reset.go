@@ -1,0 +1,42 @@
+package controlapi
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// reset resets an area, or all, for a key, or for all keys.
+func (h *handler) reset(c echo.Context) error {
+	if err := parameters(c, "key", "area"); err != nil {
+		return err
+	}
+	key, area := c.QueryParam("key"), control.Area(c.QueryParam("area"))
+	switch area {
+	case "":
+		if err := h.Reset(key, control.AreaJournal, control.AreaLimits, control.AreaDedup, control.AreaFaults); err != nil {
+			return err
+		}
+		h.cfg.Cohorts.Clear(key)
+		if key == "" {
+			h.cfg.Braze.Clear()
+		}
+	case control.AreaJournal, control.AreaLimits, control.AreaDedup, control.AreaFaults:
+		if err := h.Reset(key, area); err != nil {
+			return err
+		}
+	case control.AreaCohorts:
+		h.cfg.Cohorts.Clear(key)
+	case control.AreaBraze:
+		if key != "" {
+			return fmt.Errorf("area %q is not kept by key: leave the key out, or delete the workspace", area)
+		}
+		h.cfg.Braze.Clear()
+	default:
+		return fmt.Errorf("area %q: want journal, limits, dedup, faults, cohorts or braze, or none for all", area)
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,59 @@
+package intake
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/dedup"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// Reset forgets what was received by the project of a key, area by area, and the
+// faults aimed at the key; with an empty key, those of all. Keys, limits and
+// silenced devices stay.
+func (s *Service) Reset(apiKey string, areas ...control.Area) error {
+	projects, account := s.all(), ""
+	if apiKey != "" {
+		k, err := s.Keys.Get(apiKey)
+		if err != nil {
+			return err
+		}
+		projects, account = []*project{s.project(k.Project)}, k.Project
+	}
+	for _, area := range areas {
+		switch area {
+		case control.AreaJournal:
+			if apiKey == "" {
+				s.Journal.ResetAll()
+			} else {
+				s.Journal.Reset(account)
+			}
+		case control.AreaFaults:
+			s.Faults.Clear(apiKey)
+		default:
+			for _, p := range projects {
+				p.reset(area)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) all() []*project {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.projects))
+}
+
+func (p *project) reset(area control.Area) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch area {
+	case control.AreaLimits:
+		p.counts = throttle.New(p.counts.Limits())
+	case control.AreaDedup:
+		p.inserts = dedup.New()
+	default: // not an area of projects
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -330,5 +331,50 @@ func TestResetArea(t *testing.T) {
 	}
 	if err := c.ResetArea(ctx, control.AreaBraze, ""); err != nil {
 		t.Error(err)
+	}
+}
+
+// While members change, syncs fail and the clock moves, the partner ends up with the
+// members of the cohort.
+func TestCohortSync_concurrent(t *testing.T) {
+	t.Parallel()
+	sim := withBraze(t)
+	ctx, c := t.Context(), sim.Control
+	try(c.AddFault(ctx, control.Fault{
+		Target: control.FaultTarget{Endpoint: "/partners/amplitude/cohorts/users"}, When: control.FaultWhen{Probability: new(0.3), First: 40},
+		Do:         control.FaultAction{ServerError: &control.ServerErrorFault{}},
+		TTLSeconds: 1e6,
+	})).or(t)
+	try(c.DefineCohort(ctx, testCohort(sim, control.Hourly, users(50)...))).or(t)
+	all := users(100)
+	var wg sync.WaitGroup
+	for part := range 4 {
+		wg.Go(func() {
+			for i := part * 25; i < part*25+25; i++ {
+				change := control.CohortChange{AddUserIDs: all[i : i+1]}
+				if i%2 == 0 {
+					change = control.CohortChange{RemoveUserIDs: all[i : i+1]}
+				}
+				_, err := c.ChangeCohort(ctx, "abcd1234", change)
+				if err == nil && i%5 == 0 {
+					_, err = c.SyncCohort(ctx, "abcd1234")
+				}
+				if err == nil {
+					_, err = c.AdvanceClock(ctx, time.Minute)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := c.ClearFaults(ctx, ""); err != nil {
+		t.Fatal(err)
+	}
+	made := try(c.SyncCohort(ctx, "abcd1234")).or(t)
+	got := try(c.BrazeCohorts(ctx, "w")).or(t)
+	if diff := cmp.Diff(made.UserIDs, got[0].UserIDs); diff != "" || made.Status.State != control.SyncDone || len(made.UserIDs) != 50 {
+		t.Errorf("status %+v, %d members, at the partner (-want +got):\n%s", made.Status, len(made.UserIDs), diff)
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
@@ -333,5 +336,37 @@ func TestFaults_controlAPI(t *testing.T) {
 	}
 	if got := upload1(ctx, sim, ""); got.status != 200 {
 		t.Errorf("got %+v, want 200", got)
+	}
+}
+
+// HTTP/2 has no connection to take over: the stream is reset instead.
+func TestFaults_http2(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.New(simulator.WithKey(testKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sim.Close)
+	server := httptest.NewUnstartedServer(sim)
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c := control.New(server.URL, control.WithHTTPClient(server.Client()))
+	for _, do := range []control.FaultAction{
+		{Reset: &control.ResetFault{Taken: 1}}, {EmptyReply: &control.EmptyReplyFault{Taken: 1}}, {Truncate: &control.TruncateFault{}},
+	} {
+		try(c.SetFaults(t.Context(), testKey, []control.Fault{{Do: do}})).or(t)
+		resp, err := server.Client().Post(server.URL+"/batch", "application/json", strings.NewReader(withKey(oneEvent)))
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+		}
+		if err == nil {
+			t.Errorf("%+v: the client sees no error", do)
+		}
+	}
+	if ledger := try(c.Ledger(t.Context(), testKey)).or(t); ledger.Settled() != 3 {
+		t.Errorf("ledger %+v, want 3 events settled", ledger)
 	}
 }

@@ -85,8 +85,9 @@ func (c *Client) Await(ctx context.Context, apiKey string, until Until) (Ledger,
 	}
 }
 
-// Reset forgets the state of one key (journal, limits' counters, dedup), or of all
-// when apiKey is empty. Keys and the clock stay.
+// Reset forgets the state of one key (journal, limits' counters, dedup, faults,
+// cohorts), or of all when apiKey is empty, then with what Braze has imported. Keys,
+// limits and the clock stay. For a single area see ResetArea.
 func (c *Client) Reset(ctx context.Context, apiKey string) error {
 	q := url.Values{}
 	if apiKey != "" {

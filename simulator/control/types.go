@@ -68,7 +68,7 @@ const (
 	Duplicate Outcome = "duplicate" // answered 200, not stored again
 	Throttled Outcome = "throttled" // in a request answered 429
 	Rejected  Outcome = "rejected"  // in a request answered 400, 403 or 413
-	Faulted   Outcome = "faulted"   // in a request that met an injected fault
+	Faulted   Outcome = "faulted"   // in a request that met an injected fault and was not taken
 )
 
 // Event is one event of the journal.
@@ -105,8 +105,12 @@ type Request struct {
 	Wall     time.Time `json:"wall"`
 	APIKey   string    `json:"api_key,omitempty"`
 	Endpoint string    `json:"endpoint"`
-	Status   int       `json:"status"`
-	// Reason names the rule behind a status other than 200.
+	// Status is the one that was sent, 0 if a fault kept back the answer. What
+	// became of the events is told by their outcomes alone: after a fault they
+	// may have been taken.
+	Status int `json:"status"`
+	// Reason names the rule behind a status other than 200, or the kind of fault
+	// that spoiled the answer ("fault_reset").
 	Reason string `json:"reason,omitempty"`
 	// Events is the number of events in the body, Bytes its size.
 	Events int `json:"events"`

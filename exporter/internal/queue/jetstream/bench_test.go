@@ -55,6 +55,7 @@ func benchmarkQueue(b *testing.B, durability jetstream.Durability, partitions in
 }
 
 func benchmarkPut(b *testing.B, durability jetstream.Durability, partitions, size int) {
+	b.Helper()
 	q := benchmarkQueue(b, durability, partitions)
 	records := traffic(size)
 	b.SetBytes(int64(size * len(records[0].Wire)))
@@ -67,6 +68,7 @@ func benchmarkPut(b *testing.B, durability jetstream.Durability, partitions, siz
 }
 
 func benchmarkNext(b *testing.B, durability jetstream.Durability, partitions, size int) {
+	b.Helper()
 	q := benchmarkQueue(b, durability, partitions)
 	records := traffic(size)
 	for range b.N {

@@ -38,7 +38,7 @@ func putForEver(dir string) error {
 		if err := q.Put(ctx, batch); err != nil {
 			return err
 		}
-		if _, err := fmt.Println("put", n, n%3); err != nil {
+		if _, err := fmt.Fprintln(os.Stdout, "put", n, n%3); err != nil {
 			return err
 		}
 		if n%100 != 0 {
@@ -50,7 +50,7 @@ func putForEver(dir string) error {
 		}
 		// Said before it is done: from then on it may be missing.
 		for i := range chunk.Records {
-			if _, err := fmt.Println("done", chunk.Records[i].InsertID); err != nil {
+			if _, err := fmt.Fprintln(os.Stdout, "done", chunk.Records[i].InsertID); err != nil {
 				return err
 			}
 		}

@@ -75,13 +75,14 @@ func classify(operation string, err error) error {
 // passing tells whether the same call may succeed a little later.
 func passing(err error) bool {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
-		switch code := api.ErrorCode; {
-		case code == codeNotLeader, code == codeTooManyRequests, code == codeBatchIncomplete:
+		switch api.ErrorCode {
+		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
 			return true
-		case code == codeInsufficientResources, code == codeStorageExceeded, code == codeStoreFailed, code == codeAccountExceeded:
+		case codeInsufficientResources, codeStorageExceeded, codeStoreFailed, codeAccountExceeded:
 			return false
+		default:
+			return api.Code == 503
 		}
-		return api.Code == 503
 	}
 	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrNoStreamResponse) ||

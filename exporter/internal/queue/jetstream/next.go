@@ -3,8 +3,9 @@ package jetstream
 import (
 	"context"
 
-	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // fetched is something to hand out.

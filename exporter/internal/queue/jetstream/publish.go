@@ -2,6 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -31,10 +33,36 @@ func (q *Queue) publish(ctx context.Context, messages []message) ([]uint64, erro
 	return seqs, nil
 }
 
+// errWrite tells that the embedded server could not write. It does not say so to
+// whoever waits, and refuses all that follows.
+var errWrite = fmt.Errorf("%w: a write failed, see the log; make room and start again", ErrStorage)
+
+// publishWatched is publishOnce, ended when the embedded server fails.
+func (q *Queue) publishWatched(ctx context.Context, batch []message) (last uint64, err error) {
+	if q.server == nil {
+		return q.publishOnce(ctx, batch)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	failed := q.server.log.failed
+	go func() {
+		select {
+		case <-failed:
+			cancel(errWrite)
+		case <-ctx.Done():
+		}
+	}()
+	last, err = q.publishOnce(ctx, batch)
+	if err != nil && errors.Is(context.Cause(ctx), errWrite) {
+		return 0, errWrite
+	}
+	return last, err
+}
+
 // publishBatch stores a batch and returns the sequence of its last message.
 func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64, err error) {
 	for attempt := 1; ; attempt++ {
-		last, err := q.publishOnce(ctx, batch)
+		last, err := q.publishWatched(ctx, batch)
 		if err == nil || !passing(err) || attempt == ackAttempts || ctx.Err() != nil {
 			return last, err
 		}

@@ -31,7 +31,7 @@ func startEmbedded(cfg Config) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := &serverLog{log: cfg.Logger}
+	log := newServerLog(cfg.Logger)
 	ns, err := runServer(&server.Options{
 		ServerName:         "currents-exporter",
 		DontListen:         true,
@@ -56,12 +56,27 @@ func runServer(opts *server.Options, log *serverLog) (*server.Server, error) {
 	}
 	ns.SetLoggerV2(log, false, false, false)
 	ns.Start()
-	if !ns.ReadyForConnections(startTimeout) || !ns.JetStreamEnabled() {
+	if !started(ns, log) {
 		ns.Shutdown()
 		ns.WaitForShutdown()
 		return nil, fmt.Errorf("%w: NATS server does not start on %q: see its messages in the log", ErrStorage, opts.StoreDir)
 	}
 	return ns, nil
+}
+
+// started waits until the server is ready, and reports false if it never will be.
+func started(ns *server.Server, log *serverLog) bool {
+	for range startTimeout / (100 * time.Millisecond) {
+		select {
+		case <-log.failed:
+			return false
+		default:
+		}
+		if ns.ReadyForConnections(100 * time.Millisecond) {
+			return ns.JetStreamEnabled()
+		}
+	}
+	return false
 }
 
 func (e *embedded) connect() (*nats.Conn, error) {
@@ -97,4 +112,3 @@ func connectCluster(cfg Config) (*nats.Conn, error) {
 	}
 	return nc, nil
 }
-

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -16,6 +17,14 @@ type serverLog struct {
 	// damaged is set when the server found that its files are not what it
 	// wrote. It drops what it cannot read, and says so nowhere else.
 	damaged atomic.Bool
+	// failed is closed when the server could not start, or could not write: it
+	// then stays silent on that stream until it is started anew.
+	failed chan struct{}
+	once   sync.Once // closes failed
+}
+
+func newServerLog(log *slog.Logger) *serverLog {
+	return &serverLog{log: log, failed: make(chan struct{})}
 }
 
 var _ server.Logger = (*serverLog)(nil)
@@ -44,10 +53,18 @@ func (l *serverLog) Errorf(format string, v ...any) {
 }
 
 // Fatalf logs an error; the server does not end the process.
-func (l *serverLog) Fatalf(format string, v ...any) { l.Errorf(format, v...) }
+func (l *serverLog) Fatalf(format string, v ...any) {
+	l.Errorf(format, v...)
+	l.fail()
+}
+
+func (l *serverLog) fail() { l.once.Do(func() { close(l.failed) }) }
 
 func (l *serverLog) watch(text string) {
 	text = strings.ToLower(text)
+	if strings.Contains(text, "critical write error") {
+		l.fail()
+	}
 	damage := strings.Contains(text, "corrupt") || strings.Contains(text, "bad checksum")
 	if damage && !l.damaged.Swap(true) {
 		l.log.Error("files of the queue are damaged: stored events may be lost; check the disk and export their time range again")

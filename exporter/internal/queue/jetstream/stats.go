@@ -61,3 +61,13 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	}
 	return s, nil
 }
+
+// Failed is closed when the embedded server could not write. Puts return
+// ErrStorage from then on, until there is room and the queue is opened anew; what
+// is stored is still handed out. It is nil for an external cluster.
+func (q *Queue) Failed() <-chan struct{} {
+	if q.server == nil {
+		return nil
+	}
+	return q.server.log.failed
+}

@@ -13,45 +13,45 @@ import (
 type Posted struct {
 	// Name says in evidence which event it is, for example
 	// "users.messages.email.Open/anonymous".
-	Name      string
-	EventType string
+	Name      string `json:"name"`
+	EventType string `json:"event_type"`
 	// Case is the name of the fixture, without the type.
-	Case string
-	ID   string
+	Case string `json:"case"`
+	ID   string `json:"id"`
 	// Device is the device id in the input, if any.
-	Device string
+	Device string `json:"device,omitempty"`
 	// BrazeUser is the user id of Braze in the input.
-	BrazeUser string
+	BrazeUser string `json:"braze_user,omitempty"`
 	// Currents is the event in the Custom HTTP connector's shape.
-	Currents json.RawMessage
+	Currents json.RawMessage `json:"currents,omitempty"`
 	// Want is the Amplitude event it must become; nil: it must not be sent.
-	Want json.RawMessage
+	Want json.RawMessage `json:"want,omitempty"`
 	// Dropped is the reason for which it must not be sent.
-	Dropped string
+	Dropped string `json:"dropped,omitempty"`
 	// Faulty marks an event that is sent although part of it is unreadable.
-	Faulty bool
+	Faulty bool `json:"faulty,omitempty"`
 	// Optional marks an event the exporter may leave out; if it sends the event,
 	// it must be right. The types that only SHOULD be supported are optional
 	// wherever their support is not the question.
-	Optional bool
+	Optional bool `json:"optional,omitempty"`
 	// Taken tells whether the exporter answered 2xx for it.
-	Taken bool
+	Taken bool `json:"taken"`
 }
 
 // Traffic is one recording: what was posted, and everything the simulator saw
 // under the API key of the recording.
 type Traffic struct {
-	Posted   []Posted
-	Events   []control.Event
-	Requests []control.Request
+	Posted   []Posted          `json:"posted"`
+	Events   []control.Event   `json:"events"`
+	Requests []control.Request `json:"requests"`
 	// Output is what the exporter printed; nil when that cannot be seen.
-	Output []byte
+	Output []byte `json:"output"`
 	// APIKey is the key of the recording.
-	APIKey string
+	APIKey string `json:"api_key"`
 	// Stop is the error with which the exporter ended, nil after a clean end.
-	Stop error
+	Stop error `json:"-"`
 	// Marks are instants of the recording on the clock of the simulator, by name.
-	Marks map[string]time.Time
+	Marks map[string]time.Time `json:"marks,omitempty"`
 
 	// known holds the ids of all posted events once Only has left some out.
 	known map[string]bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/ammeter/ammeter/exporter/internal/queue"
@@ -41,6 +42,22 @@ func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 	return err
 }
 
+// Follow reads sources as they come, one after another, and returns when there are
+// no more or ctx has ended; delivery needs Run. One that cannot be read to its end
+// is logged and left: what yields the sources may yield it again. An error that is
+// yielded in place of a source is returned.
+func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]) error {
+	for src, err := range sources {
+		if err != nil {
+			return err
+		}
+		if err := x.readSource(ctx, src); err != nil && ctx.Err() == nil {
+			x.log.Error("input cannot be read to its end", "input", src.Name(), "err", err)
+		}
+	}
+	return nil
+}
+
 func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 	var errs []error
 	for _, src := range sources {
@@ -53,20 +70,32 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 
 func (x *Exporter) readSource(ctx context.Context, src *Source) error {
 	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
-	for ev, err := range src.Events() {
+	in.ordinal = src.Skipped()
+	for ev, err := range src.Events(ctx) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err := in.take(ev, err); err != nil {
-			return errors.Join(err, x.storeWaiting(ctx, in))
+			return errors.Join(err, x.storeFrom(ctx, src, in))
 		}
 		if in.full() {
-			if err := x.storeWaiting(ctx, in); err != nil {
+			if err := x.storeFrom(ctx, src, in); err != nil {
 				return err
 			}
 		}
 	}
-	return x.storeWaiting(ctx, in)
+	return x.storeFrom(ctx, src, in)
+}
+
+// storeFrom stores what was read of a source since the last time. The source
+// remembers how far it was read when that is safe.
+func (x *Exporter) storeFrom(ctx context.Context, src *Source, in *intake) error {
+	in.safe = src.Mark()
+	err := x.storeWaiting(ctx, in)
+	if err != nil {
+		src.Unmark()
+	}
+	return err
 }
 
 // storeWaiting stores, and waits for room if the queue is full: a finite input

@@ -42,6 +42,25 @@ func Paths(stdin io.Reader, paths ...string) ([]*Source, error) {
 // NDJSON returns an input of newline-delimited JSON. Its name is for messages.
 func NDJSON(name string, r io.Reader) *Source { return source.NDJSON(name, r) }
 
+// Catalog finds inputs in files, directories and object stores.
+type Catalog = source.Catalog
+
+// Cursor remembers how far inputs have been read.
+type Cursor = source.Cursor
+
+// Watcher finds inputs as they appear.
+type Watcher = source.Watcher
+
+// OpenCatalog returns the catalog of paths: what Paths takes, and URLs such as
+// s3://bucket/prefix/, gs://, azblob:// and file://.
+func OpenCatalog(ctx context.Context, stdin io.Reader, paths ...string) (*Catalog, error) {
+	return source.Open(ctx, stdin, paths...)
+}
+
+// OpenCursor reads the cursor in a file, or begins one. A cursor without a path
+// ends with the process.
+func OpenCursor(path string) (*Cursor, error) { return source.OpenCursor(path) }
+
 // Types lists the Currents event types that can be exported.
 func Types() []string { return mapping.Types() }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/ledger"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // Bounds of a chunk.
@@ -26,7 +27,8 @@ type intake struct {
 	records []mapping.Record
 	bytes   int
 	counts  ledger.Counts
-	ordinal int64 // of the last record, from 1
+	ordinal int64  // of the last record, from 1
+	safe    func() // called when what is stored next needs not be read again; nil: nobody asks
 }
 
 func (x *Exporter) newIntake(name string, bad func(error)) *intake {
@@ -88,12 +90,27 @@ func (in *intake) full() bool { return len(in.records) >= chunkEvents || in.byte
 func (x *Exporter) store(ctx context.Context, in *intake) error {
 	// Booked first, for an event must not settle before it is read.
 	x.ledger.Add(in.counts)
+	if err := x.put(ctx, in); err != nil {
+		x.ledger.Add(in.counts.Negated())
+		return err
+	}
+	in.records, in.bytes, in.counts, in.safe = nil, 0, ledger.New(), nil
+	return nil
+}
+
+// put stores the records and has in.safe called: at once where stored means that
+// they survive the process, else when all of them are settled.
+func (x *Exporter) put(ctx context.Context, in *intake) error {
 	if len(in.records) > 0 {
+		if memory, ok := x.queue.(*queue.Memory); ok {
+			return memory.PutThen(ctx, in.records, in.safe)
+		}
 		if err := x.queue.Put(ctx, in.records); err != nil {
-			x.ledger.Add(in.counts.Negated())
 			return err
 		}
 	}
-	in.records, in.bytes, in.counts = nil, 0, ledger.New()
+	if in.safe != nil {
+		in.safe()
+	}
 	return nil
 }

@@ -15,12 +15,15 @@ type Memory struct {
 	mu            sync.Mutex // guards what follows
 	lastID        uint64
 	fresh         []Chunk
-	open          map[uint64]size // chunks put and not done
+	open          map[uint64]pending // chunks put and not done
 	events, bytes int
 	arrival       chan struct{} // holds a token while fresh may be non-empty
 }
 
-type size struct{ events, bytes int }
+type pending struct {
+	events, bytes int
+	done          func() // what Done calls; nil: nothing
+}
 
 // NewMemory returns an empty queue with room for chunks of so many events and
 // bytes together, counted from Put to Done. A chunk larger than that is taken
@@ -29,14 +32,20 @@ func NewMemory(maxEvents, maxBytes int) *Memory {
 	return &Memory{
 		maxEvents: maxEvents,
 		maxBytes:  maxBytes,
-		open:      make(map[uint64]size),
+		open:      make(map[uint64]pending),
 		arrival:   make(chan struct{}, 1),
 	}
 }
 
 // Put stores a chunk. It keeps records. It returns ErrFull when there is no room.
-func (m *Memory) Put(_ context.Context, records []mapping.Record) error {
-	n := size{events: len(records)}
+func (m *Memory) Put(ctx context.Context, records []mapping.Record) error {
+	return m.PutThen(ctx, records, nil)
+}
+
+// PutThen is Put for a source that must not forget the records before they are
+// done, since a queue in memory may be lost: done is called then.
+func (m *Memory) PutThen(_ context.Context, records []mapping.Record, done func()) error {
+	n := pending{events: len(records), done: done}
 	for i := range records {
 		n.bytes += len(records[i].Wire)
 	}
@@ -70,13 +79,35 @@ func (m *Memory) Next(ctx context.Context) (Chunk, error) {
 
 // Done forgets a chunk. Chunks may be done in any order.
 func (m *Memory) Done(_ context.Context, id uint64) error {
+	n := m.remove(id)
+	if n.done != nil {
+		n.done()
+	}
+	return nil
+}
+
+func (m *Memory) remove(id uint64) pending {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := m.open[id]
 	delete(m.open, id)
 	m.events -= n.events
 	m.bytes -= n.bytes
-	return nil
+	return n
+}
+
+// Bytes is what the chunks put and not done take up.
+func (m *Memory) Bytes() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return int64(m.bytes)
+}
+
+// Full tells whether there is no room for even one more event.
+func (m *Memory) Full() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.events >= m.maxEvents || m.bytes >= m.maxBytes
 }
 
 func (m *Memory) pop() (Chunk, bool) {

@@ -1,17 +1,19 @@
-// Package source is where events come from: files, a stream on standard input,
-// and the posts of Braze's Custom HTTP connector. It finds and opens inputs;
-// reading what is in them is package currents' business.
+// Package source is where events come from: files, object stores, a stream on
+// standard input, and the posts of Braze's Custom HTTP connector. It finds and
+// opens inputs and knows how far each has been read; reading what is in them is
+// package currents' business.
 package source
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 )
@@ -19,14 +21,27 @@ import (
 // Input is one finite input. It can be read once. Position may be asked for from
 // any goroutine.
 type Input struct {
-	name string
-	size int64
-	open func() (io.ReadCloser, error)
-	read func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]
-	at   atomic.Int64
+	name    string // for messages
+	key     string // in a cursor
+	size    int64
+	version string // changes with the content
+	local   bool   // may be seen while it is still being written
+	changed time.Time
+	open    func(context.Context) (io.ReadCloser, error)
+	read    decoder
+	at      atomic.Int64
+
+	cursor *Cursor // nil: nobody remembers how far this one was read
+	entry  *entry
+	skip   int64 // steps that are done already
+	steps  int64 // steps yielded so far, with the skipped ones
+	ended  bool
 }
 
-// Name is the path, or "stdin".
+// decoder reads the events of one format.
+type decoder func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]
+
+// Name is the path or URL, or "stdin".
 func (in *Input) Name() string { return in.name }
 
 // Size is the length in bytes, zero where it is not known.
@@ -35,17 +50,63 @@ func (in *Input) Size() int64 { return in.size }
 // Position is the number of bytes read so far.
 func (in *Input) Position() int64 { return in.at.Load() }
 
-// Events reads the input. Bad records are yielded as *currents.Error, and reading
-// goes on; any other error says that the input could not be read to its end.
-func (in *Input) Events() iter.Seq2[currents.Event, error] {
+// Skipped is the number of records that are passed over, being done already.
+func (in *Input) Skipped() int64 { return in.skip }
+
+// Events reads the input, from where the cursor says it was left. Bad records are
+// yielded as *currents.Error, and reading goes on; any other error says that the
+// input could not be read to its end.
+func (in *Input) Events(ctx context.Context) iter.Seq2[currents.Event, error] {
 	return func(yield func(currents.Event, error) bool) {
-		r, err := in.open()
+		defer in.release()
+		r, err := in.open(ctx)
 		if err != nil {
 			yield(currents.Event{}, fmt.Errorf("read input: %w", err))
 			return
 		}
 		defer r.Close()
-		in.read(in.name, counting{r, &in.at}, currents.PathHint(in.name))(yield)
+		for ev, err := range in.read(in.name, counting{r, &in.at}, currents.PathHint(in.name)) {
+			if err != nil && !isRecord(err) {
+				yield(ev, err)
+				return
+			}
+			if in.steps++; in.steps > in.skip && !yield(ev, err) {
+				return
+			}
+		}
+		in.ended = true
+	}
+}
+
+// isRecord tells whether an error is about a record, and not the input's own.
+func isRecord(err error) bool {
+	_, ok := errors.AsType[*currents.Error](err)
+	return ok
+}
+
+// Mark returns what to call when everything yielded so far is safe: when it needs
+// not be read again. The calls may come in any order and from any goroutine. Mark
+// itself must be called in the course of reading, or after its end. Without a
+// cursor it returns nil.
+func (in *Input) Mark() (safe func()) {
+	if in.cursor == nil {
+		return nil
+	}
+	m := in.cursor.mark(in.entry, in.steps, in.ended)
+	return func() { in.cursor.safe(in.entry, m) }
+}
+
+// Unmark takes the last Mark back: what was to become safe was not stored.
+func (in *Input) Unmark() {
+	if in.cursor != nil {
+		in.cursor.unmark(in.entry)
+	}
+}
+
+// release lets the input be read again if it was not read to its end.
+func (in *Input) release() {
+	if in.cursor != nil && !in.ended {
+		in.cursor.release(in.entry)
 	}
 }
 
@@ -53,72 +114,26 @@ func (in *Input) Events() iter.Seq2[currents.Event, error] {
 func NDJSON(name string, r io.Reader) *Input {
 	return &Input{
 		name: name,
-		open: func() (io.ReadCloser, error) { return io.NopCloser(r), nil },
+		open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil },
 		read: currents.ReadNDJSON,
 	}
 }
 
-// Paths returns the inputs at paths: files, and in directories every file with a
-// known extension, at any depth, in lexical order. The path "-" is stdin.
-func Paths(stdin io.Reader, paths ...string) ([]*Input, error) {
-	var inputs []*Input
-	for _, path := range paths {
-		if path == "-" {
-			inputs = append(inputs, NDJSON("stdin", stdin))
-			continue
-		}
-		found, err := walk(path)
-		if err != nil {
-			return nil, err
-		}
-		inputs = append(inputs, found...)
-	}
-	return inputs, nil
-}
-
-func walk(root string) ([]*Input, error) {
-	var found []*Input
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		in := file(path)
-		if in == nil {
-			if path == root {
-				return fmt.Errorf("%q: want a directory or a file ending in .avro, .json or .ndjson", path)
-			}
-			return nil
-		}
-		info, err := os.Stat(path) // follows a link, which entry.Info does not
-		if err != nil {
-			return err
-		}
-		in.size = info.Size()
-		found = append(found, in)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("find inputs: %w", err)
-	}
-	return found, nil
-}
-
-// file returns the input at a path, or nil for an extension it does not know.
-func file(path string) *Input {
-	in := &Input{name: path, open: func() (io.ReadCloser, error) { return os.Open(path) }}
-	switch strings.ToLower(filepath.Ext(path)) {
+// formatOf returns the decoder for a file's extension, nil for one it does not
+// know.
+func formatOf(name string) decoder {
+	switch strings.ToLower(path.Ext(name)) {
 	case ".avro":
-		in.read = func(name string, r io.Reader, _ currents.Hint) iter.Seq2[currents.Event, error] {
+		return func(name string, r io.Reader, _ currents.Hint) iter.Seq2[currents.Event, error] {
 			return currents.ReadAvro(name, r)
 		}
 	case ".json":
-		in.read = currents.ReadJSON
+		return currents.ReadJSON
 	case ".ndjson", ".jsonl":
-		in.read = currents.ReadNDJSON
+		return currents.ReadNDJSON
 	default:
 		return nil
 	}
-	return in
 }
 
 // counting counts the bytes that pass.

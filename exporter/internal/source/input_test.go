@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-func tree(t *testing.T, files map[string]string) string {
+func files(t *testing.T, contents map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range files {
+	for name, content := range contents {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
@@ -27,7 +27,7 @@ func tree(t *testing.T, files map[string]string) string {
 
 func TestPaths(t *testing.T) {
 	t.Parallel()
-	dir := tree(t, map[string]string{
+	dir := files(t, map[string]string{
 		"b.ndjson": "x", "a/2.avro": "x", "a/1.JSON": "x", "a/notes.txt": "x", "_SUCCESS": "", "c.jsonl": "xyz",
 	})
 	inputs, err := Paths(strings.NewReader(""), dir, "-", filepath.Join(dir, "c.jsonl"))
@@ -55,13 +55,13 @@ func TestPaths(t *testing.T) {
 func TestInput_typeFromPath(t *testing.T) {
 	t.Parallel()
 	const record = `{"id":"i","time":1,"external_user_id":"u"}`
-	dir := tree(t, map[string]string{"event_type=users.messages.email.Open/date=2026-01-31-23/part.json": record})
+	dir := files(t, map[string]string{"event_type=users.messages.email.Open/date=2026-01-31-23/part.json": record})
 	inputs, err := Paths(nil, dir)
 	if err != nil || len(inputs) != 1 {
 		t.Fatalf("Paths = %d inputs, %v", len(inputs), err)
 	}
 	n := 0
-	for ev, err := range inputs[0].Events() {
+	for ev, err := range inputs[0].Events(t.Context()) {
 		n++
 		if err != nil || ev.Type != "users.messages.email.Open" {
 			t.Errorf("event of type %q, %v", ev.Type, err)
@@ -75,7 +75,7 @@ func TestInput_typeFromPath(t *testing.T) {
 // A file that has gone since it was found is the input's own error.
 func TestInput_gone(t *testing.T) {
 	t.Parallel()
-	dir := tree(t, map[string]string{"a.json": "{}"})
+	dir := files(t, map[string]string{"a.json": "{}"})
 	inputs, err := Paths(nil, dir)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestInput_gone(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "a.json")); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range inputs[0].Events() {
+	for _, err := range inputs[0].Events(t.Context()) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v, want that the file does not exist", err)
 		}

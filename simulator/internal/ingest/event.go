@@ -124,15 +124,18 @@ func (p *Parser) eventType(u *Upload, e *Event) error {
 
 // time must be an integer, in milliseconds; any one will do, in whatever notation.
 func (p *Parser) time(e *Event) error {
-	e.Wrong &^= Time
+	e.Wrong, e.Suspect = e.Wrong&^Time, e.Suspect&^Time
 	switch p.dec.PeekKind() {
 	case '0':
 		raw, err := p.dec.ReadValue()
 		if err != nil {
 			return err
 		}
-		if _, ok := integer(raw); !ok {
+		switch n, ok := integer(raw); {
+		case !ok:
 			e.Wrong |= Time
+		case n < earliest:
+			e.Suspect |= Time
 		}
 		return nil
 	case 'n':
@@ -142,12 +145,20 @@ func (p *Parser) time(e *Event) error {
 	return p.dec.SkipValue()
 }
 
+// earliest is a time in milliseconds below which it looks like one in seconds.
+const earliest = 1e11
+
 func (p *Parser) properties(e *Event, field Fields) error {
-	e.Wrong &^= field
+	e.Wrong, e.Suspect = e.Wrong&^field, e.Suspect&^field
 	if k := p.dec.PeekKind(); k != '{' && k != 'n' {
 		e.Wrong |= field
+		return p.dec.SkipValue()
 	}
-	return p.dec.SkipValue()
+	raw, err := p.dec.ReadValue()
+	if err == nil && deep(raw) {
+		e.Suspect |= field
+	}
+	return err
 }
 
 // integer is the value of a JSON number that is a whole number of 64 bits.

@@ -28,14 +28,15 @@ func missingMember(why outcome.Reason, name string) *Refusal {
 }
 
 // Events judges the events, one class of error after the other: an answer reports
-// a single class. It returns nil if nothing is wrong. Then ids that are not to be
-// stored have been removed and the others have lost the blanks around them.
+// a single class, unless they are to be merged. It returns nil if nothing is wrong.
+// Then ids that are not to be stored have been removed, and the others have lost
+// the blanks around them and what is too long.
 func (r Rules) Events(u *Upload) *Refusal {
 	classes := [...]struct {
 		offends func(*Upload, *Event) Fields
 		refusal Refusal
 	}{
-		{missing, Refusal{Reason: outcome.MissingField, Error: amplitude.ErrorMissingField, Map: "events_with_missing_fields"}},
+		{r.missing, Refusal{Reason: outcome.MissingField, Error: amplitude.ErrorMissingField, Map: "events_with_missing_fields"}},
 		{r.invalid, Refusal{Reason: outcome.InvalidField, Error: amplitude.ErrorInvalidField, Map: "events_with_invalid_fields"}},
 		{r.tooShort, Refusal{Reason: outcome.InvalidIDLength, Error: amplitude.ErrorInvalidIDLength, Map: "events_with_invalid_id_lengths"}},
 		{r.badID, r.badIDRefusal()},
@@ -43,18 +44,29 @@ func (r Rules) Events(u *Upload) *Refusal {
 	if refused := notObjects(u); refused != nil {
 		return refused
 	}
+	var refused *Refusal
 	for _, c := range classes {
 		for i := range u.Events {
 			if fields := c.offends(u, &u.Events[i]); fields != 0 {
 				c.refusal.blame(i, fields)
 			}
 		}
-		if len(c.refusal.Fields) > 0 {
-			c.refusal.Status = http.StatusBadRequest
-			return &c.refusal
+		if len(c.refusal.Fields) == 0 {
+			continue
+		}
+		if refused != nil {
+			refused.More = append(refused.More, &c.refusal)
+			continue
+		}
+		refused = &c.refusal
+		if refused.Status = http.StatusBadRequest; !r.Merge {
+			return refused
 		}
 	}
-	return nil
+	if refused == nil && r.Truncate {
+		u.truncate()
+	}
+	return refused
 }
 
 func (r Rules) badIDRefusal() Refusal {
@@ -80,20 +92,20 @@ func notObjects(u *Upload) *Refusal {
 	return refused
 }
 
-func missing(_ *Upload, e *Event) Fields {
+func (r Rules) missing(_ *Upload, e *Event) Fields {
 	var fields Fields
 	if !e.EventType.Present() && e.Wrong&EventType == 0 {
 		fields |= EventType
 	}
 	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Wrong&(UserID|DeviceID) == 0 {
-		fields |= UserID | DeviceID
+		fields |= r.MissingIDs
 	}
 	return fields
 }
 
 func (r Rules) invalid(u *Upload, e *Event) Fields {
-	fields := e.Wrong
-	if e.EventType.Present() && (e.EventType.Len() == 0 || reservedType(u.Bytes(e.EventType))) {
+	fields := e.Wrong | e.Suspect&r.Refused
+	if e.EventType.Present() && (e.EventType.Len() == 0 || !r.AllowReserved && reservedType(u.Bytes(e.EventType))) {
 		fields |= EventType
 	}
 	if r.RejectNumericIDs {

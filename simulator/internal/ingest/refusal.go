@@ -17,6 +17,8 @@ type Refusal struct {
 	// Fields as its content.
 	Map    string
 	Fields []Offense
+	// More are refusals for other reasons that the answer reports as well.
+	More []*Refusal
 }
 
 // Offense lists the events in which a field offends.
@@ -25,8 +27,21 @@ type Offense struct {
 	Events []int // ascending
 }
 
-// Names reports whether the refusal blames event i.
-func (r *Refusal) Names(i int) bool {
+// ReasonOf is why event i was turned away: a neighbor, if others are blamed for it.
+func (r *Refusal) ReasonOf(i int) outcome.Reason {
+	if len(r.Fields) == 0 || r.names(i) {
+		return r.Reason
+	}
+	for _, more := range r.More {
+		if more.names(i) {
+			return more.Reason
+		}
+	}
+	return outcome.Neighbor
+}
+
+// names reports whether the refusal blames event i.
+func (r *Refusal) names(i int) bool {
 	for _, f := range r.Fields {
 		if _, found := slices.BinarySearch(f.Events, i); found {
 			return true

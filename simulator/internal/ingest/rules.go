@@ -22,6 +22,16 @@ type Rules struct {
 	// InvalidIDsAsFields reports ids on the list of invalid values like any
 	// other invalid field, instead of in a map of their own.
 	InvalidIDsAsFields bool
+	// MissingIDs are the fields that an event without any id is told to lack.
+	MissingIDs Fields
+	// Refused are the fields whose suspect values are invalid.
+	Refused Fields
+	// AllowReserved takes event types that are reserved.
+	AllowReserved bool
+	// Merge reports all classes of errors at once, not the first one only.
+	Merge bool
+	// Truncate cuts ids and types to the length that is stored.
+	Truncate bool
 }
 
 // Ids that are refused whatever their case, from the HTTP V2 page. The empty id

@@ -2,8 +2,8 @@
 // I/O, reads no clock and knows no keys: bytes in, verdict out.
 //
 // Only the fields that the rules need are looked at; every event stays a span of
-// raw bytes. The package is about the JSON uploads of /2/httpapi and /batch, not
-// about the form-encoded endpoints.
+// raw bytes. The package is about the JSON uploads of /2/httpapi and /batch, and
+// about the identifications of the form-encoded endpoints.
 package ingest
 
 // Span is a part of Upload.Text. The zero Span means that a field is absent or
@@ -40,6 +40,7 @@ type Event struct {
 	InsertID  Span
 	Wrong     Fields // fields with a value that cannot be
 	Numeric   Fields // ids given as numbers
+	Suspect   Fields // a time before 1973-03-03; properties of more than MaxDepth layers
 	NotObject bool
 }
 

@@ -33,6 +33,18 @@ type Limits struct {
 	QuotaStep int
 	// Users tells whether users are limited as well as devices.
 	Users bool
+
+	// ProjectEvents and ProjectRequests bound what a project sends to an endpoint
+	// in a second; see Volume.
+	ProjectEvents, ProjectRequests int
+
+	// Reach refuses the event that reaches a limit, not the one that exceeds it.
+	Reach bool
+	// CountRefused counts events also when they are turned away.
+	CountRefused bool
+	// QuotaAfterThrottle counts the quota of an id only from the first time on that
+	// it exceeded a rate.
+	QuotaAfterThrottle bool
 }
 
 // DaySteps is the number of steps in the rolling day.
@@ -49,6 +61,9 @@ func Published() Limits {
 	}
 }
 
+// exceeds reports whether a count is too many for a limit.
+func (l *Limits) exceeds(n, limit int) bool { return n > limit || l.Reach && n == limit }
+
 // Check tells what is wrong with the limits.
 func (l Limits) Check() error {
 	const most = 1 << 30 // counts are kept in 31 bits
@@ -62,6 +77,8 @@ func (l Limits) Check() error {
 		{"window_seconds", l.Window, 1, 3600},
 		{"daily_quota", l.Quota, 0, most},
 		{"quota_step_seconds", l.QuotaStep, 1, 86400},
+		{"project_events_per_second", l.ProjectEvents, 0, most},
+		{"project_requests_per_second", l.ProjectRequests, 0, most},
 	} {
 		if n.value < n.from || n.value > n.to {
 			return fmt.Errorf("%s %d: want a number from %d to %d", n.name, n.value, n.from, n.to)

@@ -23,6 +23,9 @@ type shard struct {
 	limits Limits     // the same in every shard
 	rate   [endpoints]*counters
 	quota  *counters
+	bound  int              // windows it may track; 0 for any number
+	swept  uint32           // second in which it was last swept for being full
+	spam   map[Key]struct{} // those that ever exceeded a rate, if quotas ask for it
 }
 
 // New returns a table without counts. The limits must pass Check.
@@ -53,6 +56,17 @@ func (t *Table) SetLimits(l Limits) {
 			s.quota = newCounters(DaySteps)
 		}
 		s.limits = l
+	}
+}
+
+// Clear forgets all counts. The limits stay.
+func (t *Table) Clear() {
+	t.lock(^uint64(0))
+	defer t.unlock(^uint64(0))
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.rate = [endpoints]*counters{newCounters(s.limits.Window), newCounters(s.limits.Window)}
+		s.quota, s.spam = newCounters(DaySteps), nil
 	}
 }
 
@@ -94,11 +108,16 @@ func (t *Table) Tracked() int {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		n += s.quota.used
-		for _, c := range s.rate {
-			n += c.used
-		}
+		n += s.tracked()
 		s.mu.Unlock()
+	}
+	return n
+}
+
+func (s *shard) tracked() int {
+	n := s.quota.used
+	for _, c := range s.rate {
+		n += c.used
 	}
 	return n
 }

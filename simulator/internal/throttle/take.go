@@ -1,6 +1,9 @@
 package throttle
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // Demand is what one event asks for: room for its device and for its user. An
 // event without a device counts for its user alone.
@@ -11,6 +14,7 @@ type Excess struct {
 	Event int
 	User  bool // the user, otherwise the device
 	Quota bool // the daily quota, otherwise the rate
+	Full  bool // neither: there is no memory to count the id; see Table.Bound
 	// Value is what the answer reports: events per second, rounded up, or events
 	// in the rolling day. It counts the events that were turned away.
 	Value int
@@ -31,6 +35,9 @@ func (t *Table) Take(now time.Time, ep Endpoint, demands []Demand) []Excess {
 	}
 	t.lock(mask)
 	defer t.unlock(mask)
+	if full := t.unaccountable(now, ep, mask, demands); full != nil {
+		return full
+	}
 
 	// Counting first and asking later needs one walk where all is well.
 	over := false
@@ -42,10 +49,13 @@ func (t *Table) Take(now time.Time, ep Endpoint, demands []Demand) []Excess {
 		return nil
 	}
 	found := t.excesses(now, ep, demands)
-	for _, d := range demands {
-		t.uncount(ep, d.Device, false)
-		t.uncount(ep, d.User, true)
+	if !t.shards[bits.TrailingZeros64(mask)].limits.CountRefused {
+		for _, d := range demands {
+			t.uncount(ep, d.Device, false)
+			t.uncount(ep, d.User, true)
+		}
 	}
+	t.suspect(found, demands)
 	return found
 }
 
@@ -61,10 +71,10 @@ func (t *Table) count(now time.Time, ep Endpoint, k Key, user bool) bool {
 	}
 	over := false
 	if l.Rate[ep] > 0 {
-		over = s.rate[ep].add(uint64(k), second(now), 1) > uint32(l.Rate[ep]*l.Window)
+		over = l.exceeds(int(s.rate[ep].add(uint64(k), second(now), 1)), l.Rate[ep]*l.Window)
 	}
-	if l.Quota > 0 {
-		over = s.quota.add(uint64(k), quotaStep(now, *l), 1) > uint32(l.Quota) || over
+	if l.Quota > 0 && s.hasQuota(k) {
+		over = l.exceeds(int(s.quota.add(uint64(k), quotaStep(now, *l), 1)), l.Quota) || over
 	}
 	return over
 }
@@ -81,7 +91,7 @@ func (t *Table) uncount(ep Endpoint, k Key, user bool) {
 	if l.Rate[ep] > 0 {
 		s.rate[ep].undo(uint64(k), 1)
 	}
-	if l.Quota > 0 {
+	if l.Quota > 0 && s.hasQuota(k) {
 		s.quota.undo(uint64(k), 1)
 	}
 }
@@ -106,14 +116,14 @@ func (t *Table) excess(found []Excess, now time.Time, ep Endpoint, k Key, at Exc
 		return found
 	}
 	if l.Rate[ep] > 0 {
-		if n := int(s.rate[ep].sum(uint64(k), second(now))); n > l.Rate[ep]*l.Window {
+		if n := int(s.rate[ep].sum(uint64(k), second(now))); l.exceeds(n, l.Rate[ep]*l.Window) {
 			rate := at
 			rate.Value = (n + l.Window - 1) / l.Window
 			found = append(found, rate)
 		}
 	}
-	if l.Quota > 0 {
-		if n := int(s.quota.sum(uint64(k), quotaStep(now, *l))); n > l.Quota {
+	if l.Quota > 0 && s.hasQuota(k) {
+		if n := int(s.quota.sum(uint64(k), quotaStep(now, *l))); l.exceeds(n, l.Quota) {
 			quota := at
 			quota.Quota, quota.Value = true, n
 			found = append(found, quota)

@@ -1,0 +1,53 @@
+package fidelity
+
+// Names of the switches.
+const (
+	ShortIDHTTPAPI     = "short_id_httpapi"
+	ShortIDBatch       = "short_id_batch"
+	NumericIDs         = "numeric_ids"
+	InvalidIDAnswer    = "invalid_id_answer"
+	MissingIDsAnswer   = "missing_ids_answer"
+	ErrorIndexes       = "error_indexes"
+	ErrorClasses       = "error_classes"
+	EmptyEventsHTTPAPI = "empty_events_httpapi"
+	EmptyEventsBatch   = "empty_events_batch"
+	TimeRange          = "time_range"
+	ReservedTypes      = "reserved_event_types"
+	DeepProperties     = "deep_properties"
+	LongStrings        = "long_strings"
+	GroupLimits        = "group_limits"
+	ContentType        = "content_type"
+	Megabyte           = "megabyte"
+	GzipSize           = "gzip_size"
+	MaxEvents          = "max_events"
+	TooLargeAnswer     = "too_large_answer"
+	MalformedAnswer    = "malformed_answer"
+	InvalidKeyAnswer   = "invalid_key_answer"
+	WrongMethod        = "wrong_method"
+	RateComparison     = "rate_comparison"
+	RateScope          = "rate_scope"
+	RejectedCount      = "rejected_events_count"
+	Rejection429       = "rejection_429"
+	QuotaStart         = "daily_quota_start"
+	QuotaMapsHTTPAPI   = "daily_quota_maps_httpapi"
+	ProjectAnswer      = "project_limit_answer"
+	RetryAfter         = "retry_after"
+	DedupWithoutDevice = "dedup_without_device"
+	DuplicatesIngested = "duplicates_ingested"
+	IdentifyAnswer     = "identify_answer"
+	IdentifyType       = "identify_content_type"
+	AnswerHeaders      = "answer_headers"
+	AnswerNewline      = "answer_newline"
+	BrazeSuccess       = "braze_success"
+)
+
+// Values that several switches share.
+const (
+	Reject  = "reject"
+	Strip   = "strip"
+	Accept  = "accept"
+	Present = "present"
+	Absent  = "absent"
+	HTML    = "html"
+	Text    = "text"
+)

@@ -16,7 +16,9 @@
 // Records are stored in blocks: a block holds the records of one Put, or of
 // several at the same time, that fall into one of the partitions, compressed. A
 // lane is always in the same partition. One message an event would be a hundred
-// times slower, and a subject a device would make the server keep every id.
+// times slower, and a subject a device would make the server keep every id. Puts
+// of 1000 records and more are the fast ones; with many partitions, of 1000 for
+// each.
 //
 // Streams of a connector named C:
 //

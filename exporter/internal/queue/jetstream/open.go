@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
@@ -207,6 +208,7 @@ func (q *Queue) ensureStream(ctx context.Context, want jetstream.StreamConfig) (
 
 // A Queue can stand wherever the exporter takes a queue.
 var _ interface {
+	Put(ctx context.Context, records []mapping.Record) error
 	Done(ctx context.Context, id uint64) error
 	Next(ctx context.Context) (queue.Chunk, error)
 } = (*Queue)(nil)

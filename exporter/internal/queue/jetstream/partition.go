@@ -67,7 +67,9 @@ func (q *Queue) newPartition(ctx context.Context, number int) (*partition, error
 		Durable:       p.name,
 		FilterSubject: q.subject(fmt.Sprintf("p.%02d", number)),
 		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       10 * q.cfg.Lease,
+		// What a dead process held is delivered to another after this, which
+		// thereby gains the partition; the living renew it in time.
+		AckWait:       q.cfg.Lease,
 		MaxAckPending: maxHeld / q.cfg.Partitions,
 	}
 	if q.cfg.shared() {

@@ -23,14 +23,13 @@ import (
 // cannot be read yields one error and nothing else.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		c := container{window: window{r: r}}
-		read := avroReader{name: name, yield: yield}
-		if read.open(&c) && !read.blocks(&c) {
-			return
-		}
-		if err := c.window.failure(); err != nil {
-			yield(Event{}, fmt.Errorf("read %s: %w", name, err))
-		}
+		read := avroReader{name: name, yield: func(row *Row, err error) bool {
+			if err != nil {
+				return yield(Event{}, err)
+			}
+			return yield(*row.Event, nil)
+		}}
+		read.run(r)
 	}
 }
 
@@ -40,7 +39,19 @@ type avroReader struct {
 	hint  Hint
 	plan  plan
 	out   slab
-	yield func(Event, error) bool
+	scan  bool     // rows will do
+	rows  *scanner // nil if records must be decoded
+	yield func(*Row, error) bool
+}
+
+func (a *avroReader) run(r io.Reader) {
+	c := container{window: window{r: r}}
+	if a.open(&c) && !a.blocks(&c) {
+		return
+	}
+	if err := c.window.failure(); err != nil {
+		a.yield(nil, fmt.Errorf("read %s: %w", a.name, err))
+	}
 }
 
 // open reads the header; false if that failed, which is reported then.
@@ -61,6 +72,9 @@ func (a *avroReader) open(c *container) bool {
 	}
 	a.hint = Hint(typ)
 	a.out.fields = len(a.plan.fields)
+	if a.scan && typ != "" {
+		a.rows = newScanner(&a.plan, typ)
+	}
 	return true
 }
 
@@ -91,21 +105,31 @@ func (a *avroReader) blocks(c *container) bool {
 func (a *avroReader) records(b block) bool {
 	d := datum{src: b.data}
 	for i := range b.count {
-		before := len(d.src)
+		before := d.src
+		if a.rows != nil {
+			if a.rows.record(&d) {
+				if !a.yield(&a.rows.row, nil) {
+					return false
+				}
+				continue
+			}
+			d = datum{src: before}
+		}
 		ev, reason, err := a.record(&d)
-		if d.err == nil && before == len(d.src) {
+		if d.err == nil && len(before) == len(d.src) {
 			d.err = errors.New("the record is empty")
 		}
 		if d.err != nil {
 			return a.bad(b.at, b.count-i-1, fmt.Errorf("record %d of the block: %w", i+1, d.err))
 		}
+		row := &Row{Event: &ev}
 		if err != nil {
-			err = &Error{
+			row, err = nil, &Error{
 				Source: a.name, Offset: b.at, Reason: reason,
 				Err: fmt.Errorf("record %d of the block: %w", i+1, err),
 			}
 		}
-		if !a.yield(ev, err) {
+		if !a.yield(row, err) {
 			return false
 		}
 	}
@@ -145,5 +169,5 @@ func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
 }
 
 func (a *avroReader) bad(at, lost int64, err error) bool {
-	return a.yield(Event{}, &Error{Source: a.name, Offset: at, Reason: Malformed, Lost: lost, Err: err})
+	return a.yield(nil, &Error{Source: a.name, Offset: at, Reason: Malformed, Lost: lost, Err: err})
 }

@@ -62,24 +62,35 @@ func FuzzDecodeBody(f *testing.F) {
 	})
 }
 
-// FuzzAvro reads any file.
+// FuzzAvro reads a file of one sound head and one sound block around anything,
+// with anything behind it.
 func FuzzAvro(f *testing.F) {
-	for _, codec := range []string{"null", "zstandard"} {
-		pack := zstandard(f)
-		if codec == "null" {
-			pack = nil
-		}
-		file := newOCF(f, openSchema, codec, pack)
-		file.block(openRecord("a"), openRecord("b"))
-		file.block(openRecord("c"))
-		f.Add(file.out.Bytes())
-		f.Add(file.out.Bytes()[:file.out.Len()-20])
-	}
-	rich := newOCF(f, `{"type":"record","name":"X","fields":[{"name":"id","type":"string"},{"name":"time","type":"double"},
+	schemas := []string{openSchema, `{"type":"record","name":"X","fields":[{"name":"id","type":"string"},{"name":"time","type":"double"},
 		{"name":"m","type":{"type":"map","values":["null","float","X"]}},{"name":"e","type":{"type":"enum","name":"E","symbols":["A"]}},
-		{"name":"d","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":3}},{"name":"properties","type":"string"}]}`, "null", nil)
-	rich.raw(1, []byte("\x02a\x00\x00\x00\x00\x00\x00\xf0\x3f\x02\x02k\x02\x00\x00\x80\x3f\x00\x00\x02\x7f\x04{}"))
-	f.Add(rich.out.Bytes())
+		{"name":"d","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":3}},{"name":"properties","type":"string"}]}`}
+	open, rich := []byte("\x02a\x02b\x02\x02u\x00\x80\xe2\xcf\xaa\x0c\x02\x02x"), []byte("\x02a\x00\x00\x00\x00\x00\x00\xf0\x3f\x02\x02k\x02\x00\x00\x80\x3f\x00\x00\x02\x7f\x04{}")
+	for i, record := range [][]byte{open, rich} {
+		f.Add(i, false, int64(1), record, []byte{})
+		f.Add(i, true, int64(2), slices.Concat(record, record), []byte("\x02\x04xx"))
+	}
+	pack := zstandard(f)
+	f.Fuzz(func(t *testing.T, schema int, packed bool, count int64, block, rest []byte) {
+		codec, packer := "null", (func([]byte) []byte)(nil)
+		if packed {
+			codec, packer = "zstandard", pack
+		}
+		file := newOCF(t, schemas[uint(schema)%uint(len(schemas))], codec, packer)
+		file.raw(count, block)
+		file.out.Write(rest)
+		checkOutcomes(t, currents.ReadAvro("x.avro", &file.out))
+	})
+}
+
+// FuzzAvroHeader reads any file.
+func FuzzAvroHeader(f *testing.F) {
+	file := newOCF(f, `{"type":"record","name":"X","fields":[{"name":"id","type":"string"},{"name":"time","type":"int"}]}`, "null", nil)
+	file.raw(1, []byte("\x02a\x02"))
+	f.Add(file.out.Bytes())
 	f.Fuzz(func(t *testing.T, file []byte) {
 		checkOutcomes(t, currents.ReadAvro("x.avro", bytes.NewReader(file)))
 	})

@@ -128,16 +128,16 @@ func exact(v any) any {
 
 // avroFile writes the cases of one type with goavro, the way Braze names the
 // schema.
-func avroFile(t *testing.T, typ fixtures.Type, cases []fixtures.Case, codec string) []byte {
-	t.Helper()
+func avroFile(tb testing.TB, typ fixtures.Type, cases []fixtures.Case, codec string) []byte {
+	tb.Helper()
 	var file bytes.Buffer
 	w, err := goavro.NewOCFWriter(goavro.OCFConfig{W: &file, Schema: avroSchema(typ), CompressionName: codec})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, c := range cases {
-		if err := w.Append([]any{nativeRecord(t, typ, c)}); err != nil {
-			t.Fatalf("append: %v", err)
+		if err := w.Append([]any{nativeRecord(tb, typ, c)}); err != nil {
+			tb.Fatalf("append: %v", err)
 		}
 	}
 	return file.Bytes()

@@ -21,15 +21,10 @@ type Record struct {
 // Map maps one event. The error is a *[Drop] that says why the event is not
 // sent.
 func (m *Mapper) Map(ev currents.Event) (Record, error) {
-	t, ok := m.types[ev.Type]
-	switch {
-	case !ok:
-		return Record{}, &Drop{Reason: UnknownType, Type: ev.Type}
-	case !t.exported:
-		return Record{}, &Drop{Reason: NotExported, Type: ev.Type}
-	case !m.selected[ev.Type]:
-		return Record{}, &Drop{Reason: NotSelected, Type: ev.Type}
+	if reason := m.refuses(ev.Type); reason != "" {
+		return Record{}, &Drop{Reason: reason, Type: ev.Type}
 	}
+	t := m.types[ev.Type]
 	r := Record{Type: t.name, InsertID: ev.ID, UserID: usable(ev.ExternalUserID), Time: ev.Time * 1000}
 	if t.deviceID { // DERIVED: a device id the type's payload does not list is not sent
 		r.DeviceID = usable(ev.DeviceID)
@@ -49,6 +44,20 @@ func (m *Mapper) Map(ev currents.Event) (Record, error) {
 		r.Faults = []string{MalformedCustomProperties}
 	}
 	return r, nil
+}
+
+// refuses is the reason to drop every event of a type, empty if there is none.
+func (m *Mapper) refuses(typ string) string {
+	t, ok := m.types[typ]
+	switch {
+	case !ok:
+		return UnknownType
+	case !t.exported:
+		return NotExported
+	case !m.selected[typ]:
+		return NotSelected
+	}
+	return ""
 }
 
 // sizeHint guesses the length of the wire bytes, so that they are allocated once.

@@ -16,6 +16,14 @@ type Payload struct {
 	// Delivers reports whether the event must arrive at Amplitude in the end: an
 	// exporter has to drop the others.
 	Delivers bool `json:"delivers"`
+	// User and Device report which ids of the population the event gets. An id it
+	// does not get is as in the fixture, or absent.
+	User   bool `json:"user,omitempty"`
+	Device bool `json:"device,omitempty"`
+	// Dropped is the reason for which an exporter must drop the event.
+	Dropped string `json:"dropped,omitempty"`
+	// Defect is what is wrong with the event on purpose, None in a fixture as it is.
+	Defect Defect `json:"defect,omitempty"`
 }
 
 // Fixtures is the Encoder of the events of package fixtures. Every event sent
@@ -43,10 +51,17 @@ type FixturesConfig struct {
 	// population; otherwise ids of users and devices stay as in the fixture.
 	Identities Identities
 	Devices    bool
+	// Defects asks for events with these defects besides the sound ones, for every
+	// type. They need Devices.
+	Defects []Defect
+	// DefaultIDLength leaves options.min_id_length out of the bodies for a target
+	// of kind Amplitude, which then refuses ids shorter than five characters.
+	DefaultIDLength bool
 }
 
 // NewFixtures prepares the events. A target of kind Amplitude gets only what
-// must arrive there, already mapped, with options.min_id_length 1.
+// must arrive there, already mapped, with options.min_id_length 1 unless told
+// otherwise.
 func NewFixtures(set *fixtures.Set, cfg FixturesConfig) (*Fixtures, error) {
 	wanted := map[string]bool{}
 	for _, name := range cfg.Types {
@@ -62,18 +77,28 @@ func NewFixtures(set *fixtures.Set, cfg FixturesConfig) (*Fixtures, error) {
 		if err != nil {
 			return nil, fmt.Errorf("API key: %w", err)
 		}
-		f.prefix = `{"api_key":` + string(key) + `,"options":{"min_id_length":1},"events":[`
+		options := `"options":{"min_id_length":1},`
+		if cfg.DefaultIDLength {
+			options = ""
+		}
+		f.prefix = `{"api_key":` + string(key) + `,` + options + `"events":[`
 	}
 	for _, c := range set.Cases {
 		if len(wanted) > 0 && !wanted[c.EventType] || cfg.Kind == Amplitude && !c.Expect.Sent() {
 			continue
 		}
-		t, err := fixtureTemplate(c, cfg)
-		if err != nil {
-			return nil, fmt.Errorf("fixture %s: %w", c.Path(), err)
+		for _, defect := range defects(c, cfg) {
+			t, err := fixtureTemplate(c, cfg, defect)
+			if err != nil {
+				return nil, fmt.Errorf("fixture %s: %w", c.Path(), err)
+			}
+			f.Payloads = append(f.Payloads, Payload{
+				Type: c.EventType, Case: c.Name, Defect: defect,
+				Delivers: c.Expect.Sent() && defect.delivers(), Dropped: c.Expect.Dropped,
+				User: t.has(slotUser), Device: t.has(slotDevice),
+			})
+			f.templates = append(f.templates, t)
 		}
-		f.Payloads = append(f.Payloads, Payload{Type: c.EventType, Case: c.Name, Delivers: c.Expect.Sent()})
-		f.templates = append(f.templates, t)
 	}
 	if len(f.Payloads) == 0 {
 		return nil, fmt.Errorf("the types %q have nothing that is sent to Amplitude", cfg.Types)
@@ -107,7 +132,7 @@ func (f *Fixtures) Delivers(counts []uint64) (n uint64) {
 
 type object = map[string]json.RawMessage
 
-func fixtureTemplate(c fixtures.Case, cfg FixturesConfig) (template, error) {
+func fixtureTemplate(c fixtures.Case, cfg FixturesConfig, defect Defect) (template, error) {
 	var storage, mapped object
 	if err := json.Unmarshal(c.Storage(), &storage); err != nil {
 		return template{}, err
@@ -118,12 +143,12 @@ func fixtureTemplate(c fixtures.Case, cfg FixturesConfig) (template, error) {
 		}
 	}
 	if cfg.Kind == Amplitude {
-		return amplitudeTemplate(mapped, storage, cfg.Devices)
+		return amplitudeTemplate(mapped, storage, cfg.Devices, defect)
 	}
-	return exporterTemplate(c, mapped, storage, cfg.Devices)
+	return exporterTemplate(c, mapped, storage, cfg.Devices, defect)
 }
 
-func amplitudeTemplate(mapped, storage object, devices bool) (template, error) {
+func amplitudeTemplate(mapped, storage object, devices bool, defect Defect) (template, error) {
 	var slots slots
 	slots.put(mapped, "insert_id", slotEvent)
 	slots.put(mapped, "time", slotMillis)
@@ -135,6 +160,7 @@ func amplitudeTemplate(mapped, storage object, devices bool) (template, error) {
 			slots.put(mapped, "device_id", slotDevice)
 		}
 	}
+	slots = defect.spoilMapped(mapped, slots)
 	text, err := json.Marshal(mapped)
 	if err != nil {
 		return template{}, err
@@ -142,7 +168,7 @@ func amplitudeTemplate(mapped, storage object, devices bool) (template, error) {
 	return newTemplate(text, slots)
 }
 
-func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool) (template, error) {
+func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool, defect Defect) (template, error) {
 	var event, user object
 	if err := json.Unmarshal(c.CustomHTTP(), &event); err != nil {
 		return template{}, err
@@ -167,6 +193,7 @@ func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool) (te
 	if event["user"], err = json.Marshal(user); err != nil {
 		return template{}, err
 	}
+	slots = defect.spoilCurrents(event, slots)
 	text, err := json.Marshal(event)
 	if err != nil {
 		return template{}, err

@@ -32,6 +32,9 @@ type Config struct {
 	Timeout time.Duration
 	// Dialer opens connections. Default net.Dialer.
 	Dialer wire.Dialer
+	// Answered, if set, is told the fate of every send that left. It is called by
+	// several goroutines at once, must be quick, and must not keep the send.
+	Answered func(s *Send, f Fates)
 }
 
 // Generator plays schedules against a target. It plays one at a time.

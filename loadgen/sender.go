@@ -90,5 +90,8 @@ func (r *run) send(ctx context.Context, conn *wire.Conn, p *released, buf []byte
 		a.fates, a.throttled = r.cfg.Target.Kind.judge(answer.Status, answer.Body, len(p.Events))
 	}
 	r.rec.finished(&a)
+	if r.cfg.Answered != nil {
+		r.cfg.Answered(&p.Send, a.fates)
+	}
 	return buf
 }

@@ -45,6 +45,22 @@ type Summary struct {
 	Conservation *Conservation `json:"conservation,omitempty"`
 	// Delivery is the delay up to the far end, when its journal could be read.
 	Delivery *Delivery `json:"delivery_ms,omitempty"`
+
+	// Scenario, Goals, Ledger and Amplitude are there when a scenario was played.
+	Scenario  *ScenarioInfo `json:"scenario,omitempty"`
+	Goals     []Goal        `json:"thresholds,omitempty"`
+	Ledger    *Ledger       `json:"ledger,omitempty"`
+	Amplitude *FarSide      `json:"amplitude,omitempty"`
+}
+
+// Broken counts the thresholds that did not hold.
+func (s *Summary) Broken() (n int) {
+	for _, g := range s.Goals {
+		if !g.Holds {
+			n++
+		}
+	}
+	return n
 }
 
 // PlanInfo says what was played, enough to play it again.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,6 +59,11 @@ func newTemplate(event []byte, slots []slotKind) (template, error) {
 		t.slots = append(t.slots, slot{k, at})
 	}
 	return t, nil
+}
+
+// has reports whether something of a kind is filled in.
+func (t *template) has(k slotKind) bool {
+	return slices.ContainsFunc(t.slots, func(s slot) bool { return s.what == k })
 }
 
 // append appends the event with its places filled in.

@@ -1,0 +1,98 @@
+package scenario
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/ammeter/ammeter/loadgen"
+)
+
+// Load reads a file of a file system and checks that it has the name of its
+// scenario.
+func Load(fsys fs.FS, file string) (*Scenario, error) {
+	text, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return nil, fmt.Errorf("read scenario: %w", err)
+	}
+	s, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if want := strings.TrimSuffix(path.Base(file), path.Ext(file)); s.Name != want {
+		return nil, fmt.Errorf("%s: the name is %q; call it %q, as the file", file, s.Name, want)
+	}
+	return s, nil
+}
+
+// Parse reads a scenario, fills in the defaults and checks it. Unknown members are
+// errors. Errors tell the line.
+func Parse(text []byte) (*Scenario, error) {
+	s := &Scenario{Seed: 1, Target: loadgen.Exporter, Batch: 1, Devices: Devices{Count: 1000}, Settle: Duration(defaultSettle)}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(s); err != nil {
+		return nil, decodeError(err)
+	}
+	for i := range s.Devices.Hot {
+		if s.Devices.Hot[i].Count == 0 {
+			s.Devices.Hot[i].Count = 1
+		}
+	}
+	if s.IDs == (IDs{}) {
+		s.IDs.Identified = 1
+	}
+	problems := s.check()
+	if len(problems) == 0 {
+		return s, nil
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, decodeError(err)
+	}
+	errs := make([]error, len(problems))
+	for i, p := range problems {
+		errs[i] = fmt.Errorf("line %d: %s: %s", line(file, p.path), strings.TrimPrefix(p.path, "$."), p.text)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// decodeError keeps the first line of what the library says: "[4:1] unknown field".
+func decodeError(err error) error {
+	text, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+	if rest, ok := strings.CutPrefix(text, "["); ok {
+		if at, what, ok := strings.Cut(rest, "] "); ok {
+			number, _, _ := strings.Cut(at, ":")
+			return fmt.Errorf("line %s: %s", number, what)
+		}
+	}
+	return errors.New(text)
+}
+
+// line finds where a path of the document is, or the nearest part of it that is
+// there.
+func line(file *ast.File, at string) int {
+	for {
+		p, err := yaml.PathString(at)
+		if err != nil {
+			return 1
+		}
+		if node, err := p.FilterFile(file); err == nil && node != nil {
+			return node.GetToken().Position.Line
+		}
+		cut := strings.LastIndexAny(at, ".[")
+		if cut < 1 {
+			return 1
+		}
+		at = at[:cut]
+	}
+}
+
+func errDuration(text []byte) error {
+	return fmt.Errorf("%q is not a length of time; write it like 250ms, 30s or 1h30m", text)
+}

@@ -128,7 +128,9 @@ func (s *Service) record(now time.Time, x *Exchange) {
 	if x.readable {
 		e.Upload, e.Outcomes, e.Reasons = &x.upload, x.outcomes, x.reasons
 	}
-	s.Journal.Record(&e)
+	if s.Journal.Record(&e) {
+		x.Body, x.outcomes, x.reasons = x.upload.Text, e.Outcomes, e.Reasons
+	}
 }
 
 // Stray answers and records a request for something that is not an endpoint.

@@ -18,6 +18,7 @@ type account struct {
 	statuses map[int]uint64
 
 	evictedRequests, evictedEvents uint64
+	evictedUntil                   int64 // instant of the newest request evicted
 
 	waiters []*waiter
 }
@@ -35,9 +36,14 @@ func (a *account) count(e *Entry) {
 		a.refused++
 	}
 	a.events += uint64(len(e.Outcomes))
-	for i, o := range e.Outcomes {
-		a.outcomes[o]++
-		a.reasons[o][e.Reasons[i]]++
+	// Neighbors mostly share their fate: whole runs are counted at once.
+	for i := 0; i < len(e.Outcomes); {
+		o, why, from := e.Outcomes[i], e.Reasons[i], i
+		for i < len(e.Outcomes) && e.Outcomes[i] == o && e.Reasons[i] == why {
+			i++
+		}
+		a.outcomes[o] += uint64(i - from)
+		a.reasons[o][why] += uint64(i - from)
 	}
 	a.wake()
 }

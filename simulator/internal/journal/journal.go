@@ -5,7 +5,9 @@
 // search that finds nothing proves nothing while events of the key are missing.
 //
 // Requests are kept in segments, each a few flat slices without a pointer per
-// event, so that millions of events cost the garbage collector nothing.
+// event, so that millions of events cost the garbage collector nothing. Small
+// requests are copied into a segment they share; the memory of a large one becomes
+// a segment, and the client of the journal goes on with that of an evicted one.
 package journal
 
 import (
@@ -25,6 +27,7 @@ type Journal struct {
 
 	mu       sync.Mutex // guards the rest
 	segments []*segment // oldest first
+	spare    segment    // memory of an evicted shared segment, for the next one
 	bytes    int        // of all segments
 	requests uint64     // Seq of the latest request
 	events   uint64     // Seq of the latest event
@@ -37,8 +40,7 @@ func New(maxBytes int) *Journal {
 	return &Journal{maxBytes: maxBytes, byName: map[string]uint32{}}
 }
 
-// Entry is one request with its answer, as it goes into the journal. The journal
-// copies what it keeps.
+// Entry is one request with its answer, as it goes into the journal.
 type Entry struct {
 	// Account is whose ledger counts the request: a project, or the key as sent
 	// if it belongs to none, or empty if there was no readable key.
@@ -50,6 +52,8 @@ type Entry struct {
 	Reason   outcome.Reason
 	Bytes    int // size of the body, also if it was not read
 	Answer   []byte
+	// Identification is what a call of identify brought, which has no Upload.
+	Identification []byte
 
 	// Upload is the request as read; nil if it was not readable.
 	Upload *ingest.Upload
@@ -59,38 +63,75 @@ type Entry struct {
 	Reasons  []outcome.Reason
 }
 
-// Record adds an entry.
-func (j *Journal) Record(e *Entry) {
+// Record adds an entry and copies what it keeps, unless it returns true. Then the
+// memory of Upload.Text, Upload.Events, Outcomes and Reasons belongs to the journal,
+// which has put other memory of any length, maybe none, in its place.
+func (j *Journal) Record(e *Entry) (taken bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	number := j.account(e.Account)
 	j.accounts[number].count(e)
 	j.requests++
-	seg := j.room(e)
-	before := seg.bytes()
-	seg.add(e, number, j.requests, j.events)
-	j.bytes += seg.bytes() - before
-	j.events += uint64(len(e.Outcomes))
+	events := uint64(len(e.Outcomes))
+	if taken = worthTaking(e); taken {
+		seg := new(segment)
+		seg.take(e, number, j.requests, j.events)
+		j.hand(e, j.makeRoom(seg.bytes()))
+		j.segments = append(j.segments, seg)
+		j.bytes += seg.bytes()
+	} else {
+		seg := j.shared(entryBytes(e))
+		before := seg.bytes()
+		seg.copy(e, number, j.requests, j.events)
+		j.bytes += seg.bytes() - before
+	}
+	j.events += events
+	return taken
 }
 
-// room returns a segment that can take an entry, and evicts what is too much.
-func (j *Journal) room(e *Entry) *segment {
-	need := entryBytes(e)
+// shared returns a segment that can take a small request.
+func (j *Journal) shared(need int) *segment {
 	if n := len(j.segments); n > 0 && j.segments[n-1].fits(need) {
 		return j.segments[n-1]
 	}
 	size := max(need, min(segmentBytes, j.maxBytes/4))
-	for len(j.segments) > 0 && j.bytes+size > j.maxBytes {
-		j.evict()
-	}
-	seg := newSegment(size)
-	j.segments = append(j.segments, seg)
+	j.makeRoom(size)
+	seg := j.spare
+	j.spare = segment{}
+	seg.room = size
+	j.segments = append(j.segments, &seg)
 	j.bytes += seg.bytes()
-	return seg
+	return &seg
+}
+
+// hand gives an entry the memory of an evicted segment, which may be nil.
+func (j *Journal) hand(e *Entry, evicted *segment) {
+	if evicted == nil {
+		return
+	}
+	e.Upload.Text, e.Upload.Events = evicted.text[:0], evicted.events[:0]
+	e.Outcomes, e.Reasons = evicted.outcomes[:0], evicted.reasons[:0]
+}
+
+// makeRoom evicts the oldest segments until the journal can take size bytes more.
+// It returns the last one that was made of a request, if any.
+func (j *Journal) makeRoom(size int) (own *segment) {
+	for len(j.segments) > 0 && j.bytes+size > j.maxBytes {
+		switch oldest := j.evict(); {
+		case oldest.own:
+			own = oldest
+		default:
+			j.spare = segment{
+				text: oldest.text[:0], meta: oldest.meta[:0], requests: oldest.requests[:0],
+				events: oldest.events[:0], outcomes: oldest.outcomes[:0], reasons: oldest.reasons[:0],
+			}
+		}
+	}
+	return own
 }
 
 // evict forgets the oldest segment and says so in the ledgers.
-func (j *Journal) evict() {
+func (j *Journal) evict() *segment {
 	oldest := j.segments[0]
 	j.segments[0] = nil
 	j.segments = j.segments[1:]
@@ -100,8 +141,10 @@ func (j *Journal) evict() {
 		if a := j.accounts[r.account]; r.seq > a.since {
 			a.evictedRequests++
 			a.evictedEvents += uint64(r.events)
+			a.evictedUntil = max(a.evictedUntil, r.at)
 		}
 	}
+	return oldest
 }
 
 // Reset forgets the requests and the ledger of an account. Sequence numbers go on.
@@ -117,7 +160,7 @@ func (j *Journal) Reset(name string) {
 func (j *Journal) ResetAll() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.segments, j.bytes = nil, 0
+	j.segments, j.bytes, j.spare = nil, 0, segment{}
 	for _, a := range j.accounts {
 		a.reset(j.requests)
 	}

@@ -31,9 +31,8 @@ func (j *Journal) Events(q Query) []control.Event {
 			return true
 		}
 		for i := range r.events {
-			e := &s.events[r.from+i]
-			if r.first+uint64(i) > q.After && matches(q, s, r, e) {
-				page = append(page, s.event(r, e))
+			if r.first+uint64(i) > q.After && s.matches(q, r, i) {
+				page = append(page, s.event(r, i))
 				if len(page) == limit {
 					return false
 				}
@@ -53,7 +52,7 @@ func (j *Journal) Requests(q Query) []control.Request {
 		if r.seq <= q.After || !s.holds(q, r) {
 			return true
 		}
-		page = append(page, s.request(r))
+		page = append(page, s.shown(r))
 		return len(page) < limit
 	})
 	return page
@@ -97,37 +96,47 @@ func (s *segment) holds(q Query, r *request) bool {
 	if q.DeviceID == "" && q.UserID == "" && q.EventType == "" && q.InsertID == "" && q.Outcome == "" {
 		return true
 	}
-	return slices.ContainsFunc(s.events[r.from:r.from+r.events], func(e event) bool { return matches(q, s, r, &e) })
+	for i := range r.events {
+		if s.matches(q, r, i) {
+			return true
+		}
+	}
+	return false
 }
 
-func matches(q Query, s *segment, r *request, e *event) bool {
-	return (q.Outcome == "" || q.Outcome == e.outcome.Name()) &&
-		(q.DeviceID == "" || q.DeviceID == string(s.bytesOf(r, e.device))) &&
-		(q.UserID == "" || q.UserID == string(s.bytesOf(r, e.user))) &&
-		(q.EventType == "" || q.EventType == string(s.bytesOf(r, e.kind))) &&
-		(q.InsertID == "" || q.InsertID == string(s.bytesOf(r, e.insertID)))
+// matches reports whether a query selects event i of a request.
+func (s *segment) matches(q Query, r *request, i uint32) bool {
+	e := &s.events[r.from+i]
+	return (q.Outcome == "" || q.Outcome == s.outcomes[r.from+i].Name()) &&
+		(q.DeviceID == "" || q.DeviceID == string(s.bytesOf(r, e.DeviceID))) &&
+		(q.UserID == "" || q.UserID == string(s.bytesOf(r, e.UserID))) &&
+		(q.EventType == "" || q.EventType == string(s.bytesOf(r, e.EventType))) &&
+		(q.InsertID == "" || q.InsertID == string(s.bytesOf(r, e.InsertID)))
 }
 
-func (s *segment) event(r *request, e *event) control.Event {
+// event is event i of a request as the control API shows it.
+func (s *segment) event(r *request, i uint32) control.Event {
+	e := &s.events[r.from+i]
 	return control.Event{
-		Seq: r.first + uint64(e.index), Request: r.seq, Index: int(e.index),
+		Seq: r.first + uint64(i), Request: r.seq, Index: int(i),
 		At: instant(r.at), Wall: instant(r.wall),
-		APIKey: string(s.bytesOf(r, r.apiKey)), Endpoint: string(s.bytesOf(r, r.endpoint)),
-		Outcome: e.outcome.Name(), Reason: e.reason.String(),
-		UserID: string(s.bytesOf(r, e.user)), DeviceID: string(s.bytesOf(r, e.device)),
-		EventType: string(s.bytesOf(r, e.kind)), InsertID: string(s.bytesOf(r, e.insertID)),
-		Body: slices.Clone(s.bytesOf(r, e.raw)),
+		APIKey: string(s.noted(r.apiKey)), Endpoint: string(s.noted(r.endpoint)),
+		Outcome: s.outcomes[r.from+i].Name(), Reason: s.reasons[r.from+i].String(),
+		UserID: string(s.bytesOf(r, e.UserID)), DeviceID: string(s.bytesOf(r, e.DeviceID)),
+		EventType: string(s.bytesOf(r, e.EventType)), InsertID: string(s.bytesOf(r, e.InsertID)),
+		Body: slices.Clone(s.bytesOf(r, e.Raw)),
 	}
 }
 
-func (s *segment) request(r *request) control.Request {
+// shown is a request as the control API shows it.
+func (s *segment) shown(r *request) control.Request {
 	req := control.Request{
 		Seq: r.seq, At: instant(r.at), Wall: instant(r.wall),
-		APIKey: string(s.bytesOf(r, r.apiKey)), Endpoint: string(s.bytesOf(r, r.endpoint)),
+		APIKey: string(s.noted(r.apiKey)), Endpoint: string(s.noted(r.endpoint)),
 		Status: int(r.status), Reason: r.reason.String(), Events: int(r.sent), Bytes: r.bytes,
 		MinIDLength: r.minID,
 	}
-	if answer := s.bytesOf(r, r.answer); json.Valid(answer) {
+	if answer := s.noted(r.answer); json.Valid(answer) {
 		req.Answer = slices.Clone(answer)
 	}
 	return req

@@ -27,6 +27,9 @@ type Config struct {
 	Events []string
 	// Token is the bearer token posts must carry. Default: none is asked for.
 	Token string
+	// MaxBody is the largest post taken, in bytes, before and after decompression.
+	// Default: 32 MiB.
+	MaxBody int64
 	// MinIDLength is the option of that name sent to Amplitude. Default: 1,
 	// since Amplitude otherwise refuses ids shorter than 5 characters. A
 	// negative number leaves the option out.
@@ -43,6 +46,9 @@ type Config struct {
 	// wrong with it. The text says which and why and holds nothing of the
 	// event. It must be safe for concurrent use. Default: a line in Logger.
 	OnBadInput func(error)
+	// OnKey is told when Amplitude begins to refuse the API key, and when it
+	// takes one again. It must not wait. Default: nobody is.
+	OnKey func(KeyState)
 	// Clock is where the time comes from. Default: the system's.
 	Clock Clock
 	// Transport carries the uploads. Default: one over the network.

@@ -32,8 +32,9 @@ type answered struct {
 
 // parcel is a chunk on its way, with the number of its events not yet settled.
 type parcel struct {
-	id   uint64
-	open int
+	id    uint64
+	open  int
+	since time.Time
 }
 
 // deliver runs until ctx ends. With stopOnRefusal it returns ErrKeyRefused when
@@ -54,6 +55,7 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	defer x.running.Store(false)
 	for {
 		c.dispatch(ctx)
+		c.vitals.observe(c.sched.KeyRefused(), c.sched.Parked())
 		if stopOnRefusal && c.sched.KeyRefused() {
 			return ErrKeyRefused
 		}
@@ -109,6 +111,8 @@ func (c *courier) await(ctx context.Context) bool {
 	select {
 	case chunk := <-c.chunks:
 		c.add(chunk)
+	case <-c.rekeyed:
+		c.sched.Probe(c.cfg.Clock.Now())
 	case a := <-c.answers:
 		c.answer(ctx, a)
 	case <-ring:
@@ -120,11 +124,12 @@ func (c *courier) await(ctx context.Context) bool {
 
 func (c *courier) add(chunk queue.Chunk) {
 	now := c.cfg.Clock.Now()
-	p := &parcel{id: chunk.ID, open: len(chunk.Records)}
+	p := &parcel{id: chunk.ID, open: len(chunk.Records), since: now}
+	c.vitals.arrived(p)
 	events := make([]delivery.Event, len(chunk.Records))
 	for i := range chunk.Records {
 		r := &chunk.Records[i]
-		events[i] = delivery.Event{UserID: r.UserID, DeviceID: r.DeviceID, Wire: r.Wire, Owner: p}
+		events[i] = delivery.Event{UserID: r.UserID, DeviceID: r.DeviceID, Wire: r.Wire, Time: r.Time, Owner: p}
 		c.sched.Add(now, &events[i])
 	}
 }
@@ -135,6 +140,7 @@ func (c *courier) answer(ctx context.Context, a answered) {
 	}
 	c.report(a)
 	c.sched.Answer(c.cfg.Clock.Now(), a.batch.ID, a.answer)
+	c.vitals.answered(len(a.batch.Events), delivery.ClassOf(a.answer))
 	c.settle(ctx, c.sched.Settled())
 	c.reportKey()
 }
@@ -144,10 +150,12 @@ func (c *courier) settle(ctx context.Context, done []delivery.Settlement) {
 	if len(done) == 0 {
 		return
 	}
+	newest := int64(0)
 	change := ledger.Counts{Held: -int64(len(done)), DeadLettered: map[string]int64{}}
 	for _, s := range done {
 		if s.Reason == "" {
 			change.Accepted++
+			newest = max(newest, s.Event.Time)
 		} else {
 			change.DeadLettered[string(s.Reason)]++
 		}
@@ -160,6 +168,10 @@ func (c *courier) settle(ctx context.Context, done []delivery.Settlement) {
 		}
 	}
 	c.ledger.Add(change)
+	c.vitals.settled()
+	if newest > 0 {
+		c.vitals.accepted(c.cfg.Clock.Now().Sub(time.UnixMilli(newest)))
+	}
 	c.settled.raise()
 }
 
@@ -181,6 +193,9 @@ func (c *courier) reportKey() {
 		return
 	}
 	c.refused = refused
+	if c.cfg.OnKey != nil {
+		c.cfg.OnKey(KeyState{Refused: refused, Since: c.cfg.Clock.Now(), Held: c.Ledger().Held})
+	}
 	if refused {
 		c.log.Error("amplitude refuses the API key: sending has stopped, events are kept", "held", c.sched.Len())
 		return

@@ -86,7 +86,9 @@ type Exporter struct {
 	room    int // bytes of events in one upload
 	queue   store
 	ledger  *ledger.Ledger
-	settled signal // events settled, so that the queue may have room
+	settled signal        // events settled, so that the queue may have room
+	rekeyed chan struct{} // holds a token when the key was changed
+	vitals  vitals
 
 	running atomic.Bool
 
@@ -110,13 +112,14 @@ func New(cfg Config) (*Exporter, error) {
 		return nil, fmt.Errorf("configure exporter: %w", err)
 	}
 	return &Exporter{
-		cfg:    cfg,
-		log:    cfg.Logger,
-		mapper: mapper,
-		client: client,
-		room:   envelope.Room(),
-		queue:  queue.NewMemory(maxQueuedEvents, maxQueuedBytes),
-		ledger: ledger.Open(),
+		cfg:     cfg,
+		log:     cfg.Logger,
+		mapper:  mapper,
+		client:  client,
+		room:    envelope.Room() - spareRoom,
+		queue:   queue.NewMemory(maxQueuedEvents, maxQueuedBytes),
+		ledger:  ledger.Open(),
+		rekeyed: make(chan struct{}, 1),
 	}, nil
 }
 

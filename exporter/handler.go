@@ -3,30 +3,63 @@ package exporter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/metrics"
 	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
-// Handler returns the HTTP surface: POST /events for the Custom HTTP connector,
-// GET /healthz, /readyz, and /stats with the ledger as JSON. Posts are answered
-// when their events are in the queue; delivery needs Run.
+// Handler returns the whole HTTP surface: that of PostHandler and StatusHandler.
 func (x *Exporter) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /events", &source.Connector{Token: x.cfg.Token, Take: x.takePost})
+	x.addPosts(mux)
+	x.addStatus(mux)
+	x.addHealth(mux)
+	return mux
+}
+
+// PostHandler returns what the Custom HTTP connector needs: POST /events, GET
+// /healthz and /readyz. Posts are answered when their events are in the queue;
+// delivery needs Run.
+func (x *Exporter) PostHandler() http.Handler {
+	mux := http.NewServeMux()
+	x.addPosts(mux)
+	x.addHealth(mux)
+	return mux
+}
+
+// StatusHandler returns what an operator needs: GET /stats with the ledger as JSON,
+// /metrics for Prometheus, /healthz and /readyz.
+func (x *Exporter) StatusHandler() http.Handler {
+	mux := http.NewServeMux()
+	x.addStatus(mux)
+	x.addHealth(mux)
+	return mux
+}
+
+func (x *Exporter) addPosts(mux *http.ServeMux) {
+	mux.Handle("POST /events", &source.Connector{Token: x.cfg.Token, MaxBody: x.cfg.MaxBody, Take: x.takePost})
+}
+
+func (x *Exporter) addStatus(mux *http.ServeMux) {
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
+		respond(w, http.StatusOK, x.Ledger())
+	})
+	mux.Handle("GET /metrics", metrics.Handler(x.snapshot))
+}
+
+func (x *Exporter) addHealth(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		respond(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", x.readyz)
-	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
-		respond(w, http.StatusOK, x.Ledger())
-	})
-	return mux
 }
 
-// readyz is 200 while a post would be taken and delivered.
+// readyz is 200 while a post would be stored and delivered. That the key is refused
+// changes nothing about it: events are kept.
 func (x *Exporter) readyz(w http.ResponseWriter, _ *http.Request) {
 	x.mu.RLock()
 	draining := x.draining
@@ -36,9 +69,16 @@ func (x *Exporter) readyz(w http.ResponseWriter, _ *http.Request) {
 		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
 	case !x.running.Load():
 		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "not delivering yet"})
+	case x.isFull():
+		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "queue is full"})
 	default:
 		respond(w, http.StatusOK, map[string]string{"status": "ready"})
 	}
+}
+
+func (x *Exporter) isFull() bool {
+	q, ok := x.queue.(interface{ Full() bool })
+	return ok && q.Full()
 }
 
 // takePost stores all events of a post in one piece, or none.
@@ -50,13 +90,13 @@ func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event
 		return receipt, source.ErrBusy
 	}
 	in := x.newIntake("post", receipt.Name)
-	for ev, err := range events {
-		if err != nil {
+	for record, err := range x.mapper.MapAll(events) {
+		if _, unread := errors.AsType[*currents.Error](err); unread {
 			receipt.Unread++
 		} else {
 			receipt.Decoded++
 		}
-		if err := in.take(ev, err); err != nil {
+		if err := in.take(record, err); err != nil {
 			return receipt, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,7 +35,7 @@ const (
 // Client posts uploads to one Amplitude project. It is safe for concurrent use.
 type Client struct {
 	target   string
-	envelope Envelope
+	envelope atomic.Pointer[Envelope]
 	http     *http.Client
 	now      func() time.Time
 	bodies   sync.Pool // of *[]byte
@@ -53,10 +54,9 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 		t.MaxIdleConnsPerHost = 16
 		transport = t
 	}
-	return &Client{
-		target:   strings.TrimRight(base, "/") + path,
-		envelope: envelope,
-		now:      now,
+	c := &Client{
+		target: strings.TrimRight(base, "/") + path,
+		now:    now,
 		http: &http.Client{
 			Transport: transport,
 			Timeout:   timeout,
@@ -64,14 +64,19 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		bodies: sync.Pool{New: func() any { return new([]byte) }},
-	}, nil
+	}
+	c.SetEnvelope(envelope)
+	return c, nil
 }
+
+// SetEnvelope changes what later uploads carry around their events.
+func (c *Client) SetEnvelope(e Envelope) { c.envelope.Store(&e) }
 
 // Post uploads the events and returns the answer. An error means that none came;
 // Amplitude may have taken the events all the same.
 func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 	body := c.bodies.Get().(*[]byte)
-	*body = c.envelope.Append((*body)[:0], events)
+	*body = c.envelope.Load().Append((*body)[:0], events)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.target, bytes.NewReader(*body))
 	if err != nil {
 		return Answer{}, fmt.Errorf("upload: %w", err)

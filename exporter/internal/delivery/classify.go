@@ -31,6 +31,15 @@ const (
 	forbidden
 )
 
+// ClassOf names the class of an answer, for logs and metrics: success, transient,
+// throttle, setup, poison, oversize or forbidden.
+func ClassOf(a amplitude.Answer) string { return classNames[classOf(a)] }
+
+var classNames = [...]string{
+	success: "success", transient: "transient", throttle: "throttle", setup: "setup",
+	poison: "poison", oversize: "oversize", forbidden: "forbidden",
+}
+
 // reaction is what an answer asks for, apart from its class.
 type reaction struct {
 	class class

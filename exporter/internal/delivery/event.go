@@ -8,6 +8,8 @@ type Event struct {
 	// Wire is the event as a JSON object. It is sent unchanged at every attempt,
 	// so its insert_id makes repeats recognizable.
 	Wire []byte
+	// Time is when the event happened, in milliseconds since the epoch.
+	Time int64
 	// Owner is the caller's, to find its way back from a Settlement.
 	Owner any
 

@@ -35,6 +35,14 @@ func (g *gate) pass(epoch int) {
 	*g = gate{epoch: g.epoch + 1}
 }
 
+// retry lets a probe through at once: the reason for the refusals may be gone.
+// Answers to what was sent before are no news then.
+func (g *gate) retry() {
+	if g.refused {
+		*g = gate{refused: true, epoch: g.epoch + 1}
+	}
+}
+
 // fail notes an answer of a class that concerns more than its batch.
 func (g *gate) fail(c class, epoch int, now instant, retryAfter time.Duration, random float64) {
 	if c == setup {

@@ -55,6 +55,9 @@ func (s *Scheduler) parkParty(p *party, pause time.Duration) {
 	if until <= p.parked {
 		return
 	}
+	if !p.isParked(s.now) {
+		s.parked++
+	}
 	p.parked = until
 	heap.Push(&s.timers, timer{at: until, party: p})
 }

@@ -51,6 +51,7 @@ type Scheduler struct {
 	flying   map[uint64]*batch
 	lastID   uint64
 	timers   timers
+	parked   int // parties
 	releases fifo[release]
 	gate     gate
 
@@ -93,6 +94,17 @@ func (s *Scheduler) Len() int { return s.held }
 
 // KeyRefused tells whether the last word of Amplitude on the key was a refusal.
 func (s *Scheduler) KeyRefused() bool { return s.gate.refused }
+
+// Probe tells that the key was changed: if the last one was refused, Next hands out
+// a batch without waiting any longer.
+func (s *Scheduler) Probe(now time.Time) {
+	s.advance(now)
+	s.gate.retry()
+}
+
+// Parked is the number of ids that are left alone for now, being too fast or over
+// their quota.
+func (s *Scheduler) Parked() int { return s.parked }
 
 // Add takes an event. It goes behind the events of its lane.
 func (s *Scheduler) Add(now time.Time, e *Event) {
@@ -168,6 +180,9 @@ func (s *Scheduler) advance(now time.Time) {
 		if t.batch != nil {
 			s.retries.push(t.batch)
 			continue
+		}
+		if t.at == t.party.parked {
+			s.parked--
 		}
 		s.wake(t.party)
 		t.party.forget(s.now)

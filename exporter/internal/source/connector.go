@@ -16,9 +16,9 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 )
 
-// maxBody is the largest post taken by default, before and after decompression.
+// defaultMaxBody is the largest post taken by default, before and after decompression.
 // The connector's default batch is 100 events.
-const maxBody = 32 << 20
+const defaultMaxBody = 32 << 20
 
 // maxNamed bounds how many bad events an answer names one by one.
 const maxNamed = 20
@@ -26,6 +26,8 @@ const maxNamed = 20
 // ErrBusy tells the connector to come again later: there is no room, or the
 // exporter is about to stop. Nothing of the post was taken.
 var ErrBusy = errors.New("cannot take events now")
+
+var errEncoding = errors.New("body is of an encoding other than gzip: send it plain or as gzip")
 
 // Receipt is what became of a post.
 type Receipt struct {
@@ -53,11 +55,12 @@ type Connector struct {
 	// Take stores the events and returns when they are stored. ErrBusy if not.
 	Take func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error)
 
-	limit int64 // of a body; zero: maxBody
+	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
+	MaxBody int64
 }
 
 // ServeHTTP answers a post: 200 when every event is stored or accounted for, 400
-// when nothing in the body could be read, 401, 413, and 503 with Retry-After when
+// when nothing in the body could be read, 401, 413, 415, and 503 with Retry-After when
 // the connector shall send the same again.
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !c.authorized(r.Header.Get("Authorization")) {
@@ -93,19 +96,24 @@ func (c *Connector) authorized(header string) bool {
 }
 
 func (c *Connector) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := c.limit
+	limit := c.MaxBody
 	if limit == 0 {
-		limit = maxBody
+		limit = defaultMaxBody
 	}
 	var body io.Reader = http.MaxBytesReader(w, r.Body, limit)
-	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
+	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(body)
 		if err != nil {
 			return nil, err
 		}
 		defer z.Close()
 		body = z
+	default:
+		return nil, errEncoding
 	}
+	// Not one byte more is unpacked than may be, however much is packed in it.
 	all, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err == nil && int64(len(all)) > limit {
 		err = &http.MaxBytesError{Limit: limit}
@@ -116,6 +124,11 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request) ([]byte, error)
 func refuse(w http.ResponseWriter, err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("body is larger than %d bytes: send fewer events at a time", tooLarge.Limit))
+		return
+	}
+	if errors.Is(err, errEncoding) {
+		w.Header().Set("Accept-Encoding", "gzip")
+		fail(w, http.StatusUnsupportedMediaType, err.Error())
 		return
 	}
 	fail(w, http.StatusBadRequest, "body cannot be read: "+err.Error())

@@ -50,6 +50,11 @@ func TestConnector(t *testing.T) {
 		{name: "not gzip", encoding: "gzip", body: strings.NewReader(event), status: 400, answer: `"error":"body cannot be read`},
 		{name: "too large", body: strings.NewReader(strings.Repeat(" ", 1001)), status: 413, answer: `"error":"body is larger`},
 		{name: "too large unzipped", encoding: "gzip", body: zipped(strings.Repeat(" ", 1001)), status: 413, answer: `"error":"body is larger`},
+		{name: "bomb", encoding: "gzip", body: zipped(strings.Repeat(" ", 50<<20)), status: 413, answer: `"error":"body is larger`},
+		{name: "cut gzip", encoding: "gzip", body: io.LimitReader(zipped(event), 30), status: 400, answer: `"error":"body cannot be read`},
+		{name: "identity", encoding: "identity", body: strings.NewReader(event), status: 200, answer: `{"accepted":1}`},
+		{name: "other encoding", encoding: "br", body: strings.NewReader(event), status: 415, answer: `"error":"body is of an encoding`},
+		{name: "twice packed", encoding: "gzip, gzip", body: strings.NewReader(event), status: 415, answer: `"error":"body is of an encoding`},
 		{name: "no token", token: "T", body: strings.NewReader(event), status: 401, answer: `"error":"send the configured token`},
 		{name: "wrong token", token: "T", header: "Bearer TT", body: strings.NewReader(event), status: 401, answer: `"error"`},
 		{name: "wrong scheme", token: "T", header: "Basic T", body: strings.NewReader(event), status: 401, answer: `"error"`},
@@ -61,7 +66,7 @@ func TestConnector(t *testing.T) {
 			r.Header.Set("Authorization", row.header)
 			r.Header.Set("Content-Encoding", row.encoding)
 			w := httptest.NewRecorder()
-			(&Connector{Token: row.token, Take: takeAll, limit: 1000}).ServeHTTP(w, r)
+			(&Connector{Token: row.token, Take: takeAll, MaxBody: 1000}).ServeHTTP(w, r)
 			if w.Code != row.status || !strings.Contains(w.Body.String(), row.answer) {
 				t.Errorf("answer %d %s; want %d and %s", w.Code, w.Body, row.status, row.answer)
 			}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
 // Input is one finite input. It can be read once. Position may be asked for from
@@ -38,8 +39,8 @@ type Input struct {
 	ended  bool
 }
 
-// decoder reads the events of one format.
-type decoder func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]
+// decoder reads and maps the events of one format.
+type decoder func(m *mapping.Mapper, name string, r io.Reader, hint currents.Hint) iter.Seq2[mapping.Record, error]
 
 // Name is the path or URL, or "stdin".
 func (in *Input) Name() string { return in.name }
@@ -53,24 +54,25 @@ func (in *Input) Position() int64 { return in.at.Load() }
 // Skipped is the number of records that are passed over, being done already.
 func (in *Input) Skipped() int64 { return in.skip }
 
-// Events reads the input, from where the cursor says it was left. Bad records are
-// yielded as *currents.Error, and reading goes on; any other error says that the
-// input could not be read to its end.
-func (in *Input) Events(ctx context.Context) iter.Seq2[currents.Event, error] {
-	return func(yield func(currents.Event, error) bool) {
+// Records reads the input, from where the cursor says it was left. Bad records are
+// yielded as *currents.Error, events that are not sent as *mapping.Drop, and
+// reading goes on; any other error says that the input could not be read to its
+// end.
+func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mapping.Record, error] {
+	return func(yield func(mapping.Record, error) bool) {
 		defer in.release()
 		r, err := in.open(ctx)
 		if err != nil {
-			yield(currents.Event{}, fmt.Errorf("read input: %w", err))
+			yield(mapping.Record{}, fmt.Errorf("read input: %w", err))
 			return
 		}
 		defer r.Close()
-		for ev, err := range in.read(in.name, counting{r, &in.at}, currents.PathHint(in.name)) {
+		for record, err := range in.read(m, in.name, counting{r, &in.at}, currents.PathHint(in.name)) {
 			if err != nil && !isRecord(err) {
-				yield(ev, err)
+				yield(record, err)
 				return
 			}
-			if in.steps++; in.steps > in.skip && !yield(ev, err) {
+			if in.steps++; in.steps > in.skip && !yield(record, err) {
 				return
 			}
 		}
@@ -80,8 +82,9 @@ func (in *Input) Events(ctx context.Context) iter.Seq2[currents.Event, error] {
 
 // isRecord tells whether an error is about a record, and not the input's own.
 func isRecord(err error) bool {
-	_, ok := errors.AsType[*currents.Error](err)
-	return ok
+	_, unread := errors.AsType[*currents.Error](err)
+	_, dropped := errors.AsType[*mapping.Drop](err)
+	return unread || dropped
 }
 
 // Mark returns what to call when everything yielded so far is safe: when it needs
@@ -115,7 +118,7 @@ func NDJSON(name string, r io.Reader) *Input {
 	return &Input{
 		name: name,
 		open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil },
-		read: currents.ReadNDJSON,
+		read: events(currents.ReadNDJSON),
 	}
 }
 
@@ -124,15 +127,22 @@ func NDJSON(name string, r io.Reader) *Input {
 func formatOf(name string) decoder {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".avro":
-		return func(name string, r io.Reader, _ currents.Hint) iter.Seq2[currents.Event, error] {
-			return currents.ReadAvro(name, r)
+		return func(m *mapping.Mapper, name string, r io.Reader, _ currents.Hint) iter.Seq2[mapping.Record, error] {
+			return m.ReadAvro(name, r)
 		}
 	case ".json":
-		return currents.ReadJSON
+		return events(currents.ReadJSON)
 	case ".ndjson", ".jsonl":
-		return currents.ReadNDJSON
+		return events(currents.ReadNDJSON)
 	default:
 		return nil
+	}
+}
+
+// events makes a decoder of a reader of events.
+func events(read func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]) decoder {
+	return func(m *mapping.Mapper, name string, r io.Reader, hint currents.Hint) iter.Seq2[mapping.Record, error] {
+		return m.MapAll(read(name, r, hint))
 	}
 }
 

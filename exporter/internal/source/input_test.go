@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
 func files(t *testing.T, contents map[string]string) string {
@@ -23,6 +25,15 @@ func files(t *testing.T, contents map[string]string) string {
 		}
 	}
 	return dir
+}
+
+func mapper(t *testing.T) *mapping.Mapper {
+	t.Helper()
+	m, err := mapping.New(mapping.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestPaths(t *testing.T) {
@@ -61,10 +72,10 @@ func TestInput_typeFromPath(t *testing.T) {
 		t.Fatalf("Paths = %d inputs, %v", len(inputs), err)
 	}
 	n := 0
-	for ev, err := range inputs[0].Events(t.Context()) {
+	for record, err := range inputs[0].Records(t.Context(), mapper(t)) {
 		n++
-		if err != nil || ev.Type != "users.messages.email.Open" {
-			t.Errorf("event of type %q, %v", ev.Type, err)
+		if err != nil || record.Type != "users.messages.email.Open" {
+			t.Errorf("event of type %q, %v", record.Type, err)
 		}
 	}
 	if n != 1 || inputs[0].Position() != int64(len(record)) {
@@ -83,7 +94,7 @@ func TestInput_gone(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "a.json")); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range inputs[0].Events(t.Context()) {
+	for _, err := range inputs[0].Records(t.Context(), mapper(t)) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v, want that the file does not exist", err)
 		}

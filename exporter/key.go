@@ -1,0 +1,38 @@
+package exporter
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/amplitude"
+)
+
+// spareRoom is kept free in uploads for a later key that is longer.
+const spareRoom = 128
+
+// KeyState is what Amplitude says of the API key.
+type KeyState struct {
+	Refused bool
+	// Since is when that began.
+	Since time.Time
+	// Held events wait for a key that works.
+	Held int64
+}
+
+// SetAPIKey changes the key of all further uploads. If the last one was refused,
+// the new one is tried at once. It is safe for concurrent use.
+func (x *Exporter) SetAPIKey(key string) error {
+	if key == "" {
+		return errors.New("set API key: it is empty")
+	}
+	e := amplitude.NewEnvelope(amplitude.NewKey(key), x.cfg.MinIDLength)
+	if e.Room() < x.room {
+		return errors.New("set API key: it is far longer than the one before: restart with it")
+	}
+	x.client.SetEnvelope(e)
+	select {
+	case x.rekeyed <- struct{}{}:
+	default: // it is known already that there is a new one
+	}
+	return nil
+}

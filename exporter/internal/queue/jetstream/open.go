@@ -79,18 +79,23 @@ func (q *Queue) open(ctx context.Context) error {
 	if err := q.connect(); err != nil {
 		return err
 	}
-	if err := q.ensure(ctx); err != nil {
+	if err := q.patiently(ctx, func() error { return q.ensure(ctx) }); err != nil {
 		return err
 	}
 	for range writers {
 		q.work.Go(q.write)
 	}
 	for n := range q.cfg.Partitions {
-		p, err := q.newPartition(ctx, n)
+		err := q.patiently(ctx, func() error {
+			p, err := q.newPartition(ctx, n)
+			if err == nil {
+				q.shares = append(q.shares, p)
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		q.shares = append(q.shares, p)
 	}
 	if !q.cfg.shared() {
 		if err := q.loadAllParked(ctx); err != nil {

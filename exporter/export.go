@@ -71,11 +71,11 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 func (x *Exporter) readSource(ctx context.Context, src *Source) error {
 	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
 	in.ordinal = src.Skipped()
-	for ev, err := range src.Events(ctx) {
+	for record, err := range src.Records(ctx, x.mapper) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := in.take(ev, err); err != nil {
+		if err := in.take(record, err); err != nil {
 			return errors.Join(err, x.storeFrom(ctx, src, in))
 		}
 		if in.full() {

@@ -17,11 +17,10 @@ const (
 	chunkBytes  = 4 << 20
 )
 
-// intake maps what a source yields and collects what is to be stored. Its counts
-// are a change to the ledger that is booked when the records are stored, not
+// intake collects what a source yields and is to be stored. Its counts are a
+// change to the ledger that is booked when the records are stored, not
 // before: a post that is turned away will come again.
 type intake struct {
-	mapper  *mapping.Mapper
 	name    string
 	bad     func(error)
 	records []mapping.Record
@@ -32,12 +31,12 @@ type intake struct {
 }
 
 func (x *Exporter) newIntake(name string, bad func(error)) *intake {
-	return &intake{mapper: x.mapper, name: name, bad: bad, counts: ledger.New()}
+	return &intake{name: name, bad: bad, counts: ledger.New()}
 }
 
 // take takes in what one step of an iterator yields. An error is the reader's
 // own: the input cannot be read on.
-func (in *intake) take(ev currents.Event, err error) error {
+func (in *intake) take(record mapping.Record, err error) error {
 	var unread *currents.Error
 	switch {
 	case errors.As(err, &unread):
@@ -47,13 +46,9 @@ func (in *intake) take(ev currents.Event, err error) error {
 		in.bad(unread)
 		return nil
 	case err != nil:
-		return err
-	}
-	in.ordinal++
-	record, err := in.mapper.Map(ev)
-	if err != nil {
 		return in.turnDown(err)
 	}
+	in.ordinal++
 	in.counts.Read++
 	in.counts.Held++
 	for _, fault := range record.Faults {
@@ -69,6 +64,7 @@ func (in *intake) turnDown(err error) error {
 	if !errors.As(err, &drop) {
 		return err
 	}
+	in.ordinal++
 	in.drop(drop.Reason, 1)
 	switch drop.Reason {
 	case mapping.UnknownType, mapping.Malformed, mapping.TooLarge:

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
-	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -20,21 +18,6 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/fixtures"
 )
-
-// simply is what Mapper.ReadAvro must be indistinguishable from.
-func simply(m *mapping.Mapper, name string, r io.Reader) iter.Seq2[mapping.Record, error] {
-	return func(yield func(mapping.Record, error) bool) {
-		for ev, err := range currents.ReadAvro(name, r) {
-			var record mapping.Record
-			if err == nil {
-				record, err = m.Map(ev)
-			}
-			if !yield(record, err) {
-				return
-			}
-		}
-	}
-}
 
 // outcome is one step of an iterator, as text.
 func outcome(r mapping.Record, err error) string {
@@ -51,7 +34,7 @@ func outcome(r mapping.Record, err error) string {
 func sameBothWays(t errorer, m *mapping.Mapper, name string, file []byte) (sent int) {
 	t.Helper()
 	var want, got []string
-	for r, err := range simply(m, name, bytes.NewReader(file)) {
+	for r, err := range m.MapAll(currents.ReadAvro(name, bytes.NewReader(file))) {
 		want = append(want, outcome(r, err))
 	}
 	var records []mapping.Record

@@ -1,6 +1,10 @@
 package mapping
 
-import "github.com/ammeter/ammeter/exporter/internal/currents"
+import (
+	"iter"
+
+	"github.com/ammeter/ammeter/exporter/internal/currents"
+)
 
 // MaxWire is the size of one event in bytes above which Braze drops it: the
 // published 900 KB. That it is counted in KiB and on the mapped event is
@@ -44,6 +48,22 @@ func (m *Mapper) Map(ev currents.Event) (Record, error) {
 		r.Faults = []string{MalformedCustomProperties}
 	}
 	return r, nil
+}
+
+// MapAll maps what a reader of package currents yields. Its errors go through;
+// for every event comes what [Mapper.Map] returns.
+func (m *Mapper) MapAll(events iter.Seq2[currents.Event, error]) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for ev, err := range events {
+			var record Record
+			if err == nil {
+				record, err = m.Map(ev)
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
 }
 
 // refuses is the reason to drop every event of a type, empty if there is none.

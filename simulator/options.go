@@ -23,6 +23,7 @@ type config struct {
 	limits       throttle.Limits
 	behavior     fidelity.Behavior
 	journalBytes int
+	maxTracked   int
 	region       string
 	token        string
 	version      string
@@ -99,8 +100,22 @@ func WithJournalBytes(n int) Option {
 	}
 }
 
+// WithMaxTracked bounds the memory for limits: the number of windows, up to three for
+// a device or user, that a project may have. Devices and users beyond are refused
+// with a 429, and the reason is "memory"; the control API's state tells how far it is. Default: no bound.
+func WithMaxTracked(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return fmt.Errorf("bound of %d windows: want 0 for none, or more", n)
+		}
+		c.maxTracked = n
+		return nil
+	}
+}
+
 // WithRegion takes only keys of a region, "us" or "eu". A request to one of
-// Amplitude's own host names goes to the region of that name. Default: any.
+// Amplitude's own host names, or to a path under /us or /eu, goes to the region of
+// that name. Default: any.
 func WithRegion(region string) Option {
 	return func(c *config) error {
 		if region != "" && region != keys.US && region != keys.EU {

@@ -38,7 +38,9 @@ func New(opts ...Option) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	service := intake.New(cfg.clock, journal.New(cfg.journalBytes), cfg.limits, cfg.behavior)
+	service := intake.New(intake.Config{
+		Clock: cfg.clock, Journal: journal.New(cfg.journalBytes), Limits: cfg.limits, Behavior: cfg.behavior, MaxTracked: cfg.maxTracked,
+	})
 	for _, k := range cfg.keys {
 		if _, err := service.CreateKey(k); err != nil {
 			return nil, err

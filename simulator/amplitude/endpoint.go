@@ -1,9 +1,12 @@
 package amplitude
 
-// Paths of the ingestion endpoints.
+// Paths of the ingestion endpoints. The first two take JSON uploads of events, the
+// others forms that change properties and are no events.
 const (
-	PathHTTPAPI = "/2/httpapi"
-	PathBatch   = "/batch"
+	PathHTTPAPI       = "/2/httpapi"
+	PathBatch         = "/batch"
+	PathIdentify      = "/identify"
+	PathGroupIdentify = "/groupidentify"
 )
 
 // Published limits of the ingestion endpoints
@@ -16,6 +19,8 @@ const (
 	MaxBatchBytes = 20 << 20
 	// MaxEvents is the largest number of events in one request of either endpoint.
 	MaxEvents = 2000
+	// MaxGroupIdentifies is the largest number of group identifies in a request.
+	MaxGroupIdentifies = 1024
 	// EventsPerSecond is the rate per device and per user on /2/httpapi,
 	// averaged over WindowSeconds.
 	EventsPerSecond = 30
@@ -28,6 +33,10 @@ const (
 	// MinIDLength is the shortest accepted user_id or device_id, in characters,
 	// unless options.min_id_length says otherwise.
 	MinIDLength = 5
+	// StarterRequestsPerSecond and StarterEventsPerSecond are the limits of a whole
+	// project on the Starter plan.
+	StarterRequestsPerSecond = 100
+	StarterEventsPerSecond   = 1000
 	// MaxStringLength is the number of characters a string value is cut to.
 	MaxStringLength = 1024
 )

@@ -21,12 +21,16 @@ type Key struct {
 	// its own. A rotated key shares the project, hence limits, dedup and
 	// journal, of its predecessor.
 	Project string `json:"project,omitempty"`
+	// Organization is whose devices and users are counted together if the switch
+	// rate_scope says so; empty means the project.
+	Organization string `json:"organization,omitempty"`
 }
 
 // Limits are the limits of one project. A nil field means the published value,
 // zero switches the limit off.
 type Limits struct {
-	// Profile is "published" (30 s window, the default) or "strict" (1 s window).
+	// Profile is "published" (30 s window, the default), "strict" (1 s window) or
+	// "starter" (published, and the project's limits of the Starter plan).
 	Profile string `json:"profile,omitempty"`
 	// EventsPerSecond is the rate per device and per user on /2/httpapi.
 	EventsPerSecond *int `json:"events_per_second,omitempty"`
@@ -41,6 +45,11 @@ type Limits struct {
 	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty"`
 	// Users tells whether users are limited as well as devices.
 	Users *bool `json:"users,omitempty"`
+	// ProjectEventsPerSecond and ProjectRequestsPerSecond bound what the whole
+	// project sends to one endpoint in a second. They are off unless the profile
+	// is "starter": 1000 and 100.
+	ProjectEventsPerSecond   *int `json:"project_events_per_second,omitempty"`
+	ProjectRequestsPerSecond *int `json:"project_requests_per_second,omitempty"`
 }
 
 // Rotation asks for a successor of a key.
@@ -94,7 +103,11 @@ type Event struct {
 	EventType string `json:"event_type,omitempty"`
 	InsertID  string `json:"insert_id,omitempty"`
 	// Body is the event as it was received. It is absent when Evicted is set.
-	Body    json.RawMessage `json:"body,omitempty"`
+	Body json.RawMessage `json:"body,omitempty"`
+	// Stored is the event as it is stored, if it was taken and that differs from
+	// Body: long strings are cut, surplus groups and short ids left out, numbers as
+	// ids are strings.
+	Stored  json.RawMessage `json:"stored,omitempty"`
 	Evicted bool            `json:"evicted,omitempty"`
 }
 
@@ -117,9 +130,14 @@ type Request struct {
 	Bytes  int `json:"bytes"`
 	// MinIDLength is options.min_id_length as sent, 0 if absent.
 	MinIDLength int `json:"min_id_length,omitempty"`
-	// Answer is the body that was sent back. It is absent when Evicted is set.
-	Answer  json.RawMessage `json:"answer,omitempty"`
-	Evicted bool            `json:"evicted,omitempty"`
+	// Answer is the body that was sent back, AnswerText if it was not JSON. Both are
+	// absent when Evicted is set.
+	Answer     json.RawMessage `json:"answer,omitempty"`
+	AnswerText string          `json:"answer_text,omitempty"`
+	// Identification is the JSON of a call of /identify or /groupidentify, which
+	// are no events.
+	Identification json.RawMessage `json:"identification,omitempty"`
+	Evicted        bool            `json:"evicted,omitempty"`
 }
 
 // Query selects events or requests of the journal. Zero fields select all.

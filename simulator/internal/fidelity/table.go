@@ -57,6 +57,18 @@ func (b Behavior) Is(name, value string) bool {
 	return table[i].Default == value
 }
 
+// Get is the value of a switch. It panics if there is no such switch.
+func (b Behavior) Get(name string) string {
+	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
+	if i < 0 {
+		panic("fidelity: no row " + name)
+	}
+	if chosen, ok := b.chosen[name]; ok {
+		return chosen
+	}
+	return table[i].Default
+}
+
 // Rows lists all behaviors with the values in force.
 func (b Behavior) Rows() []Row {
 	rows := slices.Clone(table)

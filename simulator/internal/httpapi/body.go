@@ -19,12 +19,22 @@ var errEncoding = errors.New("body does not decompress")
 // which writes before it reads gets to see the answer.
 const drained = 64 << 20
 
+// inflated bounds what a compressed body may become where its size is that before
+// decompression.
+const inflated = 64 << 20
+
 // read fills x with the body of a request, decompressed. Of a body larger than
-// most it keeps the beginning and the size as far as it was seen.
-func read(r *http.Request, x *intake.Exchange, most int) error {
+// most it keeps the beginning and the size as far as it was seen. If compressed is
+// set, the size of a compressed body is that of what was sent.
+func read(r *http.Request, x *intake.Exchange, most int, compressed bool) error {
 	body := io.Reader(r.Body)
 	size := r.ContentLength
+	var sent *counting
 	if r.Header.Get(echo.HeaderContentEncoding) == "gzip" {
+		if compressed {
+			sent = &counting{Reader: body}
+			body, most = sent, max(most, inflated)
+		}
 		unzip, err := gzip.NewReader(body)
 		if err != nil {
 			return errEncoding
@@ -38,6 +48,9 @@ func read(r *http.Request, x *intake.Exchange, most int) error {
 	if err := fill(x, body, most); err != nil {
 		return err
 	}
+	if sent != nil {
+		x.Compressed = sent.n
+	}
 	if len(x.Body) <= most {
 		return nil
 	}
@@ -47,6 +60,18 @@ func read(r *http.Request, x *intake.Exchange, most int) error {
 	}
 	x.Unread = len(x.Body) + int(rest)
 	return nil
+}
+
+// counting counts what is read.
+type counting struct {
+	io.Reader
+	n int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
 }
 
 // fill appends to the body of x until the reader ends or one byte more than max

@@ -3,10 +3,12 @@
 package httpapi
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,23 +22,52 @@ import (
 // New returns the handler of the ingestion API of a region; an empty region takes
 // the keys of all.
 func New(s *intake.Service, region string) http.Handler {
-	h := &handler{service: s, region: region, jsonOnly: s.Behavior().Is(fidelity.ContentType, "json")}
+	b := s.Behavior()
+	h := &handler{
+		service: s, region: region,
+		jsonOnly:       b.Is(fidelity.ContentType, "json"),
+		compressedSize: b.Is(fidelity.GzipSize, "compressed"),
+		plain:          b.Is(fidelity.AnswerHeaders, "plain"),
+		wrongMethod:    http.StatusBadRequest,
+	}
+	if b.Is(fidelity.WrongMethod, "405") {
+		h.wrongMethod = http.StatusMethodNotAllowed
+	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = h.fail
-	for _, ep := range []*intake.Endpoint{&s.HTTPAPI, &s.Batch} {
-		upload := h.upload(ep)
-		e.POST(ep.Path, upload)
-		e.POST(ep.Path+"/", upload)
+	for _, base := range []string{"", regionPaths[keys.US], regionPaths[keys.EU]} {
+		for _, ep := range []*intake.Endpoint{&s.HTTPAPI, &s.Batch} {
+			both(base+ep.Path, e.POST, h.upload(ep))
+			both(base+ep.Path, e.OPTIONS, h.preflight)
+		}
+		for _, ep := range []*intake.Endpoint{&s.Identify, &s.GroupIdentify} {
+			both(base+ep.Path, e.POST, h.form(ep))
+			both(base+ep.Path, e.GET, h.form(ep))
+			both(base+ep.Path, e.OPTIONS, h.preflight)
+		}
 	}
 	return e
 }
 
+// regionPaths are the prefixes that stand for Amplitude's hosts, so that one
+// listener can serve both regions.
+var regionPaths = map[string]string{keys.US: "/us", keys.EU: "/eu"}
+
+// both routes a path with and without a slash at its end.
+func both(path string, method func(string, echo.HandlerFunc, ...echo.MiddlewareFunc) *echo.Route, h echo.HandlerFunc) {
+	method(path, h)
+	method(path+"/", h)
+}
+
 type handler struct {
-	service  *intake.Service
-	region   string
-	jsonOnly bool
+	service        *intake.Service
+	region         string
+	jsonOnly       bool
+	compressedSize bool
+	plain          bool
+	wrongMethod    int
 }
 
 // upload takes the uploads of one endpoint.
@@ -49,44 +80,67 @@ func (h *handler) upload(ep *intake.Endpoint) echo.HandlerFunc {
 			h.service.Refuse(ep, x, outcome.InvalidType)
 			return h.answer(c, x)
 		}
-		switch err := read(r, x, ep.MaxBytes); {
+		switch err := read(r, x, ep.MaxBytes, h.compressedSize); {
 		case errors.Is(err, errEncoding):
 			h.service.Refuse(ep, x, outcome.InvalidJSON)
 			return h.answer(c, x)
 		case err != nil:
 			return fmt.Errorf("read body: %w", err)
 		}
-		x.Region = h.regionOf(r.Host)
+		x.Region = h.regionOf(r)
 		h.service.Upload(ep, x)
 		return h.answer(c, x)
 	}
 }
 
 // regionOf is the region that a request was sent to: that of Amplitude's host
-// name, if it bears one, else the region of this simulator.
-func (h *handler) regionOf(host string) string {
-	name, _, _ := strings.Cut(host, ":")
+// name, if it bears one, or of its path, else the region of this simulator.
+func (h *handler) regionOf(r *http.Request) string {
+	name, _, _ := strings.Cut(r.Host, ":")
 	switch name {
 	case "api2.amplitude.com", "api.amplitude.com":
 		return keys.US
 	case "api.eu.amplitude.com":
 		return keys.EU
 	}
+	for region, base := range regionPaths {
+		if strings.HasPrefix(r.URL.Path, base+"/") {
+			return region
+		}
+	}
 	return h.region
 }
 
-// answer writes the answer of an exchange, with the headers of a real one.
-func (h *handler) answer(c echo.Context, x *intake.Exchange) error {
+// preflight lets browsers send from any origin, whatever headers they add.
+func (h *handler) preflight(c echo.Context) error {
+	h.headers(c)
+	if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" && !h.plain {
+		c.Response().Header().Set("Access-Control-Allow-Headers", asked)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// headers sets those of a real answer.
+func (h *handler) headers(c echo.Context) {
+	if h.plain {
+		return
+	}
 	header := c.Response().Header()
 	header.Set("Access-Control-Allow-Origin", "*")
 	header.Set("Access-Control-Allow-Methods", "GET, POST")
 	header.Set("Strict-Transport-Security", "max-age=15768000")
 	header.Set("Trace-Id", fmt.Sprintf("Root=1-%08x-%016x%08x",
 		uint32(h.service.Clock.Now().Unix()), rand.Uint64(), rand.Uint32()))
-	contentType := echo.MIMEApplicationJSON
-	if x.HTML {
-		contentType = echo.MIMETextHTML
+}
+
+// answer writes the answer of an exchange.
+func (h *handler) answer(c echo.Context, x *intake.Exchange) error {
+	h.headers(c)
+	header := c.Response().Header()
+	if x.RetryAfter > 0 {
+		header.Set(echo.HeaderRetryAfter, strconv.Itoa(x.RetryAfter))
 	}
+	contentType := cmp.Or(x.ContentType, echo.MIMEApplicationJSON)
 	if x.Delivery != nil {
 		header.Set(echo.HeaderContentType, contentType)
 		return deliver(c.Response(), c.Request(), x.Delivery)
@@ -100,14 +154,19 @@ func (h *handler) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if _, routing := errors.AsType[*echo.HTTPError](err); !routing {
+	routing, ok := errors.AsType[*echo.HTTPError](err)
+	if !ok {
 		// The client went away while it sent; nobody reads an answer.
 		c.Response().Header().Set(echo.HeaderConnection, "close")
 		_ = c.NoContent(http.StatusBadRequest)
 		return
 	}
+	status := http.StatusBadRequest
+	if routing.Code == http.StatusMethodNotAllowed {
+		status = h.wrongMethod
+	}
 	x := intake.Begin()
 	defer intake.End(x)
-	h.service.Stray(c.Request().URL.Path, x)
+	h.service.Stray(c.Request().URL.Path, status, x)
 	_ = h.answer(c, x)
 }

@@ -18,6 +18,16 @@ import (
 const tooLargePage = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n" +
 	"<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
+// badRequestPage is the same for a request that it cannot make sense of.
+const badRequestPage = "<html>\r\n<head><title>400 Bad Request</title></head>\r\n<body>\r\n" +
+	"<center><h1>400 Bad Request</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+
+// Content types of answers other than JSON.
+const (
+	typeHTML = "text/html"
+	typeText = "text/plain; charset=utf-8"
+)
+
 func appendAccepted(b []byte, events, bytes int, now time.Time) []byte {
 	b = append(b, `{"code":200,"events_ingested":`...)
 	b = strconv.AppendInt(b, int64(events), 10)
@@ -52,6 +62,16 @@ func appendOffenses(b []byte, r *ingest.Refusal, firstOnly bool) []byte {
 	if r.Map == "" {
 		return b
 	}
+	b = appendMap(b, r, firstOnly)
+	for _, more := range r.More {
+		if more.Map != r.Map {
+			b = appendMap(b, more, firstOnly)
+		}
+	}
+	return b
+}
+
+func appendMap(b []byte, r *ingest.Refusal, firstOnly bool) []byte {
 	b = append(b, ',')
 	b = appendQuoted(b, []byte(r.Map))
 	b = append(b, ":{"...)

@@ -19,11 +19,17 @@ type Exchange struct {
 	// Unread is the size of a body that was too large to be read whole, or 0.
 	Unread int
 
-	// Status, Answer and HTML are the answer.
-	Status int
-	Answer []byte
-	HTML   bool
-	// Delivery, if not nil, is how the answer goes out, in place of the three.
+	// Compressed is the size of the body before it was decompressed, if sizes are
+	// to be taken then; otherwise 0.
+	Compressed int
+
+	// Status, Answer and ContentType are the answer. An empty type means JSON.
+	Status      int
+	Answer      []byte
+	ContentType string
+	// RetryAfter is how many seconds the pages advise to wait; 0 if they do not.
+	RetryAfter int
+	// Delivery, if not nil, is how the answer goes out, in place of the first two.
 	Delivery *fault.Delivery
 
 	endpoint *Endpoint
@@ -35,6 +41,8 @@ type Exchange struct {
 	demands  []throttle.Demand
 	outcomes []outcome.Outcome
 	reasons  []outcome.Reason
+
+	identification []byte
 }
 
 var exchanges = sync.Pool{New: func() any { return new(Exchange) }}
@@ -51,7 +59,8 @@ func End(x *Exchange) {
 		x.Body = nil
 	}
 	x.Body, x.Answer = x.Body[:0], x.Answer[:0]
-	x.Region, x.Unread, x.Status, x.HTML, x.Delivery = "", 0, 0, false, nil
+	x.Region, x.Unread, x.Compressed, x.Delivery = "", 0, 0, nil
+	x.Status, x.ContentType, x.RetryAfter, x.identification = 0, "", 0, nil
 	x.endpoint, x.readable, x.reason, x.project = nil, false, outcome.None, ""
 	x.upload = ingest.Upload{Events: x.upload.Events[:0]}
 	x.demands, x.outcomes, x.reasons = x.demands[:0], x.outcomes[:0], x.reasons[:0]

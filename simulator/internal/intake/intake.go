@@ -16,7 +16,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
 
-// Endpoint is one of the two JSON endpoints.
+// Endpoint is one of the simulated endpoints.
 type Endpoint struct {
 	Path     string
 	MaxBytes int
@@ -26,32 +26,46 @@ type Endpoint struct {
 
 // Service takes uploads. It is safe for concurrent use.
 type Service struct {
-	HTTPAPI, Batch Endpoint
+	HTTPAPI, Batch, Identify, GroupIdentify Endpoint
 
 	Clock   *clock.Clock
 	Keys    *keys.Store
 	Journal *journal.Journal
 	Faults  *fault.Plan
 
-	behavior fidelity.Behavior
-	limits   throttle.Limits // of projects without limits of their own
+	behavior   fidelity.Behavior
+	choices    choices
+	limits     throttle.Limits // of projects without limits of their own
+	maxTracked int
 
-	mu       sync.RWMutex // guards projects
-	projects map[string]*project
+	mu            sync.RWMutex // guards the rest
+	projects      map[string]*project
+	organizations map[string]*throttle.Table
 }
 
-// New returns a service without keys. Its projects start with the given limits.
-func New(c *clock.Clock, j *journal.Journal, l throttle.Limits, b fidelity.Behavior) *Service {
-	rules := ingest.Rules{
-		MaxEvents:          amplitude.MaxEvents,
-		RejectNumericIDs:   b.Is(fidelity.NumericIDs, fidelity.Reject),
-		InvalidIDsAsFields: b.Is(fidelity.InvalidIDAnswer, "invalid_fields"),
-	}
+// Config is what a service is made of.
+type Config struct {
+	Clock    *clock.Clock
+	Journal  *journal.Journal
+	Limits   throttle.Limits // those that projects start with
+	Behavior fidelity.Behavior
+	// MaxTracked bounds the windows of devices and users that a project may have in
+	// memory; 0 for any number.
+	MaxTracked int
+}
+
+// New returns a service without keys.
+func New(cfg Config) *Service {
+	b, rules := cfg.Behavior, rulesOf(cfg.Behavior)
+	megabyte := megabytes(amplitude.MaxHTTPAPIBytes, b)
 	s := &Service{
-		HTTPAPI: Endpoint{Path: amplitude.PathHTTPAPI, MaxBytes: amplitude.MaxHTTPAPIBytes, rate: throttle.HTTPAPI, rules: rules},
-		Batch:   Endpoint{Path: amplitude.PathBatch, MaxBytes: amplitude.MaxBatchBytes, rate: throttle.Batch, rules: rules},
-		Clock:   c, Keys: keys.New(), Journal: j, Faults: fault.New(faultSeed), behavior: b, limits: l,
-		projects: map[string]*project{},
+		HTTPAPI:       Endpoint{Path: amplitude.PathHTTPAPI, MaxBytes: megabyte, rate: throttle.HTTPAPI, rules: rules},
+		Batch:         Endpoint{Path: amplitude.PathBatch, MaxBytes: megabytes(amplitude.MaxBatchBytes, b), rate: throttle.Batch, rules: rules},
+		Identify:      Endpoint{Path: amplitude.PathIdentify, MaxBytes: megabyte},
+		GroupIdentify: Endpoint{Path: amplitude.PathGroupIdentify, MaxBytes: megabyte},
+		Clock:         cfg.Clock, Keys: keys.New(), Journal: cfg.Journal, Faults: fault.New(faultSeed),
+		behavior: b, choices: choose(b), limits: scoped(cfg.Limits, b), maxTracked: cfg.MaxTracked,
+		projects: map[string]*project{}, organizations: map[string]*throttle.Table{},
 	}
 	s.HTTPAPI.rules.StripShortIDs = b.Is(fidelity.ShortIDHTTPAPI, fidelity.Strip)
 	s.HTTPAPI.rules.EmptyEventsMissing = b.Is(fidelity.EmptyEventsHTTPAPI, "missing_field")

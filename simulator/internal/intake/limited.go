@@ -1,9 +1,12 @@
 package intake
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
@@ -34,9 +37,32 @@ func (s *Service) silenced(x *Exchange, st state) bool {
 	return true
 }
 
-// throttled counts the events of a request against the limits, and answers it if
-// there are too many. A request is turned away as a whole.
-func (s *Service) throttled(now time.Time, x *Exchange, st state) bool {
+// overwhelmed answers a request that is too many for the limits of the project.
+func (s *Service) overwhelmed(now time.Time, x *Exchange, st state) bool {
+	limit, over := st.volume.Take(now, x.endpoint.rate, len(x.upload.Events), &st.limits)
+	if !over {
+		return false
+	}
+	s.refuseAll(x, outcome.ProjectRate, limit)
+	return true
+}
+
+// refuseAll is a 429 that names no event.
+func (s *Service) refuseAll(x *Exchange, why outcome.Reason, limit int) {
+	x.Status, x.reason = http.StatusTooManyRequests, why
+	x.settle(outcome.Throttled, why)
+	if s.choices.bareProjectAnswer {
+		x.Answer = append(x.Answer, `{"code":429,"error":"`+amplitude.ErrorTooManyRequests+`"}`+"\n"...)
+		return
+	}
+	a := throttledAnswer{threshold: limit}
+	x.Answer = a.append(x.Answer)
+}
+
+// take counts the events of a request against the limits of ids, and returns what
+// is too much. Then nothing has been counted, but for the neighbors of an experiment
+// with partial rejection.
+func (s *Service) take(now time.Time, x *Exchange, st state) []throttle.Excess {
 	x.demands = x.demands[:0]
 	for i := range x.upload.Events {
 		e := &x.upload.Events[i]
@@ -50,8 +76,28 @@ func (s *Service) throttled(now time.Time, x *Exchange, st state) bool {
 		x.demands = append(x.demands, d)
 	}
 	excess := st.counts.Take(now, x.endpoint.rate, x.demands)
-	if excess == nil {
-		return false
+	if excess == nil || !s.choices.partial {
+		return excess
+	}
+	rest := slices.Clone(x.demands)
+	for more := excess; more != nil; more = st.counts.Take(now, x.endpoint.rate, rest) {
+		for _, e := range more {
+			rest[e.Event] = throttle.Demand{}
+		}
+		if &more[0] != &excess[0] {
+			excess = append(excess, more...) // somebody else took the room meanwhile
+		}
+	}
+	slices.SortStableFunc(excess, func(a, b throttle.Excess) int { return cmp.Compare(a.Event, b.Event) })
+	return excess
+}
+
+// throttle answers a request with events that are too many.
+func (s *Service) throttle(x *Exchange, st state, excess []throttle.Excess) {
+	limit := st.counts.Limits().Rate[x.endpoint.rate]
+	if slices.ContainsFunc(excess, func(e throttle.Excess) bool { return e.Full }) {
+		s.refuseAll(x, outcome.Memory, limit)
+		return
 	}
 	x.Status = http.StatusTooManyRequests
 	x.settle(outcome.Throttled, outcome.Neighbor)
@@ -74,10 +120,23 @@ func (s *Service) throttled(now time.Time, x *Exchange, st state) bool {
 		}
 	}
 	x.reason = reasonOf(excess[0])
-	a.threshold = st.counts.Limits().Rate[x.endpoint.rate]
-	a.quotaMaps = x.endpoint == &s.Batch || len(a.quotaUsers.ids)+len(a.quotaDevices.ids) > 0
+	a.threshold = limit
+	a.quotaMaps = s.quotaMaps(x, len(a.quotaUsers.ids)+len(a.quotaDevices.ids) > 0)
 	x.Answer = a.append(x.Answer)
-	return true
+}
+
+// quotaMaps reports whether a 429 has the maps of quotas.
+func (s *Service) quotaMaps(x *Exchange, exceeded bool) bool {
+	if x.endpoint == &s.Batch {
+		return true
+	}
+	switch s.choices.quotaMaps {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return exceeded
 }
 
 func reasonOf(e throttle.Excess) outcome.Reason {

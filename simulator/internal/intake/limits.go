@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 
+	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
@@ -11,6 +12,7 @@ import (
 const (
 	Published = "published"
 	Strict    = "strict"
+	Starter   = "starter"
 )
 
 // Limits applies what the control API says to the limits that are the default.
@@ -21,8 +23,11 @@ func Limits(base throttle.Limits, l control.Limits) (throttle.Limits, error) {
 		base.Window = throttle.Published().Window
 	case Strict:
 		base.Window = 1
+	case Starter:
+		base.Window = throttle.Published().Window
+		base.ProjectRequests, base.ProjectEvents = amplitude.StarterRequestsPerSecond, amplitude.StarterEventsPerSecond
 	default:
-		return base, fmt.Errorf("profile %q: want %q or %q", l.Profile, Published, Strict)
+		return base, fmt.Errorf("profile %q: want %q, %q or %q", l.Profile, Published, Strict, Starter)
 	}
 	for _, n := range []struct {
 		to   *int
@@ -33,6 +38,8 @@ func Limits(base throttle.Limits, l control.Limits) (throttle.Limits, error) {
 		{&base.Window, l.WindowSeconds},
 		{&base.Quota, l.DailyQuota},
 		{&base.QuotaStep, l.QuotaStepSeconds},
+		{&base.ProjectEvents, l.ProjectEventsPerSecond},
+		{&base.ProjectRequests, l.ProjectRequestsPerSecond},
 	} {
 		if n.from != nil {
 			*n.to = *n.from

@@ -14,6 +14,8 @@ type project struct {
 	counts   *throttle.Table
 	inserts  *dedup.Set
 	silenced map[string]struct{} // device ids; replaced, never changed
+	volume   throttle.Volume     // safe by itself
+	limits   throttle.Limits     // a copy of those of counts
 }
 
 // state is what one upload works with, also if the project is reset meanwhile.
@@ -21,12 +23,21 @@ type state struct {
 	counts   *throttle.Table
 	inserts  *dedup.Set
 	silenced map[string]struct{}
+	volume   *throttle.Volume
+	limits   throttle.Limits
 }
 
 func (p *project) state() state {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return state{p.counts, p.inserts, p.silenced}
+	return state{p.counts, p.inserts, p.silenced, &p.volume, p.limits}
+}
+
+func (p *project) setLimits(l throttle.Limits) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limits = l
+	p.counts.SetLimits(l)
 }
 
 // project returns a project, which it makes on first use.
@@ -40,10 +51,35 @@ func (s *Service) project(name string) *project {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p = s.projects[name]; p == nil {
-		p = &project{counts: throttle.New(s.limits), inserts: dedup.New()}
+		p = &project{counts: s.table(), inserts: dedup.New(), limits: s.limits}
 		s.projects[name] = p
 	}
 	return p
+}
+
+func (s *Service) table() *throttle.Table {
+	t := throttle.New(s.limits)
+	t.Bound(s.maxTracked)
+	return t
+}
+
+// join lets the project of a key count together with the others of its
+// organization, if that is the scope of rates.
+func (s *Service) join(k control.Key) {
+	if !s.choices.perOrganization || k.Organization == "" {
+		return
+	}
+	p := s.project(k.Project)
+	s.mu.Lock()
+	shared := s.organizations[k.Organization]
+	if shared == nil {
+		shared = s.table()
+		s.organizations[k.Organization] = shared
+	}
+	s.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.counts = shared
 }
 
 // CreateKey makes a key, or replaces the key of that name. Limits given with the
@@ -57,10 +93,13 @@ func (s *Service) CreateKey(k control.Key) (control.Key, error) {
 		}
 	}
 	made, err := s.Keys.Create(k)
-	if err != nil || made.Limits == nil {
+	if err != nil {
 		return made, err
 	}
-	s.project(made.Project).state().counts.SetLimits(limits)
+	s.join(made)
+	if made.Limits != nil {
+		s.project(made.Project).setLimits(limits)
+	}
 	return made, nil
 }
 
@@ -74,7 +113,7 @@ func (s *Service) SetLimits(apiKey string, l control.Limits) (control.Key, error
 	if err != nil {
 		return control.Key{}, err
 	}
-	s.project(k.Project).state().counts.SetLimits(limits)
+	s.project(k.Project).setLimits(limits)
 	return k, nil
 }
 

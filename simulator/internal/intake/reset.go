@@ -6,7 +6,6 @@ import (
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
-	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
 
 // Reset forgets what was received by the project of a key, area by area, and the
@@ -51,7 +50,8 @@ func (p *project) reset(area control.Area) {
 	defer p.mu.Unlock()
 	switch area {
 	case control.AreaLimits:
-		p.counts = throttle.New(p.counts.Limits())
+		p.counts.Clear()
+		p.volume.Clear()
 	case control.AreaDedup:
 		p.inserts = dedup.New()
 	default: // not an area of projects

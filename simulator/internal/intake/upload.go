@@ -1,7 +1,9 @@
 package intake
 
 import (
+	"bytes"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
@@ -20,10 +22,12 @@ func (s *Service) Upload(ep *Endpoint, x *Exchange) {
 	action, struck := s.strike(now, x, parsed)
 	if !struck || action.Taken {
 		s.decide(now, x, parsed, works)
+		s.finish(x)
 	}
 	if struck {
 		x.spoil(action, parsed)
 	}
+	x.RetryAfter = s.advised(x)
 	s.record(now, x)
 }
 
@@ -42,10 +46,8 @@ func (s *Service) open(now time.Time, x *Exchange) (works bool, parsed error) {
 // decide is the check order: the first thing that is wrong makes the answer.
 func (s *Service) decide(now time.Time, x *Exchange, parsed error, works bool) {
 	switch {
-	case x.Unread > 0 || len(x.Body) > x.endpoint.MaxBytes:
-		s.refuse(x, &ingest.Refusal{
-			Status: http.StatusRequestEntityTooLarge, Reason: outcome.TooLarge, Error: amplitude.ErrorPayloadTooLarge,
-		})
+	case x.Unread > 0 || x.size() > x.endpoint.MaxBytes:
+		s.refuse(x, tooLarge())
 		return
 	case len(x.Body) == 0:
 		s.refuse(x, badRequest(outcome.MissingBody, amplitude.ErrorMissingBody))
@@ -57,7 +59,7 @@ func (s *Service) decide(now time.Time, x *Exchange, parsed error, works bool) {
 	x.readable = true
 	refused := x.endpoint.rules.Request(&x.upload)
 	if refused == nil && !works {
-		refused = badRequest(outcome.InvalidAPIKey, amplitude.ErrorInvalidAPIKey+string(x.upload.Bytes(x.upload.APIKey)))
+		refused = s.invalidKey(x)
 	}
 	if refused == nil {
 		refused = x.endpoint.rules.Events(&x.upload)
@@ -67,10 +69,39 @@ func (s *Service) decide(now time.Time, x *Exchange, parsed error, works bool) {
 		return
 	}
 	st := s.project(x.project).state()
-	if s.silenced(x, st) || s.throttled(now, x, st) {
+	if s.silenced(x, st) || s.overwhelmed(now, x, st) {
 		return
 	}
-	s.accept(now, x, st)
+	excess := s.take(now, x, st)
+	if excess == nil {
+		s.accept(now, x, st)
+		return
+	}
+	s.throttle(x, st, excess)
+	if s.choices.partial {
+		s.acceptRest(now, x, st)
+	}
+}
+
+// size is that of the body as far as limits and answers go.
+func (x *Exchange) size() int {
+	if x.Compressed > 0 {
+		return x.Compressed
+	}
+	return len(x.Body)
+}
+
+func tooLarge() *ingest.Refusal {
+	return &ingest.Refusal{
+		Status: http.StatusRequestEntityTooLarge, Reason: outcome.TooLarge, Error: amplitude.ErrorPayloadTooLarge,
+	}
+}
+
+func (s *Service) invalidKey(x *Exchange) *ingest.Refusal {
+	if s.choices.bareKey {
+		return badRequest(outcome.InvalidAPIKey, strings.TrimSuffix(amplitude.ErrorInvalidAPIKey, ": "))
+	}
+	return badRequest(outcome.InvalidAPIKey, amplitude.ErrorInvalidAPIKey+string(x.upload.Bytes(x.upload.APIKey)))
 }
 
 func badRequest(why outcome.Reason, text string) *ingest.Refusal {
@@ -82,42 +113,69 @@ func badRequest(why outcome.Reason, text string) *ingest.Refusal {
 func (s *Service) refuse(x *Exchange, r *ingest.Refusal) {
 	x.Status, x.reason = r.Status, r.Reason
 	x.settle(outcome.Rejected, r.Reason)
-	if len(r.Fields) > 0 {
-		for i := range x.reasons {
-			if !r.Names(i) {
-				x.reasons[i] = outcome.Neighbor
-			}
-		}
+	for i := range x.reasons {
+		x.reasons[i] = r.ReasonOf(i)
 	}
-	if r.Status == http.StatusRequestEntityTooLarge && s.behavior.Is(fidelity.TooLargeAnswer, "html") {
-		x.HTML, x.Answer = true, append(x.Answer, tooLargePage...)
-		return
+	switch {
+	case r.Status == http.StatusRequestEntityTooLarge && s.choices.tooLarge == fidelity.HTML:
+		x.ContentType, x.Answer = typeHTML, append(x.Answer, tooLargePage...)
+	case r.Status == http.StatusRequestEntityTooLarge && s.choices.tooLarge == fidelity.Text:
+		x.ContentType, x.Answer = typeText, append(x.Answer, amplitude.ErrorPayloadTooLarge...)
+	case s.choices.malformedPage && (r.Reason == outcome.MissingBody || r.Reason == outcome.InvalidJSON):
+		x.ContentType, x.Answer = typeHTML, append(x.Answer, badRequestPage...)
+	default:
+		x.Answer = appendRefused(x.Answer, r, s.choices.firstIndex)
 	}
-	x.Answer = appendRefused(x.Answer, r, s.behavior.Is(fidelity.ErrorIndexes, "first"))
 }
 
-// accept stores what is new. All events of the request count as ingested.
+// finish gives an answer its last byte.
+func (s *Service) finish(x *Exchange) {
+	if s.choices.noNewline && x.ContentType == "" {
+		x.Answer = bytes.TrimSuffix(x.Answer, []byte("\n"))
+	}
+}
+
+// accept stores what is new, and answers.
 func (s *Service) accept(now time.Time, x *Exchange, st state) {
 	x.Status = http.StatusOK
 	x.settle(outcome.Accepted, outcome.None)
-	perDevice := s.behavior.Is(fidelity.DedupWithoutDevice, "user")
+	ingested := len(x.upload.Events)
 	for i := range x.upload.Events {
-		e := &x.upload.Events[i]
-		if e.InsertID.Len() == 0 {
-			continue
-		}
-		var device throttle.Key
-		switch {
-		case e.DeviceID.Present():
-			device = x.demands[i].Device
-		case perDevice:
-			device = x.demands[i].User
-		}
-		if !st.inserts.Add(now, uint64(device), x.upload.Bytes(e.InsertID)) {
-			x.outcomes[i], x.reasons[i] = outcome.Duplicate, outcome.DuplicateInsert
+		if s.duplicate(now, x, st, i) && s.choices.subtract {
+			ingested--
 		}
 	}
-	x.Answer = appendAccepted(x.Answer, len(x.upload.Events), x.upload.BodyLen, now)
+	x.Answer = appendAccepted(x.Answer, ingested, x.size(), now)
+}
+
+// acceptRest stores the neighbors of throttled events.
+func (s *Service) acceptRest(now time.Time, x *Exchange, st state) {
+	for i := range x.upload.Events {
+		if x.reasons[i] == outcome.Neighbor {
+			x.outcomes[i], x.reasons[i] = outcome.Accepted, outcome.None
+			s.duplicate(now, x, st, i)
+		}
+	}
+}
+
+// duplicate remembers the insert id of event i, and marks the event if it was known.
+func (s *Service) duplicate(now time.Time, x *Exchange, st state, i int) bool {
+	e := &x.upload.Events[i]
+	if e.InsertID.Len() == 0 {
+		return false
+	}
+	var device throttle.Key
+	switch {
+	case e.DeviceID.Present():
+		device = x.demands[i].Device
+	case s.choices.dedupByUser:
+		device = x.demands[i].User
+	}
+	if st.inserts.Add(now, uint64(device), x.upload.Bytes(e.InsertID)) {
+		return false
+	}
+	x.outcomes[i], x.reasons[i] = outcome.Duplicate, outcome.DuplicateInsert
+	return true
 }
 
 func (s *Service) record(now time.Time, x *Exchange) {
@@ -125,6 +183,7 @@ func (s *Service) record(now time.Time, x *Exchange) {
 		Account: x.project, APIKey: x.upload.Bytes(x.upload.APIKey), At: now, Wall: s.Clock.Wall(), Endpoint: x.endpoint.Path,
 		Status: x.Status, Reason: x.reason, Bytes: max(x.Unread, len(x.Body)), Answer: x.Answer,
 	}
+	e.Identification = x.identification
 	if x.readable {
 		e.Upload, e.Outcomes, e.Reasons = &x.upload, x.outcomes, x.reasons
 	}
@@ -133,12 +192,19 @@ func (s *Service) record(now time.Time, x *Exchange) {
 	}
 }
 
-// Stray answers and records a request for something that is not an endpoint.
-func (s *Service) Stray(path string, x *Exchange) {
+// Stray answers and records a request for something that is not an endpoint, or
+// with a method that it does not have, with that status.
+func (s *Service) Stray(path string, status int, x *Exchange) {
 	now := s.Clock.Now()
 	const longest = 256
 	x.endpoint = &Endpoint{Path: path[:min(len(path), longest)]}
-	s.refuse(x, badRequest(outcome.InvalidPath, amplitude.ErrorInvalidPath))
+	if path == "/" {
+		// The endpoint of old SDKs, which does not find the form that it expects.
+		x.text(http.StatusBadRequest, outcome.InvalidPath, typeText, missingEvent)
+	} else {
+		s.refuse(x, &ingest.Refusal{Status: status, Reason: outcome.InvalidPath, Error: amplitude.ErrorInvalidPath})
+	}
+	s.finish(x)
 	s.record(now, x)
 }
 
@@ -148,5 +214,6 @@ func (s *Service) Refuse(ep *Endpoint, x *Exchange, why outcome.Reason) {
 	now := s.Clock.Now()
 	x.endpoint = ep
 	s.refuse(x, badRequest(why, amplitude.ErrorInvalidJSON))
+	s.finish(x)
 	s.record(now, x)
 }

@@ -156,7 +156,7 @@ func (s *Store) Rotate(apiKey, successor string, at time.Time) (control.Key, err
 	if old.ExpiresAt == nil || at.Before(*old.ExpiresAt) {
 		old.ExpiresAt = &at
 	}
-	k := control.Key{APIKey: successor, Region: old.Region, Limits: old.Limits, Project: old.Project}
+	k := control.Key{APIKey: successor, Region: old.Region, Limits: old.Limits, Project: old.Project, Organization: old.Organization}
 	s.keys[successor] = &k
 	return k, nil
 }

@@ -26,6 +26,9 @@ const (
 	UserRate               // events per second of the user
 	DeviceQuota            // daily quota of the device
 	UserQuota              // daily quota of the user
+	ProjectRate            // events or requests per second of the whole project
+	Memory                 // no memory to count the id
+	InvalidIdentification  // of a call of identify, missing or not what it should be
 	DuplicateInsert        // same device and insert_id within seven days
 	FaultStatus            // injected faults, by their kind
 	FaultServerError
@@ -45,6 +48,7 @@ var reasons = [Reasons]string{
 	InvalidField: "invalid_field", InvalidIDLength: "invalid_id_length", InvalidID: "invalid_id",
 	SilencedDevice: "silenced", DeviceRate: "device_rate", UserRate: "user_rate",
 	DeviceQuota: "device_quota", UserQuota: "user_quota", DuplicateInsert: "insert_id",
+	ProjectRate: "project_rate", Memory: "memory", InvalidIdentification: "invalid_identification",
 	FaultStatus: "fault_status", FaultServerError: "fault_server_error", FaultWAF: "fault_waf",
 	FaultReset: "fault_reset", FaultEmptyReply: "fault_empty_reply", FaultTruncate: "fault_truncate",
 	FaultGarbage: "fault_garbage",

@@ -1,0 +1,86 @@
+package intake
+
+import (
+	"github.com/ammeter/ammeter/simulator/amplitude"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity"
+	"github.com/ammeter/ammeter/simulator/internal/ingest"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// choices are the switches that are looked at with every upload.
+type choices struct {
+	firstIndex, bareKey         bool
+	tooLarge                    string
+	malformedPage               bool
+	dedupByUser, subtract       bool
+	partial, perOrganization    bool
+	quotaMaps                   string
+	bareProjectAnswer           bool
+	retryAfter, noNewline       bool
+	identifyText, identifyTypes string
+}
+
+func choose(b fidelity.Behavior) choices {
+	return choices{
+		firstIndex:        b.Is(fidelity.ErrorIndexes, "first"),
+		bareKey:           b.Is(fidelity.InvalidKeyAnswer, "bare"),
+		tooLarge:          b.Get(fidelity.TooLargeAnswer),
+		malformedPage:     b.Is(fidelity.MalformedAnswer, fidelity.HTML),
+		dedupByUser:       b.Is(fidelity.DedupWithoutDevice, "user"),
+		subtract:          b.Is(fidelity.DuplicatesIngested, "subtracted"),
+		partial:           b.Is(fidelity.Rejection429, "partial"),
+		perOrganization:   b.Is(fidelity.RateScope, "organization"),
+		quotaMaps:         b.Get(fidelity.QuotaMapsHTTPAPI),
+		bareProjectAnswer: b.Is(fidelity.ProjectAnswer, "bare"),
+		retryAfter:        b.Is(fidelity.RetryAfter, fidelity.Present),
+		noNewline:         b.Is(fidelity.AnswerNewline, fidelity.Absent),
+		identifyText:      b.Get(fidelity.IdentifyAnswer),
+		identifyTypes:     b.Get(fidelity.IdentifyType),
+	}
+}
+
+// rulesOf are the rules that both JSON endpoints share.
+func rulesOf(b fidelity.Behavior) ingest.Rules {
+	r := ingest.Rules{
+		MaxEvents:          amplitude.MaxEvents,
+		RejectNumericIDs:   b.Is(fidelity.NumericIDs, fidelity.Reject),
+		InvalidIDsAsFields: b.Is(fidelity.InvalidIDAnswer, "invalid_fields"),
+		AllowReserved:      b.Is(fidelity.ReservedTypes, fidelity.Accept),
+		Merge:              b.Is(fidelity.ErrorClasses, "merge"),
+		Truncate:           b.Is(fidelity.LongStrings, "truncate"),
+	}
+	if b.Is(fidelity.MaxEvents, "1999") {
+		r.MaxEvents = amplitude.MaxEvents - 1
+	}
+	switch b.Get(fidelity.MissingIDsAnswer) {
+	case "user_id":
+		r.MissingIDs = ingest.UserID
+	case "device_id":
+		r.MissingIDs = ingest.DeviceID
+	default:
+		r.MissingIDs = ingest.UserID | ingest.DeviceID
+	}
+	if b.Is(fidelity.TimeRange, "milliseconds") {
+		r.Refused |= ingest.Time
+	}
+	if b.Is(fidelity.DeepProperties, fidelity.Reject) {
+		r.Refused |= ingest.EventProperties | ingest.UserProperties
+	}
+	return r
+}
+
+// megabytes is a size in the megabytes of the service.
+func megabytes(n int, b fidelity.Behavior) int {
+	if b.Is(fidelity.Megabyte, "1000000") {
+		return n >> 20 * 1_000_000
+	}
+	return n
+}
+
+// scoped gives limits the parts that are switches.
+func scoped(l throttle.Limits, b fidelity.Behavior) throttle.Limits {
+	l.Reach = b.Is(fidelity.RateComparison, "reach")
+	l.CountRefused = b.Is(fidelity.RejectedCount, "yes")
+	l.QuotaAfterThrottle = b.Is(fidelity.QuotaStart, "first_throttle")
+	return l
+}

@@ -10,6 +10,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitNoResult    = 3
+	exitThreshold   = 99
 	exitInterrupted = 130
 )
 

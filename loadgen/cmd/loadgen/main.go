@@ -45,16 +45,24 @@ Examples:
   loadgen replay --target http://127.0.0.1:8090 --rate 5000 --batch 100 --devices 10000 \
       --simulator http://127.0.0.1:8080 --api-key KEY --out report
   loadgen replay --target http://127.0.0.1:8080 --kind amplitude --api-key KEY --rate 100
+  loadgen run hot-device --out report
+  loadgen incidents
+  loadgen incidents run --all --out incidents
+  loadgen validate my-incident.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a
 command lists them. AMPLITUDE_API_KEY works for --api-key, too.
 
-Exit codes: 0 done, 1 requests failed or events were lost, 2 wrong usage, 3 no result
-(the target cannot be reached, or the generator was the bottleneck), 130 interrupted.`
+Exit codes: 0 done, 1 requests failed or events were lost, 2 wrong usage or an invalid
+scenario, 3 no result (the target cannot be reached, an incident could not be staged, or
+the generator was the bottleneck), 99 a threshold is broken, 130 interrupted.`
 
 type commands struct {
-	Replay  replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time."`
-	Version kong.VersionFlag `env:"-" help:"Print the version."`
+	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time."`
+	Scenario  runScenario      `cmd:"" name:"run" help:"Play a scenario and judge it by its thresholds."`
+	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
+	Validate  validate         `cmd:"" help:"Check scenario files."`
+	Version   kong.VersionFlag `env:"-" help:"Print the version."`
 }
 
 // run is the program but for the process around it.

@@ -74,8 +74,7 @@ func startExporter(ctx context.Context, binary, dir, amplitudeURL, apiKey string
 	if err != nil {
 		return nil, err
 	}
-	// Settings of the caller's environment are meant for the caller's exporter.
-	if x.process, err = start(ctx, "exporter", binary, dir, []string{"AMPLITUDE_URL=", "AMPLITUDE_API_KEY=", "CURRENTS_LISTEN="}, args...); err != nil {
+	if x.process, err = start(ctx, "exporter", binary, dir, args...); err != nil {
 		return nil, err
 	}
 	x.URL = x.url()

@@ -28,7 +28,7 @@ type process struct {
 }
 
 // start starts a binary with its output in a file of dir, and waits for its port.
-func start(ctx context.Context, name, binary, dir string, env []string, args ...string) (*process, error) {
+func start(ctx context.Context, name, binary, dir string, args ...string) (*process, error) {
 	portFile := filepath.Join(dir, name+".port")
 	log, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
@@ -37,7 +37,6 @@ func start(ctx context.Context, name, binary, dir string, env []string, args ...
 	// Not CommandContext: an interrupted run still asks both for their ledgers.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), binary, append(args, "--port-file", portFile)...)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), env...)
 	// A Ctrl-C at the terminal goes to us alone; we stop it when we are done.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

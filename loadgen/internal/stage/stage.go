@@ -55,7 +55,7 @@ func (set *Set) start(ctx context.Context, cfg Config, s *scenario.Scenario) err
 		if err != nil {
 			return err
 		}
-		if set.simulator, err = start(ctx, "simulator", binary, set.dir, nil, "serve", "--listen", "127.0.0.1:0"); err != nil {
+		if set.simulator, err = start(ctx, "simulator", binary, set.dir, "serve", "--listen", "127.0.0.1:0"); err != nil {
 			return err
 		}
 		url = set.simulator.url()

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/scenario"
+)
+
+// validate is the command that checks scenario files.
+type validate struct {
+	Files []string `arg:"" name:"file" help:"Files, or names of shipped incidents."`
+}
+
+// Run is the command.
+func (c *validate) Run(std streams) error {
+	set, err := fixtures.Load()
+	if err != nil {
+		return noResult(err)
+	}
+	var errs []error
+	for _, name := range c.Files {
+		s, err := open(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		compiled, err := compile(set, s)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		fmt.Fprintf(std.out, "%s: ok, %d events in %v, %d actions, %d thresholds\n",
+			name, compiled.Planned.Events, s.Length(), len(s.Actions), len(s.Thresholds))
+	}
+	if len(errs) > 0 {
+		return exit{exitUsage, invalid{errors.Join(errs...)}}
+	}
+	return nil
+}
+
+// invalid is about the content of a file, where help on flags is no help.
+type invalid struct{ error }
+
+// compile compiles a scenario as it would be played.
+func compile(set *fixtures.Set, s *scenario.Scenario) (*scenario.Compiled, error) {
+	events, err := loadgen.NewFixtures(set, s.Fixtures("key", loadgen.Identities{Seed: s.Seed}))
+	if err != nil {
+		return nil, err
+	}
+	return s.Compile(set, events.Payloads)
+}

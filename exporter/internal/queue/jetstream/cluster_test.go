@@ -203,13 +203,13 @@ func TestCluster_NodeAndProcessDie(t *testing.T) {
 		processes[i] = startProcess(t, urls, to)
 	}
 	const rounds, devices = 300, 20
-	for n := range rounds {
-		switch n {
-		case rounds / 3:
+	n, killed := 0, false
+	for ; n < rounds || !killed; n++ {
+		if n == rounds/3 {
 			nodes[0].Shutdown()
-		case rounds * 2 / 3:
-			waitFor(t, "the process to kill works on partitions", func() bool { return owned(t, processes[0]) > 0 })
-			processes[0].kill()
+		}
+		if n >= rounds*2/3 && !killed {
+			killed = killOwner(t, processes[0], processes[2])
 		}
 		var batch []mapping.Record
 		for d := range devices {
@@ -217,11 +217,23 @@ func TestCluster_NodeAndProcessDie(t *testing.T) {
 		}
 		waitFor(t, "put", func() bool { return processes[1].q.Put(t.Context(), batch) == nil })
 	}
-	waitFor(t, "everything is delivered", func() bool { return to.count() == rounds*devices })
+	waitFor(t, "everything is delivered", func() bool { return to.count() == n*devices })
 	if len(to.wrong) > 0 {
 		t.Errorf("%d events came out of order, first: %s", len(to.wrong), to.wrong[0])
 	}
-	t.Logf("%d deliveries of %d events", to.total, rounds*devices)
+	t.Logf("%d deliveries of %d events", to.total, n*devices)
+}
+
+// killOwner kills a process that works on partitions, if one of these does.
+func killOwner(t *testing.T, processes ...*process) bool {
+	t.Helper()
+	for _, p := range processes {
+		if owned(t, p) > 0 {
+			p.kill()
+			return true
+		}
+	}
+	return false
 }
 
 // What a process has parked is delivered by another when it dies, although nothing

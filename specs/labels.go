@@ -31,5 +31,9 @@ func Select(filter string) ([]requirement.Requirement, error) {
 
 // labels are the labels of the spec that owns the requirement.
 func labels(r requirement.Requirement) []string {
-	return []string{"req:" + r.ID, "level:" + strings.ToLower(string(r.Level)), "area:" + r.Area}
+	all := []string{"req:" + r.ID, "level:" + strings.ToLower(string(r.Level)), "area:" + r.Area}
+	if r.Quick() {
+		all = append(all, "profile:"+string(Quick))
+	}
+	return all
 }

@@ -2,15 +2,27 @@ package specs
 
 import (
 	"context"
+	"slices"
 	"sync"
 
+	"github.com/ammeter/ammeter/specs/internal/redact"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
+	"github.com/ammeter/ammeter/specs/report"
 )
 
 // bench is what a suite works with.
 type bench struct {
 	target Target
 	corpus *corpus
+	// sign is the recording that shows whether the exporter does anything.
+	sign *recording
+	// recordings are those that a spec owns, in the order of the tree.
+	recordings []*recording
+	// owners are the recordings that requirements are judged by.
+	owners map[string]*recording
+	// replay holds the recordings of a report, by name, when its verdicts are
+	// derived again. Nil: recordings are made.
+	replay map[string]report.Recording
 }
 
 // recording is traffic that is made when the first spec asks for it, and judged by
@@ -18,9 +30,15 @@ type bench struct {
 // the same traffic do not repeat it.
 type recording struct {
 	bench *bench
-	make  func(context.Context, *bench) (verdict.Traffic, error)
+	// name tells it apart in a report. Empty until a spec owns it: then the ID of
+	// the first requirement it is judged for.
+	name string
+	make func(context.Context, *bench) (verdict.Traffic, error)
+	// inputs are recordings of the same events taken by other inputs.
+	inputs []*recording
 
 	once    sync.Once // guards the rest
+	made    bool
 	traffic verdict.Traffic
 	err     error
 }
@@ -29,8 +47,33 @@ func (b *bench) record(scenario func(context.Context, *bench) (verdict.Traffic, 
 	return &recording{bench: b, make: scenario}
 }
 
+// keep notes a recording that a spec about the requirement owns.
+func (b *bench) keep(r *recording, id string) {
+	if r.name == "" {
+		r.name = id
+	}
+	if !slices.Contains(b.recordings, r) {
+		b.recordings = append(b.recordings, r)
+	}
+	for _, in := range r.inputs {
+		b.keep(in, id)
+	}
+}
+
+// get returns the recording as a report will hold it, redacted.
 func (r *recording) get(ctx context.Context) (verdict.Traffic, error) {
-	r.once.Do(func() { r.traffic, r.err = r.make(ctx, r.bench) })
+	r.once.Do(func() {
+		if r.err = r.bench.alive(ctx, r); r.err != nil {
+			return
+		}
+		if r.bench.replay != nil {
+			r.traffic, r.err = r.bench.replayed(r.name)
+			return
+		}
+		r.made = true
+		r.traffic, r.err = r.make(ctx, r.bench)
+		r.traffic = redact.Traffic(r.traffic)
+	})
 	return r.traffic, r.err
 }
 
@@ -41,5 +84,5 @@ func sweep(ctx context.Context, b *bench) (verdict.Traffic, error) {
 		return verdict.Traffic{}, err
 	}
 	sent, optional, dropped := b.corpus.all()
-	return s.deliver(ctx, sent, optional, dropped)
+	return s.deliver(ctx, b.claimed(sent), b.claimed(optional), dropped)
 }

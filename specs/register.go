@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,16 +14,25 @@ import (
 )
 
 // Register adds the specs to the Ginkgo tree of the calling suite. Each spec
-// carries the labels req:ID, level:must|should|may and area:NAME.
-func Register(target Target) {
+// carries the labels req:ID, level:must|should|may, area:NAME and, if the quick
+// profile has it, profile:quick.
+func Register(target Target) { newBench(target).register() }
+
+func newBench(target Target) *bench {
 	target.Timings = target.Timings.withDefaults()
-	b := &bench{target: target}
+	b := &bench{target: target, owners: map[string]*recording{}}
 	var err error
 	if b.corpus, err = loadCorpus(); err != nil {
 		panic(err) // the embedded fixtures of this build are broken
 	}
+	return b
+}
+
+func (b *bench) register() {
 	Describe("exporter", func() {
-		swept := b.record(sweep)
+		b.sign = b.record(signOfLife)
+		swept := b.sweeps()
+		b.claims(swept)
 		b.names(swept)
 		b.properties(swept)
 		b.identity(swept)
@@ -48,6 +56,8 @@ func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) 
 	if !ok {
 		panic("specs: requirement " + id + " is not in the catalog")
 	}
+	b.keep(traffic, id)
+	b.owners[r.ID] = traffic
 	t := b.target.Timings
 	limit := specTimeout + 4*t.ThrottlePause + 4*min(t.QuotaPause, longestPause) + 4*t.KeyProbe
 	It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(limit), func(ctx SpecContext) {
@@ -58,8 +68,8 @@ func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) 
 func (b *bench) judge(
 	ctx context.Context, r requirement.Requirement, traffic *recording, judge func(verdict.Traffic) verdict.Verdict,
 ) verdict.Verdict {
-	if r.Capability != "" && !slices.Contains(b.target.About.Capabilities, r.Capability) {
-		return verdict.Failed("the subject does not claim the capability %q", r.Capability)
+	if v, decided := b.unclaimed(r); decided {
+		return v
 	}
 	t, err := traffic.get(ctx)
 	var bySubject subjectError
@@ -82,6 +92,36 @@ func (b *bench) judge(
 	balance := verdict.Conservation(t)
 	if balance.Evidence != v.Evidence && (balance.Status == verdict.Pass || v.Status == verdict.Pass) {
 		v.Evidence += "; all traffic: " + balance.Evidence
+	}
+	return b.byInputs(ctx, traffic, judge, v)
+}
+
+// byInputs asks the same of the events that came by inputs that end, as far as they
+// arrived: that they do is what the requirements about those inputs are for.
+func (b *bench) byInputs(
+	ctx context.Context, traffic *recording, judge func(verdict.Traffic) verdict.Verdict, v verdict.Verdict,
+) verdict.Verdict {
+	var agreed []string
+	for _, in := range traffic.inputs {
+		if v.Status != verdict.Pass {
+			break
+		}
+		t, err := in.get(ctx)
+		if err != nil {
+			continue
+		}
+		_, input, _ := strings.Cut(in.name, "/")
+		switch w := judge(verdict.Arrived(t)); w.Status {
+		case verdict.Fail:
+			w.Evidence = "by " + input + ": " + w.Evidence
+			return w
+		case verdict.Pass:
+			agreed = append(agreed, input)
+		default: // nothing of it arrived
+		}
+	}
+	if len(agreed) > 0 {
+		v.Evidence += "; also by " + strings.Join(agreed, ", ")
 	}
 	return v
 }
@@ -110,7 +150,7 @@ func conclude(id string, v verdict.Verdict) {
 	enter(id, v)
 	switch v.Status {
 	case verdict.Pass:
-	case verdict.Skip:
+	case verdict.Skip, verdict.NotClaimed:
 		Skip(v.Evidence)
 	case verdict.Fail, verdict.Error:
 		Fail(strings.Join(append([]string{v.Evidence}, v.Details...), "\n"))

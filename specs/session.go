@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/internal/subject"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
+	"github.com/ammeter/ammeter/specs/requirement"
 )
 
 // session is one exporter with an API key of its own.
@@ -42,6 +45,9 @@ const cleanupTime = time.Second
 // open makes a key with the limits, nil for the published ones, and starts the
 // exporter with it.
 func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, error) {
+	if !slices.Contains(b.target.About.Capabilities, requirement.CustomHTTP) {
+		return nil, subjectError{fmt.Errorf("%s is not claimed, and this is shown with such posts", requirement.CustomHTTP)}
+	}
 	key, err := b.target.Control.CreateKey(ctx, control.Key{APIKey: b.target.APIKey, Limits: limits})
 	if err != nil {
 		return nil, fmt.Errorf("create key: %w", err)
@@ -52,7 +58,10 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 		}
 	}
 	instance, err := b.target.Subject.Start(ctx, Env{AmplitudeURL: b.target.SimulatorURL, APIKey: key.APIKey})
-	if err != nil {
+	switch {
+	case errors.Is(err, subject.ErrNotListening) && b.target.APIKey == "":
+		return nil, subjectError{fmt.Errorf("%s is claimed, but %w", requirement.CustomHTTP, err)}
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", errNoStart, err)
 	}
 	// A spec that is cut short leaves its exporter running; Stop may be called again.
@@ -103,18 +112,13 @@ func (s *session) finish(ctx context.Context) (verdict.Traffic, error) {
 			return verdict.Traffic{}, err
 		}
 	}
-	events, err := s.target.Control.AllEvents(ctx, control.Query{APIKey: s.key})
+	t, err := s.journal(ctx, s.key)
 	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
+		return t, err
 	}
-	requests, err := s.target.Control.AllRequests(ctx, control.Query{APIKey: s.key})
-	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
-	}
-	return verdict.Traffic{
-		Posted: s.posted, Events: withoutSentinel(events), Requests: requests, APIKey: s.key,
-		Output: s.instance.Output(), Stop: stopped, Marks: s.marks,
-	}, nil
+	t.Posted, t.Events = s.posted, withoutSentinel(t.Events)
+	t.Output, t.Stop, t.Marks = s.instance.Output(), stopped, s.marks
+	return t, nil
 }
 
 // quiet waits until nothing has come for a second from an exporter that the

@@ -20,6 +20,10 @@ type (
 	SubjectFunc = subject.Func
 	// Output collects what an exporter in this process prints.
 	Output = subject.Output
+	// Reader is a Subject that also reads inputs that end.
+	Reader = subject.Reader
+	// Input is such an input.
+	Input = subject.Input
 )
 
 // Target is what the specs run against.
@@ -33,6 +37,11 @@ type Target struct {
 	Control *control.Client
 	// Timings are the pauses the exporter is configured to.
 	Timings Timings
+	// Config tells in the report how the exporter is started, without secrets.
+	Config report.Config
+	// Bridged tells that the exporter is in a network of its own, so that a
+	// simulator in this process must listen at all addresses.
+	Bridged bool
 	// APIKey is the key of an exporter that runs already. Empty: each spec makes
 	// a key of its own.
 	APIKey string
@@ -46,12 +55,55 @@ type Timings struct {
 	KeyProbe      time.Duration // longest pause between tries of a refused key; 1 min
 }
 
+// published are the pauses of an exporter that nobody has configured.
+var published = Timings{ThrottlePause: 30 * time.Second, QuotaPause: time.Hour, KeyProbe: time.Minute}
+
 func (t Timings) withDefaults() Timings {
-	for field, published := range map[*time.Duration]time.Duration{
-		&t.ThrottlePause: 30 * time.Second, &t.QuotaPause: time.Hour, &t.KeyProbe: time.Minute,
+	for field, pause := range map[*time.Duration]time.Duration{
+		&t.ThrottlePause: published.ThrottlePause, &t.QuotaPause: published.QuotaPause, &t.KeyProbe: published.KeyProbe,
 	} {
 		if *field == 0 {
-			*field = published
+			*field = pause
+		}
+	}
+	return t
+}
+
+// limits tells how far the pauses are compressed.
+func (t Timings) limits() []report.Limit {
+	t = t.withDefaults()
+	limit := func(name string, set, published time.Duration) report.Limit {
+		return report.Limit{
+			Name: name, Seconds: set.Seconds(), PublishedSeconds: published.Seconds(),
+			Scale: set.Seconds() / published.Seconds(),
+		}
+	}
+	return []report.Limit{
+		limit(throttlePause, t.ThrottlePause, published.ThrottlePause),
+		limit(quotaPause, t.QuotaPause, published.QuotaPause),
+		limit(keyProbe, t.KeyProbe, published.KeyProbe),
+	}
+}
+
+// Names of the pauses in a report.
+const (
+	throttlePause = "throttle_pause"
+	quotaPause    = "quota_pause"
+	keyProbe      = "key_probe"
+)
+
+// timingsOf reads the pauses out of a report.
+func timingsOf(limits []report.Limit) Timings {
+	var t Timings
+	for _, l := range limits {
+		d := time.Duration(l.Seconds * float64(time.Second)).Round(time.Microsecond)
+		switch l.Name {
+		case throttlePause:
+			t.ThrottlePause = d
+		case quotaPause:
+			t.QuotaPause = d
+		case keyProbe:
+			t.KeyProbe = d
 		}
 	}
 	return t

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 
 // Format is the version of the results.json format; it rises when a reader of the
 // older format would misread the newer one.
-const Format = 1
+const Format = 2
 
 // Outcome is the verdict on one requirement.
 type Outcome string
@@ -25,20 +26,31 @@ const (
 	Skip   Outcome = "skip"
 	Error  Outcome = "error"
 	NotRun Outcome = "not_run"
+	// NotClaimed: the requirement is about something the subject may claim and
+	// does not, so it has nothing to show.
+	NotClaimed Outcome = "not_claimed"
 )
 
 // Results is the content of results.json.
 type Results struct {
-	Format      int       `json:"format"`
-	Suite       Part      `json:"suite"`
-	Subject     Subject   `json:"subject"`
-	Simulator   Part      `json:"simulator"`
+	Format    int     `json:"format"`
+	Suite     Part    `json:"suite"`
+	Subject   Subject `json:"subject"`
+	Simulator Part    `json:"simulator"`
+	Config    Config  `json:"config,omitzero"`
+	Clock     Clock   `json:"clock,omitzero"`
+	// Limits tell how far pauses were compressed for the run.
+	Limits      []Limit   `json:"limits,omitempty"`
 	Seed        int64     `json:"seed"`
 	LabelFilter string    `json:"label_filter,omitempty"`
 	Started     time.Time `json:"started"`
 	Seconds     float64   `json:"duration_seconds"`
-	// Requirements are those the label filter selects; without a filter all.
+	// Requirements are those the profile and the label filter select.
 	Requirements []Row `json:"requirements"`
+	// Digest covers everything; see Seal. Empty: not sealed.
+	Digest string `json:"digest,omitempty"`
+	// Recordings are the wire log the verdicts were derived from.
+	Recordings []Recording `json:"recordings,omitempty"`
 }
 
 // Part names a piece of software that took part in the run.
@@ -51,6 +63,9 @@ type Part struct {
 type Subject struct {
 	Part
 	Capabilities []string `json:"capabilities"`
+	// EventTypes are the types it claims: names, "all" or "required". Empty means
+	// the required ones, and nothing is said of others.
+	EventTypes []string `json:"event_types,omitempty"`
 }
 
 // Row is the verdict on one requirement.
@@ -65,6 +80,10 @@ type Row struct {
 	Evidence string            `json:"evidence"`
 	// Details holds every finding when Evidence tells only the first.
 	Details []string `json:"details,omitempty"`
+	// KnownFailing marks a requirement that must go on failing.
+	KnownFailing bool `json:"known_failing,omitempty"`
+	// Recordings name what it was judged by.
+	Recordings []string `json:"recordings,omitempty"`
 	// Spec is the full name of the spec that owns the requirement.
 	Spec    string  `json:"spec,omitempty"`
 	Seconds float64 `json:"duration_seconds"`
@@ -100,7 +119,7 @@ func (r Results) Validate() error {
 			return fmt.Errorf("requirement %q has level %q, in the catalog %q", row.ID, row.Level, known.Level)
 		}
 		switch row.Outcome {
-		case Pass, Fail, Skip, Error:
+		case Pass, Fail, Skip, Error, NotClaimed:
 			if row.Evidence == "" {
 				return fmt.Errorf("requirement %q has a verdict without evidence", row.ID)
 			}
@@ -109,15 +128,53 @@ func (r Results) Validate() error {
 			return fmt.Errorf("requirement %q has the unknown verdict %q", row.ID, row.Outcome)
 		}
 	}
-	return nil
+	return r.validateRecordings()
 }
 
-// WriteJSON writes results.json.
+// WriteJSON writes results.json, sealed: the head and the requirements indented,
+// each recording on one line.
 func (r Results) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
+	r, err := r.Seal()
+	if err != nil {
+		return err
+	}
+	recordings := r.Recordings
+	r.Recordings = nil
+	head, err := encoded(r, "  ")
+	if err != nil {
+		return err
+	}
+	if len(recordings) == 0 {
+		_, err := w.Write(head)
+		return err
+	}
+	text := bytes.NewBuffer(bytes.TrimSuffix(head, []byte("\n}\n")))
+	text.WriteString(",\n  \"recordings\": [")
+	for i, recording := range recordings {
+		line, err := encoded(recording, "")
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString("\n    ")
+		text.Write(bytes.TrimSpace(line))
+	}
+	text.WriteString("\n  ]\n}\n")
+	_, err = w.Write(text.Bytes())
+	return err
+}
+
+func encoded(v any, indent string) ([]byte, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("write results: %w", err)
+	}
+	return text.Bytes(), nil
 }
 
 // ReadJSON reads and validates results.json.

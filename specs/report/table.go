@@ -39,6 +39,8 @@ func verdictWord(o Outcome) string {
 		return strings.ToUpper(string(o))
 	case NotRun:
 		return "not run"
+	case NotClaimed:
+		return "-"
 	case Pass, Skip:
 		return string(o)
 	default:

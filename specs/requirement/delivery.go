@@ -2,7 +2,8 @@ package requirement
 
 var rate = []Requirement{
 	{
-		ID: "RATE-001", Area: "rate", Level: Must, Since: "0.1", Source: braze + " (30 events/s per device)",
+		// No MUST: one who sends more and obeys the refusals loses nothing either.
+		ID: "RATE-001", Area: "rate", Level: Should, Since: "0.1", Source: braze + " (30 events/s per device)",
 		Text: "No second carries more than 30 events of one device.",
 	},
 	{
@@ -32,6 +33,26 @@ var rate = []Requirement{
 	{
 		ID: "RATE-008", Area: "rate", Level: Should, Since: "0.1", Source: derived,
 		Text: "A burst of one device is delivered at no less than half of the allowed rate.",
+	},
+	{
+		ID: "RATE-009", Area: "rate", Level: Should, Since: "0.2", Source: derived,
+		Text: "A throttled device is served again soon after its pause: not later than twice the pause and two seconds.",
+	},
+	{
+		ID: "RATE-010", Area: "rate", Level: Must, Since: "0.2", Source: amplitude + " (429: throttled_devices)",
+		Text: "Where a device is throttled, its users are not: their events of other devices are delivered before the pause is over.",
+	},
+	{
+		ID: "RATE-011", Area: "rate", Level: Must, Since: "0.2", Source: amplitude + " (429: throttled_users)",
+		Text: "After a 429 that names a user nothing is sent for that user, from any device, until the pause is over.",
+	},
+	{
+		ID: "RATE-012", Area: "rate", Level: Should, Since: "0.2", Source: derived,
+		Text: "Devices that were throttled together do not all return in the same request.",
+	},
+	{
+		ID: "RATE-013", Area: "rate", Level: Must, Since: "0.2", Source: amplitude + " (limits are per device)",
+		Text: "While a device is throttled again and again, each event of other devices arrives within a second.",
 	},
 }
 
@@ -70,6 +91,14 @@ var key = []Requirement{
 	{
 		ID: "KEY-004", Area: "key", Level: Must, Since: "0.1", Source: derived,
 		Text: "The API key does not appear in what the exporter prints, not even when Amplitude echoes it.",
+	},
+	{
+		ID: "KEY-005", Area: "key", Level: Should, Since: "0.2", Capability: CredentialGrace, Source: braze + " (after 48 hours events are dropped, for good)",
+		Text: "Events held for longer than the grace of a refused key are dropped, and do not arrive late.",
+	},
+	{
+		ID: "KEY-006", Area: "key", Level: Must, Since: "0.2", Capability: CredentialGrace, Source: braze,
+		Text: "When the key works again after its grace was over, newer events are delivered.",
 	},
 }
 

@@ -25,6 +25,7 @@ const (
 	CustomHTTP      = "custom_http"      // takes Custom HTTP posts
 	QuotaParking    = "quota_parking"    // holds the events of a device over its daily quota
 	CredentialGrace = "credential_grace" // keeps events while the API key is refused
+	DurableRestart  = "durable_restart"  // keeps events when it dies, in CURRENTS_STATE_DIR
 )
 
 // Requirement is one row of the catalog.
@@ -40,6 +41,7 @@ type Requirement struct {
 	// Since is the version of the suite the requirement appeared in.
 	Since string
 	// Capability is what a subject must claim to be asked; empty: everyone is asked.
+	// See Needed for one who does not.
 	Capability string
 }
 
@@ -51,7 +53,8 @@ func (r Requirement) Derived() bool { return strings.Contains(r.Source, derived)
 func All() []Requirement {
 	var all []Requirement
 	for _, group := range [][]Requirement{
-		names, properties, identity, drops, values, rate, quota, key, lifecycle, eventTypes(),
+		claims, names, properties, identity, drops, values, rate, quota, key,
+		order, retry, partial, duplicates, limits, intake, restart, lifecycle, eventTypes(),
 	} {
 		all = append(all, group...)
 	}
@@ -69,4 +72,6 @@ func Lookup(id string) (Requirement, bool) {
 }
 
 // Capabilities lists the names a subject may claim.
-func Capabilities() []string { return []string{CustomHTTP, QuotaParking, CredentialGrace} }
+func Capabilities() []string {
+	return []string{CustomHTTP, QuotaParking, CredentialGrace, DurableRestart}
+}

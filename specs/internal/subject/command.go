@@ -1,12 +1,14 @@
 package subject
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -16,6 +18,9 @@ import (
 type Command struct {
 	Path string
 	Args []string
+	// Inputs are the arguments with which it reads an input that ends, by the
+	// name of the input. Default: Args.
+	Inputs map[string][]string
 	// Env is added to the environment of this process, as "NAME=value".
 	Env []string
 	// Ready is the path that answers 200 when it takes events; default /readyz.
@@ -26,7 +31,7 @@ type Command struct {
 	DrainTimeout time.Duration
 }
 
-var _ Subject = Command{}
+var _ Reader = Command{}
 
 const (
 	defaultStart = 10 * time.Second
@@ -40,13 +45,72 @@ func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{output: &Output{}, url: "http://" + listen, ended: make(chan struct{}), drain: orDefault(c.DrainTimeout, defaultDrain)}
+	p, err := c.launch(c.Args, nil, env, "CURRENTS_LISTEN="+listen)
+	if err != nil {
+		return nil, err
+	}
+	p.url = "http://" + listen
+	ctx, cancel := context.WithTimeout(ctx, orDefault(c.StartTimeout, defaultStart))
+	defer cancel()
+	if err := awaitReady(ctx, p.url+orReadyz(c.Ready), p.ended); err != nil {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return nil, fmt.Errorf("start %q: %w; it printed: %s", c.Path, err, tail(p.output.Bytes(), env.APIKey))
+	}
+	return p, nil
+}
+
+// Read runs the command with AMPLITUDE_URL, AMPLITUDE_API_KEY, CURRENTS_INPUT and,
+// for a directory, CURRENTS_DIR, until it ends by itself, and kills it if that does
+// not come in a minute or the context ends.
+func (c Command) Read(ctx context.Context, env Env, in Input) ([]byte, error) {
+	args, ok := c.Inputs[in.Kind]
+	if !ok {
+		args = c.Args
+	}
+	args = withDir(args, in.Dir)
+	p, err := c.launch(args, in.Stdin, env, "CURRENTS_INPUT="+in.Kind, "CURRENTS_DIR="+in.Dir)
+	if err != nil {
+		return nil, err
+	}
+	timer := time.NewTimer(defaultRead)
+	defer timer.Stop()
+	select {
+	case <-p.ended:
+	case <-timer.C:
+		err = fmt.Errorf("did not end within %s of the end of its input", defaultRead)
+	case <-ctx.Done():
+		err = fmt.Errorf("did not end with its input: %w", ctx.Err())
+	}
+	if err != nil {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return p.output.Bytes(), err
+	}
+	return p.output.Bytes(), p.result
+}
+
+// withDir puts the directory into the arguments that ask for it.
+func withDir(args []string, dir string) []string {
+	placed := make([]string, len(args))
+	for i, a := range args {
+		placed[i] = strings.ReplaceAll(a, "$CURRENTS_DIR", dir)
+	}
+	return placed
+}
+
+// launch starts the process.
+func (c Command) launch(args []string, stdin []byte, env Env, more ...string) (*process, error) {
+	p := &process{output: &Output{}, ended: make(chan struct{}), drain: orDefault(c.DrainTimeout, defaultDrain)}
 	// Not CommandContext: the process outlives the context of its start.
-	p.cmd = exec.Command(c.Path, c.Args...) //nolint:noctx // ended by Stop, which has a deadline of its own
+	p.cmd = exec.Command(c.Path, args...) //nolint:noctx // ended by Stop or Read, which have deadlines of their own
 	p.cmd.Env = append(os.Environ(), c.Env...)
-	p.cmd.Env = append(p.cmd.Env,
-		"AMPLITUDE_URL="+env.AmplitudeURL, "AMPLITUDE_API_KEY="+env.APIKey, "CURRENTS_LISTEN="+listen)
+	p.cmd.Env = append(p.cmd.Env, "AMPLITUDE_URL="+env.AmplitudeURL, "AMPLITUDE_API_KEY="+env.APIKey)
+	p.cmd.Env = append(p.cmd.Env, more...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if stdin != nil {
+		p.cmd.Stdin = bytes.NewReader(stdin)
+	}
 	// Grandchildren that keep the pipes open must not keep Wait waiting.
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
@@ -56,13 +120,6 @@ func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
 		p.result = p.cmd.Wait()
 		close(p.ended)
 	}()
-	ctx, cancel := context.WithTimeout(ctx, orDefault(c.StartTimeout, defaultStart))
-	defer cancel()
-	if err := awaitReady(ctx, p.url+orReadyz(c.Ready), p.ended); err != nil {
-		_ = p.cmd.Process.Kill()
-		<-p.ended
-		return nil, fmt.Errorf("start %q: %w; it printed: %s", c.Path, err, tail(p.output.Bytes(), env.APIKey))
-	}
 	return p, nil
 }
 

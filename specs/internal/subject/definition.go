@@ -14,7 +14,7 @@ import (
 )
 
 // Definition is the content of a subject.yaml: what is tested, how it is started,
-// and what it claims to be able to do. Either Command or URL is set.
+// and what it claims to be able to do. One of Command, Image and URL is set.
 type Definition struct {
 	Name    string `yaml:"name"`
 	Version string `yaml:"version"`
@@ -22,6 +22,14 @@ type Definition struct {
 	Command string            `yaml:"command"`
 	Args    []string          `yaml:"args"`
 	Env     map[string]string `yaml:"env"`
+	// Inputs are the arguments with which it reads an input that ends, by the name
+	// of the input; $CURRENTS_DIR in them is replaced. Default: Args.
+	Inputs map[string][]string `yaml:"inputs"`
+
+	// Image is a container image, started with Args. Network is how its container
+	// reaches the simulator and is reached: "host", the default, or "bridge".
+	Image   string `yaml:"image"`
+	Network string `yaml:"network"`
 
 	// URL is the base URL of an exporter that runs already, APIKey the key it
 	// was started with.
@@ -33,8 +41,11 @@ type Definition struct {
 	DrainTimeout Duration `yaml:"drain_timeout"`
 	Timings      Timings  `yaml:"timings"`
 
-	// Capabilities are claims; see requirement.Capabilities.
+	// Capabilities are claims; see requirement.Capabilities and requirement.Inputs.
 	Capabilities []string `yaml:"capabilities"`
+	// EventTypes are the types it claims to export: names, "all" or "required".
+	// Empty: the required ones, and nothing is said of others.
+	EventTypes []string `yaml:"event_types"`
 }
 
 // Timings are the pauses the exporter is configured to, compressed for tests.
@@ -96,8 +107,17 @@ func (d Definition) validate(capabilities []string) error {
 	if d.Name == "" {
 		return errors.New("name is missing")
 	}
-	if (d.Command == "") == (d.URL == "") {
-		return errors.New("give either command or url")
+	kinds := 0
+	for _, start := range []string{d.Command, d.Image, d.URL} {
+		if start != "" {
+			kinds++
+		}
+	}
+	if kinds != 1 {
+		return errors.New("give either command, image or url")
+	}
+	if d.Network != "" && (d.Image == "" || d.Network != HostNetwork && d.Network != BridgeNetwork) {
+		return fmt.Errorf("network is %q: give %s or %s, and that for an image only", d.Network, HostNetwork, BridgeNetwork)
 	}
 	if d.URL != "" && d.APIKey == "" {
 		return errors.New("a subject with a url needs the api_key it was started with")
@@ -105,6 +125,11 @@ func (d Definition) validate(capabilities []string) error {
 	for _, c := range d.Capabilities {
 		if !slices.Contains(capabilities, c) {
 			return fmt.Errorf("unknown capability %q, known are %s", c, strings.Join(capabilities, ", "))
+		}
+	}
+	for input := range d.Inputs {
+		if !slices.Contains(d.Capabilities, input) {
+			return fmt.Errorf("inputs has arguments for %q, which is not among the capabilities", input)
 		}
 	}
 	return nil
@@ -120,8 +145,14 @@ func (d Definition) Subject() Subject {
 		env = append(env, name+"="+value)
 	}
 	slices.Sort(env)
+	if d.Image != "" {
+		return Container{
+			Image: d.Image, Args: d.Args, Inputs: d.Inputs, Env: d.Env, Network: d.Network, Ready: d.Ready,
+			StartTimeout: time.Duration(d.StartTimeout), DrainTimeout: time.Duration(d.DrainTimeout),
+		}
+	}
 	return Command{
-		Path: d.Command, Args: d.Args, Env: env, Ready: d.Ready,
+		Path: d.Command, Args: d.Args, Inputs: d.Inputs, Env: env, Ready: d.Ready,
 		StartTimeout: time.Duration(d.StartTimeout), DrainTimeout: time.Duration(d.DrainTimeout),
 	}
 }

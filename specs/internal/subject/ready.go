@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// awaitReady asks url until it answers 200, the context ends or ended is closed.
+// awaitReady asks url until it answers 200, the context ends or ended is closed. An
+// exporter that runs and does not answer gives an error that wraps ErrNotListening.
 func awaitReady(ctx context.Context, url string, ended <-chan struct{}) error {
 	const between = 10 * time.Millisecond
 	tick := time.NewTicker(between)
@@ -25,7 +26,7 @@ func awaitReady(ctx context.Context, url string, ended <-chan struct{}) error {
 		case <-ended:
 			return fmt.Errorf("ended before %s answered 200", url)
 		case <-ctx.Done():
-			return fmt.Errorf("%s did not answer 200 in time (last: %s)", url, last)
+			return fmt.Errorf("%w: %s did not answer 200 in time (last: %s)", ErrNotListening, url, last)
 		case <-tick.C:
 		}
 	}

@@ -6,8 +6,9 @@ import (
 )
 
 // Conservation holds when every event the exporter took is accounted for:
-// accepted by the service, or dropped by a rule that says so. Events answered as
-// duplicates have been accepted before, so they do not count.
+// accepted by the service, dropped by a rule that says so, or given up because the
+// service never takes it. Events posted again have been accepted before, so their
+// repeats are counted as deduplicated. Nothing is still held: the exporter has ended.
 func Conservation(t Traffic) Verdict {
 	p, err := pair(t)
 	if err != nil {
@@ -45,20 +46,37 @@ func (p pairing) conserved(t Traffic) Verdict {
 	if len(p.extra) > 0 {
 		return Failed("%d accepted events have an insert_id that was never posted, such as %q", len(p.extra), p.extra[0].InsertID)
 	}
-	refused := 0
+	return Passed("%s", p.balance(t))
+}
+
+// balance is the equation of a recording in which nothing is lost.
+func (p pairing) balance(t Traffic) string {
+	accepted := map[string]bool{}
+	for _, made := range p.pairs {
+		accepted[made.Posted.ID] = true
+	}
+	repeats, dead, refused := len(p.pairs)-len(accepted), 0, 0
 	for _, posted := range t.Posted {
-		if !posted.Taken {
+		switch {
+		case !posted.Taken:
 			refused++
+		case posted.Poison && !accepted[posted.ID]:
+			dead++
 		}
 	}
 	// What was taken, is not lost and was not accepted has been dropped by a rule,
 	// or is optional. A dropped event that was sent is another requirement.
-	dropped := len(t.Posted) - len(p.pairs) - refused
-	v := Passed("%d posted = %d accepted + %d dropped by rule", len(t.Posted), len(p.pairs), dropped)
-	if refused > 0 {
-		v.Evidence += fmt.Sprintf(" + %d refused at the door", refused)
+	dropped := len(t.Posted) - len(p.pairs) - dead - refused
+	text := fmt.Sprintf("%d posted = %d accepted + %d dropped by rule", len(t.Posted), len(accepted), dropped)
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{repeats, "deduplicated"}, {dead, "dead-lettered"}, {refused, "refused at the door"}} {
+		if more.n > 0 {
+			text += fmt.Sprintf(" + %d %s", more.n, more.what)
+		}
 	}
-	return v
+	return text
 }
 
 // fate tells what the journal knows of an event that was never accepted.

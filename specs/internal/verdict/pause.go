@@ -92,9 +92,12 @@ func (t Traffic) attempts(device string) []attempt {
 			last = e.Request
 		}
 		all[len(all)-1].ids[e.InsertID] = true
-		if e.Outcome == control.Throttled && e.Reason != "neighbor" {
+		if isRefused(e) {
 			all[len(all)-1].refused = true
 		}
 	}
 	return all
 }
+
+// isRefused tells whether an event was refused on account of its own ids.
+func isRefused(e control.Event) bool { return e.Outcome == control.Throttled && e.Reason != "neighbor" }

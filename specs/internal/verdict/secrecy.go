@@ -57,3 +57,19 @@ func BrazeUserSecret(t Traffic) Verdict {
 		return Passed("not found in %d events", looked)
 	}
 }
+
+// PersonalDataSecret passes when none of the words, which stand for what events
+// tell of people, occurs in what the exporter printed.
+func PersonalDataSecret(t Traffic, words ...string) Verdict {
+	if t.Output == nil {
+		return Skipped("the output of this subject cannot be seen")
+	}
+	for _, w := range words {
+		for l := range strings.Lines(string(t.Output)) {
+			if strings.Contains(l, w) {
+				return Failed("%q, which an event tells, is in the output: %s", w, line(l))
+			}
+		}
+	}
+	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))
+}

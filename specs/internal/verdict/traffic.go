@@ -20,6 +20,8 @@ type Posted struct {
 	ID   string `json:"id"`
 	// Device is the device id in the input, if any.
 	Device string `json:"device,omitempty"`
+	// User is the external user id in the input, if any.
+	User string `json:"user,omitempty"`
 	// BrazeUser is the user id of Braze in the input.
 	BrazeUser string `json:"braze_user,omitempty"`
 	// Currents is the event in the Custom HTTP connector's shape.
@@ -28,6 +30,8 @@ type Posted struct {
 	Want json.RawMessage `json:"want,omitempty"`
 	// Dropped is the reason for which it must not be sent.
 	Dropped string `json:"dropped,omitempty"`
+	// Poison marks an event that the service never takes: it must be given up.
+	Poison bool `json:"poison,omitempty"`
 	// Faulty marks an event that is sent although part of it is unreadable.
 	Faulty bool `json:"faulty,omitempty"`
 	// Optional marks an event the exporter may leave out; if it sends the event,
@@ -36,6 +40,10 @@ type Posted struct {
 	Optional bool `json:"optional,omitempty"`
 	// Taken tells whether the exporter answered 2xx for it.
 	Taken bool `json:"taken"`
+	// Status is the answer of the exporter to the post with it; 0: none, or not noted.
+	Status int `json:"status,omitempty"`
+	// At is when it was posted, on the clock of the simulator; zero: not noted.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Traffic is one recording: what was posted, and everything the simulator saw
@@ -85,6 +93,16 @@ func (t Traffic) knownIDs() map[string]bool {
 		known[p.ID] = true
 	}
 	return known
+}
+
+// ByUser returns the recording with the user of each event in place of its device,
+// so that what is judged of a device is judged of a user.
+func (t Traffic) ByUser() Traffic {
+	t.Posted = slices.Clone(t.Posted)
+	for i := range t.Posted {
+		t.Posted[i].Device = t.Posted[i].User
+	}
+	return t
 }
 
 // idsOf returns the ids of the posted events of a device.

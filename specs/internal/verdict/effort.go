@@ -1,0 +1,156 @@
+package verdict
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// GivenUp passes when no event that the service never takes was sent more than most
+// times, and the exporter did not wait for it at its end.
+func GivenUp(t Traffic, most int) Verdict {
+	sent := t.sends()
+	worst, poison := 0, 0
+	for _, p := range t.Posted {
+		if !p.Poison {
+			continue
+		}
+		poison++
+		worst = max(worst, sent[p.ID])
+	}
+	switch {
+	case poison == 0:
+		return Broken("no event to judge")
+	case worst > most:
+		return Failed("an event that is never taken was sent %d times, allowed are %d", worst, most)
+	case t.Stop != nil:
+		return CleanEnd(t)
+	default:
+		return Passed("%d such events, sent %d times at most", poison, worst)
+	}
+}
+
+// Once passes when no event was sent again after it had been accepted.
+func Once(t Traffic) Verdict {
+	known := t.knownIDs()
+	var list []string
+	for _, e := range t.Events {
+		if e.Outcome == control.Duplicate && known[e.InsertID] {
+			list = append(list, fmt.Sprintf("%q was sent again in request %d", e.InsertID, e.Request))
+		}
+	}
+	if len(list) > 0 {
+		return findings(fmt.Sprintf("%d events sent again after they were accepted", len(list)), list)
+	}
+	return Delivered(t)
+}
+
+// Waste passes when the recording took at most that many requests, and that many
+// events sent, for each event accepted.
+func Waste(t Traffic, requests, sends float64) Verdict {
+	accepted, sent := len(t.Accepted()), len(t.Events)
+	if accepted == 0 {
+		return Failed("nothing was accepted in %d requests", len(t.Requests))
+	}
+	perRequest, perSend := float64(len(t.Requests))/float64(accepted), float64(sent)/float64(accepted)
+	told := fmt.Sprintf("%.2f requests and %.2f events sent for each of %d accepted", perRequest, perSend, accepted)
+	if perRequest > requests || perSend > sends {
+		return Failed("%s, allowed are %g and %g", told, requests, sends)
+	}
+	return Passed("%s", told)
+}
+
+// Endpoints and their limits, from Amplitude's HTTP V2 API and Batch API pages.
+const (
+	mostEvents     = 2000
+	mostBytes      = 1 << 20
+	mostBytesBatch = 20 << 20
+)
+
+// RequestEvents passes when no request carried more events than are allowed, or was
+// refused for it.
+func RequestEvents(t Traffic) Verdict {
+	most := 0
+	for _, r := range t.Requests {
+		most = max(most, r.Events)
+		if r.Status == http.StatusRequestEntityTooLarge && r.Reason == "too_many_events" {
+			return Failed("a request was refused for its number of events (%d)", r.Events)
+		}
+	}
+	switch {
+	case most == 0:
+		return Failed("no request carried an event")
+	case most > mostEvents:
+		return Failed("a request carried %d events, allowed are %d", most, mostEvents)
+	default:
+		return Passed("at most %d events in a request, %d requests", most, len(t.Requests))
+	}
+}
+
+// RequestBytes passes when no request was larger than its endpoint allows.
+func RequestBytes(t Traffic) Verdict {
+	largest := 0
+	for _, r := range t.Requests {
+		allowed := mostBytes
+		if r.Endpoint == "/batch" {
+			allowed = mostBytesBatch
+		}
+		if r.Bytes > allowed || r.Status == http.StatusRequestEntityTooLarge {
+			return Failed("a request to %s was too large: %d bytes, allowed are %d", r.Endpoint, r.Bytes, allowed)
+		}
+		largest = max(largest, r.Bytes)
+	}
+	if largest == 0 {
+		return Failed("no request carried an event")
+	}
+	return Passed("at most %d bytes in a request, %d requests", largest, len(t.Requests))
+}
+
+// Deferred passes when every post that was not taken was answered in a way that
+// makes Braze come again.
+func Deferred(t Traffic) Verdict {
+	var list []string
+	turnedAway := 0
+	for _, p := range t.Posted {
+		if p.Taken {
+			continue
+		}
+		turnedAway++
+		if p.Status != http.StatusTooManyRequests && p.Status/100 != 5 {
+			list = append(list, fmt.Sprintf("the post with %s was answered %d", p.Name, p.Status))
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return findings(fmt.Sprintf("%d events turned away for good", len(list)), list)
+	case len(t.Posted) == 0:
+		return Broken("no event to judge")
+	default:
+		return Passed("%d of %d events taken, the others were asked to come again", len(t.Posted)-turnedAway, len(t.Posted))
+	}
+}
+
+// NeverAccepted passes when none of the posted events was accepted.
+func NeverAccepted(t Traffic) Verdict {
+	if len(t.Posted) == 0 {
+		return Broken("no event to judge")
+	}
+	ids := map[string]bool{}
+	for _, p := range t.Posted {
+		ids[p.ID] = true
+	}
+	if late := t.acceptedOf(ids); len(late) > 0 {
+		return Failed("%d of %d events were delivered, such as %q", len(late), len(ids), late[0].InsertID)
+	}
+	return Passed("none of %d events was delivered", len(ids))
+}
+
+// sends counts how often each event was sent.
+func (t Traffic) sends() map[string]int {
+	n := map[string]int{}
+	for _, e := range t.Events {
+		n[e.InsertID]++
+	}
+	return n
+}

@@ -1,0 +1,38 @@
+package requirement
+
+import "slices"
+
+// Inputs that end, which a subject may claim to read.
+const (
+	NDJSONStdin = "ndjson_stdin" // reads NDJSON from standard input and ends with it
+	AvroDir     = "avro_dir"     // reads a directory of Avro files and ends
+)
+
+// Inputs lists the names of the inputs that end. A subject may claim them; nothing
+// is missing if it does not.
+func Inputs() []string { return []string{NDJSONStdin, AvroDir} }
+
+// Needed tells whether a subject that does not claim the requirement's capability
+// fails it. Otherwise the requirement is only about those who claim it.
+func (r Requirement) Needed() bool { return !slices.Contains(Inputs(), r.Capability) }
+
+const contract = "the contract with a subject (specs/README.md)"
+
+var claims = []Requirement{
+	{
+		ID: "CAP-001", Area: "claims", Level: Must, Since: "0.2", Capability: CustomHTTP, Source: contract,
+		Text: "Events posted in the shape of the Custom HTTP connector are taken and delivered.",
+	},
+	{
+		ID: "CAP-002", Area: "claims", Level: Must, Since: "0.2", Capability: NDJSONStdin, Source: contract,
+		Text: "If it claims ndjson_stdin: every event on its standard input is delivered, and it ends with the input, reporting success.",
+	},
+	{
+		ID: "CAP-003", Area: "claims", Level: Must, Since: "0.2", Capability: AvroDir, Source: contract,
+		Text: "If it claims avro_dir: every event in a directory of Avro files is delivered, and it ends with the last, reporting success.",
+	},
+	{
+		ID: "CAP-004", Area: "claims", Level: Must, Since: "0.2", Source: contract,
+		Text: "The event types it claims are delivered; if it names them, no others are, and the required ones are among them.",
+	},
+}

@@ -65,7 +65,7 @@ func put(tb testing.TB, q *jetstream.Queue, records ...mapping.Record) {
 // next returns the next chunk, and fails after a time in which it must have come.
 func next(tb testing.TB, q *jetstream.Queue) queue.Chunk {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
 	chunk, err := q.Next(ctx)
 	if err != nil {
@@ -304,14 +304,14 @@ func TestOpen_InvalidConfig(t *testing.T) {
 // waitFor waits until a condition holds that must come to hold.
 func waitFor(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			tb.Fatalf("%s: not within 30 s", what)
+			tb.Fatalf("%s: not within a minute", what)
 		}
 	}
 }

@@ -1,0 +1,92 @@
+package benchmark_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/amplitude"
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+const (
+	rounds = 7
+	round  = time.Second
+)
+
+// BenchmarkHandler compares the simulator, with the published limits and everything
+// else switched on and a million devices and users in its windows, with a handler
+// that only validates. The two take turns and the median of the rounds counts.
+func BenchmarkHandler(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprintf("n%d", n), func(b *testing.B) { compare(b, n) })
+	}
+}
+
+func compare(b *testing.B, n int) {
+	b.Helper()
+	sim, err := simulator.New(simulator.WithKey(apiKey))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer sim.Close()
+	simURL, refURL := serve(b, sim), serve(b, reference())
+	full := dial(b, host(simURL), amplitude.PathHTTPAPI, n)
+	valid := dial(b, host(refURL), amplitude.PathHTTPAPI, n)
+	know(b, simURL, full)
+	valid.run(b, round/2, 0)
+
+	b.ResetTimer()
+	var rates, bounds, ratios []float64
+	for range b.N * rounds {
+		rate, bound := full.run(b, round, 0), valid.run(b, round, 0)
+		rates, bounds, ratios = append(rates, rate), append(bounds, bound), append(ratios, rate/bound)
+	}
+	b.StopTimer()
+	expectAllAccepted(b, simURL)
+	b.ReportMetric(median(rates), "events/s")
+	b.ReportMetric(median(bounds), "validated/s")
+	b.ReportMetric(median(ratios), fmt.Sprintf("ratio:simulator_vs_validate_n%d", n))
+}
+
+// know sends one event of every device, in large requests whatever the size to be
+// measured, and warms up the client.
+func know(b *testing.B, url string, c *client) {
+	b.Helper()
+	large := dial(b, host(url), amplitude.PathHTTPAPI, 1000)
+	large.run(b, time.Minute, devices)
+	c.next.Store(large.next.Load())
+	c.run(b, round/2, 0)
+}
+
+// expectAllAccepted makes sure that what was measured is what was meant: no event
+// was throttled or taken for a duplicate.
+func expectAllAccepted(b *testing.B, url string) {
+	b.Helper()
+	l, err := control.New(url).Ledger(b.Context(), apiKey)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if accepted := l.Outcomes[control.Accepted]; accepted != l.Events || accepted < devices {
+		b.Fatalf("ledger %+v, want all events accepted and at least %d", l, devices)
+	}
+}
+
+func serve(b *testing.B, h http.Handler) string {
+	b.Helper()
+	server := httptest.NewServer(h)
+	b.Cleanup(server.Close)
+	return server.URL
+}
+
+func host(url string) string { return strings.TrimPrefix(url, "http://") }
+
+func median(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}

@@ -77,7 +77,14 @@ func New(s *intake.Service, cfg Config) http.Handler {
 
 	g.GET("/journal/events", h.events)
 	g.GET("/journal/requests", h.requests)
+	g.GET("/journal/export/events", h.exportEvents)
+	g.GET("/journal/export/requests", h.exportRequests)
 	g.GET("/ledger/:key", h.ledger)
+	g.POST("/verify", h.verify)
+	g.GET("/explain/device", h.explainDevice)
+	g.GET("/explain/user", h.explainUser)
+	g.GET("/explain/event", h.explainEvent)
+	g.GET("/state", h.state)
 	g.POST("/reset", h.reset)
 	g.GET("/fidelity", h.fidelity)
 	return e

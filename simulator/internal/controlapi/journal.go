@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
@@ -22,7 +23,11 @@ func (h *handler) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, h.Journal.Events(q))
+	page, view := h.Journal.Events(q), h.View()
+	for i := range page {
+		intake.ShowStored(view, &page[i])
+	}
+	return c.JSON(http.StatusOK, page)
 }
 
 func (h *handler) requests(c echo.Context) error {

@@ -43,6 +43,9 @@ var bodies = []Row{
 		Source: "documented nowhere",
 	},
 	{
+		Name: "rejection_400", Default: "whole request", Source: "every SDK sends the events again that a 400 does not name",
+	},
+	{
 		Name: ErrorIndexes, Default: "all", Alternatives: []string{"first"},
 		Source: "the Batch page lists all offending events; the HTTP V2 page of 2026 says only the first",
 	},

@@ -5,6 +5,7 @@ package intake
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/internal/clock"
@@ -37,6 +38,8 @@ type Service struct {
 	choices    choices
 	limits     throttle.Limits // of projects without limits of their own
 	maxTracked int
+
+	refusedByMemory atomic.Uint64 // events
 
 	mu            sync.RWMutex // guards the rest
 	projects      map[string]*project

@@ -96,6 +96,7 @@ func (s *Service) take(now time.Time, x *Exchange, st state) []throttle.Excess {
 func (s *Service) throttle(x *Exchange, st state, excess []throttle.Excess) {
 	limit := st.counts.Limits().Rate[x.endpoint.rate]
 	if slices.ContainsFunc(excess, func(e throttle.Excess) bool { return e.Full }) {
+		s.refusedByMemory.Add(uint64(len(x.upload.Events)))
 		s.refuseAll(x, outcome.Memory, limit)
 		return
 	}

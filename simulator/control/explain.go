@@ -1,0 +1,108 @@
+package control
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Explanation tells how a device or a user stands with the limits.
+type Explanation struct {
+	APIKey   string    `json:"api_key"`
+	DeviceID string    `json:"device_id,omitempty"`
+	UserID   string    `json:"user_id,omitempty"`
+	Now      time.Time `json:"now"`
+	Silenced bool      `json:"silenced,omitempty"`
+	// Limits are the rates of the endpoints and the daily quota. Those switched
+	// off are missing.
+	Limits []LimitState `json:"limits"`
+	// Evicted is how many events of the key the journal has lost: requests may be
+	// missing from the lists while it is not zero. The counts are exact.
+	Evicted uint64 `json:"evicted,omitempty"`
+}
+
+// LimitState is one limit with what counts toward it now.
+type LimitState struct {
+	// Limit is "rate" or "daily_quota". A rate is that of an endpoint.
+	Limit    string `json:"limit"`
+	Endpoint string `json:"endpoint,omitempty"`
+	// Most is how many events the window may hold: for a rate the events per
+	// second, in Threshold, times the seconds of the window.
+	Most          int     `json:"most"`
+	Threshold     int     `json:"threshold,omitempty"`
+	WindowSeconds float64 `json:"window_seconds"`
+	// Events is how many it holds, Rate their average per second, rounded up.
+	Events int `json:"events"`
+	Rate   int `json:"rate,omitempty"`
+	// Exhausted tells that one more event would be refused. ClearsAt is when that
+	// ends, if nothing more comes.
+	Exhausted bool       `json:"exhausted"`
+	ClearsAt  *time.Time `json:"clears_at,omitempty"`
+	// Buckets are the steps of the window that hold events, oldest first.
+	Buckets []Bucket `json:"buckets,omitempty"`
+	// Counted are the requests that filled the window, the latest 50, oldest first.
+	Counted []Contribution `json:"counted,omitempty"`
+	// Refused are the requests refused since the oldest bucket, the latest 10.
+	Refused []Contribution `json:"refused,omitempty"`
+}
+
+// Bucket is the number of events in one step of a window.
+type Bucket struct {
+	At     time.Time `json:"at"`
+	Events int       `json:"events"`
+}
+
+// Contribution is what one request brought for a device or a user.
+type Contribution struct {
+	Request uint64    `json:"request"`
+	At      time.Time `json:"at"`
+	Events  int       `json:"events"`
+	// Total is how many events the window held with these, as far as the journal
+	// remembers.
+	Total  int    `json:"total,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// EventExplanation tells which rule made the outcome of an event.
+type EventExplanation struct {
+	Event Event `json:"event"`
+	Rule  Rule  `json:"rule"`
+}
+
+// Rule is a rule of the service, with its row of the fidelity table.
+type Rule struct {
+	Reason string `json:"reason,omitempty"`
+	Text   string `json:"text"`
+	// Behavior is the name of the row, Set the value in force.
+	Behavior  string `json:"behavior,omitempty"`
+	Set       string `json:"set,omitempty"`
+	Source    string `json:"source,omitempty"`
+	Confirmed bool   `json:"confirmed"`
+}
+
+// ExplainDevice tells how a device of a key's project stands with the limits.
+func (c *Client) ExplainDevice(ctx context.Context, apiKey, deviceID string) (Explanation, error) {
+	return c.explain(ctx, "device", apiKey, deviceID)
+}
+
+// ExplainUser tells how a user of a key's project stands with the limits.
+func (c *Client) ExplainUser(ctx context.Context, apiKey, userID string) (Explanation, error) {
+	return c.explain(ctx, "user", apiKey, userID)
+}
+
+func (c *Client) explain(ctx context.Context, what, apiKey, id string) (Explanation, error) {
+	var e Explanation
+	err := c.call(ctx, http.MethodGet, "/_admin/explain/"+what, url.Values{"key": {apiKey}, what: {id}}, nil, &e)
+	return e, err
+}
+
+// ExplainEvent tells why the event with a Seq came to its outcome. It is an error
+// if the journal has no such event, or has it no more.
+func (c *Client) ExplainEvent(ctx context.Context, seq uint64) (EventExplanation, error) {
+	var e EventExplanation
+	q := url.Values{"seq": {strconv.FormatUint(seq, 10)}}
+	err := c.call(ctx, http.MethodGet, "/_admin/explain/event", q, nil, &e)
+	return e, err
+}

@@ -1,0 +1,26 @@
+package intake
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// State tells how much the service holds in memory.
+func (s *Service) State() control.State {
+	st := control.State{MaxTrackedWindows: s.maxTracked, RefusedByMemory: s.refusedByMemory.Load()}
+	st.JournalBytes, st.MaxJournalBytes = s.Journal.Size()
+	tables := map[*throttle.Table]struct{}{}
+	for _, p := range s.all() {
+		st.Projects++
+		state := p.state()
+		tables[state.counts] = struct{}{} // which an organization shares
+		st.InsertIDs += state.inserts.Len()
+	}
+	for _, t := range slices.Collect(maps.Keys(tables)) {
+		st.TrackedWindows += t.Tracked()
+	}
+	return st
+}

@@ -1,10 +1,7 @@
 package ingest
 
 import (
-	"bytes"
 	"errors"
-	"io"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -14,8 +11,9 @@ var ErrInvalidJSON = errors.New("body is not a JSON object")
 
 // Parser reads bodies. It is not safe for concurrent use; reuse it for speed.
 type Parser struct {
-	dec jsontext.Decoder
-	src bytes.Buffer
+	text      []byte // the body
+	deepest   int    // see value
+	unescaped []byte // see name
 }
 
 // Parse reads body into u, which keeps body. On error u holds what was read
@@ -26,123 +24,97 @@ type Parser struct {
 // may stand for half a surrogate pair.
 func (p *Parser) Parse(body []byte, u *Upload) error {
 	u.reset(body)
-	p.src = *bytes.NewBuffer(body)
-	p.dec.Reset(&p.src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err := p.body(u); err != nil || !utf8.Valid(body) {
+	p.text, p.deepest = body, 0
+	i := skipBlanks(body, 0)
+	if at(body, i) != '{' {
+		return ErrInvalidJSON
+	}
+	if i = p.body(i, u); i == bad || skipBlanks(body, i) != len(body) {
 		return ErrInvalidJSON
 	}
 	return nil
 }
 
-func (p *Parser) body(u *Upload) error {
-	if p.dec.PeekKind() != '{' {
-		return ErrInvalidJSON
-	}
-	err := p.object(u, func(name []byte) error {
+// body reads the object at i. Like all that read a value, it returns the index
+// behind it, or bad.
+func (p *Parser) body(i int, u *Upload) int {
+	const depth = 1
+	next, more := p.enter(i, '}', depth)
+	for more {
+		var name []byte
+		if name, next = p.name(next); next == bad {
+			return bad
+		}
 		switch string(name) {
-		case `api_key`:
-			return p.apiKey(u)
-		case `events`:
-			return p.events(u)
-		case `options`:
-			return p.options(u)
+		case "api_key":
+			next = p.apiKey(next, u, depth)
+		case "events":
+			next = p.events(next, u, depth)
+		case "options":
+			next = p.options(next, u, depth)
+		default:
+			next = p.value(next, depth)
 		}
-		return p.dec.SkipValue()
-	})
-	if err != nil {
-		return err
+		if next == bad {
+			return bad
+		}
+		next, more = p.after(next, '}')
 	}
-	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return ErrInvalidJSON
-	}
-	return nil
+	return next
 }
 
-// object calls member for each name of the object that follows; member must
-// consume the value. The name is valid during the call only.
-func (p *Parser) object(u *Upload, member func(name []byte) error) error {
-	if _, err := p.dec.ReadToken(); err != nil { // the opening brace
-		return err
+func (p *Parser) apiKey(i int, u *Upload, depth int) int {
+	u.APIKey = Span{}
+	if at(p.text, i) != '"' {
+		return p.value(i, depth)
 	}
-	for p.dec.PeekKind() == '"' {
-		quoted, err := p.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if err := member(unquoted(u, quoted)); err != nil {
-			return err
-		}
-	}
-	_, err := p.dec.ReadToken() // the closing brace, or the reason why it is not there
-	return err
+	return p.string(i, u, &u.APIKey)
 }
 
-// unquoted is the text of a name. Escaped names are rare; they are unescaped
-// behind the body, where they do no harm.
-func unquoted(u *Upload, quoted jsontext.Value) []byte {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return quoted[1 : len(quoted)-1]
+func (p *Parser) options(i int, u *Upload, depth int) int {
+	u.MinIDLength, u.HasMinID = 0, false
+	if at(p.text, i) != '{' {
+		return p.value(i, depth)
 	}
-	from := len(u.Text)
-	u.Text = appendUnquoted(u.Text, quoted)
-	return u.Text[from:]
+	depth++
+	next, more := p.enter(i, '}', depth)
+	for more {
+		var name []byte
+		if name, next = p.name(next); next == bad {
+			return bad
+		}
+		from, wanted := next, string(name) == "min_id_length"
+		if next = p.value(from, depth); next == bad {
+			return bad
+		}
+		if wanted {
+			n, ok := integer(p.text[from:next])
+			u.MinIDLength, u.HasMinID = 0, ok && n >= 0 && n <= 1<<20
+			if u.HasMinID {
+				u.MinIDLength = int(n)
+			}
+		}
+		next, more = p.after(next, '}')
+	}
+	return next
+}
+
+// string reads the string at i into a span.
+func (p *Parser) string(i int, u *Upload, into *Span) int {
+	end, escaped := scanText(p.text, i+1)
+	if end == bad {
+		return bad
+	}
+	if *into = (Span{uint32(i + 1), uint32(end)}); escaped {
+		*into = u.rewrite(func(dst []byte) []byte { return appendUnquoted(dst, p.text[i:end+1]) })
+	}
+	return end + 1
 }
 
 func appendUnquoted(dst []byte, quoted jsontext.Value) []byte {
 	// The error is about half surrogate pairs, which become U+FFFD.
 	dst, _ = jsontext.AppendUnquote(dst, quoted)
 	return dst
-}
-
-func (p *Parser) apiKey(u *Upload) error {
-	u.APIKey = Span{}
-	if p.dec.PeekKind() != '"' {
-		return p.dec.SkipValue()
-	}
-	s, err := p.text(u)
-	u.APIKey = s
-	return err
-}
-
-func (p *Parser) options(u *Upload) error {
-	u.MinIDLength, u.HasMinID = 0, false
-	if p.dec.PeekKind() != '{' {
-		return p.dec.SkipValue()
-	}
-	return p.object(u, func(name []byte) error {
-		if string(name) != "min_id_length" {
-			return p.dec.SkipValue()
-		}
-		return p.minIDLength(u)
-	})
-}
-
-func (p *Parser) minIDLength(u *Upload) error {
-	u.MinIDLength, u.HasMinID = 0, false
-	if p.dec.PeekKind() != '0' {
-		return p.dec.SkipValue()
-	}
-	raw, err := p.dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	if n, ok := integer(raw); ok && n >= 0 && n <= 1<<20 {
-		u.MinIDLength, u.HasMinID = int(n), true
-	}
-	return nil
-}
-
-// text reads the string that follows.
-func (p *Parser) text(u *Upload) (Span, error) {
-	quoted, err := p.dec.ReadValue()
-	if err != nil {
-		return Span{}, err
-	}
-	if bytes.IndexByte(quoted, '\\') >= 0 {
-		return u.rewrite(func(dst []byte) []byte { return appendUnquoted(dst, quoted) }), nil
-	}
-	end := uint32(p.dec.InputOffset())
-	return Span{end - uint32(len(quoted)) + 1, end - 1}, nil
 }
 
 // rewrite appends a value to the text, behind the body.

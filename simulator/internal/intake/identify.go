@@ -28,7 +28,7 @@ type Form struct {
 func (s *Service) Identified(ep *Endpoint, f Form, x *Exchange) {
 	now := s.Clock.Now()
 	x.endpoint = ep
-	x.upload.Text = append(x.upload.Text[:0], f.APIKey...)
+	x.upload.Text = []byte(f.APIKey)
 	x.upload.APIKey = ingest.Span{To: uint32(len(f.APIKey))}
 	if json.Valid([]byte(f.Identification)) {
 		x.identification = []byte(f.Identification)

@@ -138,6 +138,11 @@ func (s *segment) shown(r *request) control.Request {
 	}
 	if answer := s.noted(r.answer); json.Valid(answer) {
 		req.Answer = slices.Clone(answer)
+	} else {
+		req.AnswerText = string(answer)
+	}
+	if r.identify.Len() > 0 {
+		req.Identification = slices.Clone(s.noted(r.identify))
 	}
 	return req
 }

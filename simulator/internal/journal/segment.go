@@ -42,7 +42,7 @@ type request struct {
 	events   uint32 // number of events recorded
 	sent     uint32 // number of events in the body
 	bytes    int
-	apiKey   ingest.Span // of meta, like the next two
+	apiKey   ingest.Span // of meta, like the next three
 	endpoint ingest.Span
 	answer   ingest.Span
 	identify ingest.Span
@@ -104,6 +104,7 @@ func (s *segment) request(e *Entry, account uint32, seq, lastEvent uint64) reque
 		base: len(s.text), account: account, status: uint16(e.Status), reason: e.Reason,
 		from: uint32(len(s.events)), events: uint32(len(e.Outcomes)), bytes: e.Bytes,
 		apiKey: s.note(e.APIKey), endpoint: s.note([]byte(e.Endpoint)), answer: s.note(e.Answer),
+		identify: s.note(e.Identification),
 	}
 	if u := e.Upload; u != nil {
 		r.minID, r.sent = u.MinIDLength, uint32(len(u.Events))

@@ -46,7 +46,7 @@ func (w *Window) fill(c *counters, k Key, step uint32) {
 
 // Clears is the first instant at which the window takes one more event, now or
 // later, if none comes in between.
-func (w Window) Clears(now time.Time, reach bool) time.Time {
+func (w *Window) Clears(now time.Time, reach bool) time.Time {
 	limits := Limits{Reach: reach}
 	left, at := w.Sum, now
 	for _, b := range w.Buckets {

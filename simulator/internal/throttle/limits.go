@@ -62,7 +62,7 @@ func Published() Limits {
 }
 
 // exceeds reports whether a count is too many for a limit.
-func (l *Limits) exceeds(n, limit int) bool { return n > limit || l.Reach && n == limit }
+func (l Limits) exceeds(n, limit int) bool { return n > limit || l.Reach && n == limit }
 
 // Check tells what is wrong with the limits.
 func (l Limits) Check() error {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ammeter/ammeter/simulator/control"
 )
@@ -17,9 +18,9 @@ func (j *judgment) sequence() control.Verdict {
 	latest := make([]run, len(steps)+1)
 	longest := run{}
 	for e := range j.s.Events(j.query(control.Match{})) {
-		for n := len(steps) - 1; n >= 0; n-- {
+		for n, step := range slices.Backward(steps) {
 			before := latest[n].events
-			if n > 0 && len(before) == 0 || !matches(steps[n], &e) {
+			if n > 0 && len(before) == 0 || !matches(step, &e) {
 				continue
 			}
 			if n > 0 && j.within > 0 && e.At.Sub(before[0].At) > j.within {

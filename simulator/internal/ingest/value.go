@@ -1,0 +1,113 @@
+package ingest
+
+// value skips a value inside depth objects and arrays. It leaves in p.deepest the
+// depth of the innermost object or array, if that is more than was there.
+func (p *Parser) value(i, depth int) int {
+	b := p.text
+	switch c := at(b, i); c {
+	case '"':
+		end, _ := scanText(b, i+1)
+		if end == bad {
+			return bad
+		}
+		return end + 1
+	case '{':
+		return p.skipObject(i, depth+1)
+	case '[':
+		return p.skipArray(i, depth+1)
+	case 't':
+		return skipWord(b, i, "true")
+	case 'f':
+		return skipWord(b, i, "false")
+	case 'n':
+		return skipWord(b, i, "null")
+	default:
+		return skipNumber(b, i)
+	}
+}
+
+func (p *Parser) skipObject(i, depth int) int {
+	next, more := p.enter(i, '}', depth)
+	for more {
+		if at(p.text, next) != '"' {
+			return bad
+		}
+		end, _ := scanText(p.text, next+1)
+		if end == bad {
+			return bad
+		}
+		if next = p.colon(end + 1); next == bad {
+			return bad
+		}
+		if next = p.value(next, depth); next == bad {
+			return bad
+		}
+		next, more = p.after(next, '}')
+	}
+	return next
+}
+
+func (p *Parser) skipArray(i, depth int) int {
+	next, more := p.enter(i, ']', depth)
+	for more {
+		if next = p.value(next, depth); next == bad {
+			return bad
+		}
+		next, more = p.after(next, ']')
+	}
+	return next
+}
+
+// enter starts at an opening bracket. It returns the index of the first element, or
+// that behind the closing bracket if there is none, and whether there is one.
+func (p *Parser) enter(i int, closing byte, depth int) (next int, more bool) {
+	if depth > p.deepest {
+		if p.deepest = depth; depth > maxNesting {
+			return bad, false
+		}
+	}
+	if i = skipBlanks(p.text, i+1); at(p.text, i) == closing {
+		return i + 1, false
+	}
+	return i, true
+}
+
+// after starts behind an element. It returns the index of the next element, or that
+// behind the closing bracket if there is none, and whether there is one.
+func (p *Parser) after(i int, closing byte) (next int, more bool) {
+	i = skipBlanks(p.text, i)
+	switch at(p.text, i) {
+	case ',':
+		// A bracket here is no value and no name: the caller finds out.
+		return skipBlanks(p.text, i+1), true
+	case closing:
+		return i + 1, false
+	}
+	return bad, false
+}
+
+// colon starts behind a name and returns the index of the value.
+func (p *Parser) colon(i int) int {
+	if i = skipBlanks(p.text, i); at(p.text, i) != ':' {
+		return bad
+	}
+	return skipBlanks(p.text, i+1)
+}
+
+// name reads the name that begins at i, and returns it with the index of the value.
+// It is valid until the next call.
+func (p *Parser) name(i int) (name []byte, next int) {
+	if at(p.text, i) != '"' {
+		return nil, bad
+	}
+	end, escaped := scanText(p.text, i+1)
+	if end == bad {
+		return nil, bad
+	}
+	name = p.text[i+1 : end]
+	if escaped {
+		p.unescaped = appendUnquoted(p.unescaped[:0], p.text[i:end+1])
+		name = p.unescaped
+	}
+	return name, p.colon(end + 1)
+}

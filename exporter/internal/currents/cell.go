@@ -68,9 +68,11 @@ func plain(text []byte) bool {
 	return special == 0
 }
 
-// specialBits is not 0 if one of eight bytes is special in a JSON string. The
-// highest bit of a byte is set if the byte itself has it, or if a subtraction
-// of what the byte must not be, or be less than, borrows from it.
+// specialBits is not 0 if one of eight bytes is special in a JSON string, and the
+// lowest bit that is set is in the first such byte. The highest bit of a byte is
+// set if the byte itself has it, or if a subtraction of what the byte must not
+// be, or be less than, borrows from it; that can reach the bytes above, never
+// those below.
 func specialBits(x uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101

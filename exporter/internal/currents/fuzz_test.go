@@ -16,11 +16,14 @@ import (
 )
 
 // FuzzNDJSON puts any text between two good lines: both must be read, and every
-// line that begins an object must come to something.
+// line that begins an object must come to something. Byte by byte, which leaves
+// no line to be tried as a whole, it must be the same.
 func FuzzNDJSON(f *testing.F) {
 	for _, seed := range []string{
 		"", e("a"), e("a")[:30], `{"id":"a","x":[1,`, `[`, `]`, `{"events":[`, `{"events":[]}`, `"`, "\xff", "\ufeff", "{}{", "\r\n\n",
 		`{"id":{"string":"a"},"time":{"int":1},"properties":{"a":1}}`, `{"x":1,"events":[{},{"id":"a","time":1}]}`, "\x00", `{"id":"\ud800"}`,
+		e("a") + " \r", e("a") + e("b"), e("a") + ",", e("a") + "]", "[" + e("a") + ",\n" + e("b") + "]", `{"id":"a","time":1,"events":[{"id":"b","time":1}]}`,
+		`{"events":[{"id":"b","time":1}],"id":"a","time":1}`, `{"id":"a","time":1,"\u0065vents":[{"id":"b","time":1}]}`,
 	} {
 		f.Add(seed)
 	}
@@ -33,6 +36,11 @@ func FuzzNDJSON(f *testing.F) {
 			}
 		}
 		ids, n := checkOutcomes(t, currents.ReadNDJSON("in", strings.NewReader(input), "hint"))
+		whole := outcomes(currents.ReadNDJSON("in", strings.NewReader(input), "hint"))
+		parts := outcomes(currents.ReadNDJSON("in", iotest.OneByteReader(strings.NewReader(input)), "hint"))
+		if !slices.Equal(whole, parts) {
+			t.Errorf("whole %q\nparts %q", whole, parts)
+		}
 		if len(ids) < 2 || ids[0] != "first" || ids[len(ids)-1] != "last" {
 			t.Errorf("a neighbor is lost: %q", ids)
 		}

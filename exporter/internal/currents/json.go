@@ -58,6 +58,16 @@ type jsonReader struct {
 // run reports whether the caller wants more.
 func (j *jsonReader) run(s *splitter) bool {
 	for {
+		// Mostly a line is a record. Only if not is it worth a closer look.
+		if line, ok := s.whole(); ok {
+			if ev, err := j.decoder.decode(line, j.hint); err == nil {
+				s.consume(len(line) + 1)
+				if !j.yield(ev, nil) {
+					return false
+				}
+				continue
+			}
+		}
 		p, ok := s.next()
 		if !ok {
 			break

@@ -16,6 +16,8 @@ type recordDecoder struct {
 	text  *bytes.Buffer
 	dec   *jsontext.Decoder
 	names map[string]string
+
+	fields int // of the last record: the next one will have as many
 }
 
 func newRecordDecoder() *recordDecoder {
@@ -53,10 +55,11 @@ func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
 	d.copy = bytes.Clone(text)
 	*d.text = *bytes.NewBuffer(d.copy)
 	d.dec.Reset(d.text)
-	var a assembler
+	a := assembler{event: Event{Fields: make([]Field, 0, d.fields)}}
 	if err := d.object(&a, levelTop); err != nil {
 		return Event{}, d.fault(err)
 	}
+	d.fields = min(len(a.event.Fields), maxNames)
 	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return Event{}, d.fault(errors.New("more text after the record"))
 	}

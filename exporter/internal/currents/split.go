@@ -72,6 +72,20 @@ func (s *splitter) next() (piece, bool) {
 	return piece{}, false
 }
 
+// whole returns the line that begins here if it is in memory and looks like one
+// record and nothing else, which is for a parser to find out. It consumes nothing.
+func (s *splitter) whole() ([]byte, bool) {
+	data := s.window.data()
+	if !s.extent.lines || s.inArray || len(data) == 0 || data[0] != '{' {
+		return nil, false
+	}
+	i := bytes.IndexByte(data, '\n')
+	if i < 0 || i > MaxRecord || bytes.Contains(data[:i], []byte(`"events"`)) {
+		return nil, false
+	}
+	return data[:i], true
+}
+
 func (s *splitter) here() piece { return piece{line: s.line, offset: s.window.at} }
 
 func (s *splitter) bad(p piece, err error, lost int64) piece {

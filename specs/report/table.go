@@ -28,7 +28,7 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 		}
 	}
 	_, err := fmt.Fprintf(w, "\n%s: %s (seed %d, %.1fs)\n",
-		strings.TrimSpace(r.Subject.Name+" "+r.Subject.Version), r.Summary(), r.Seed, r.Seconds)
+		r.title(), r.Summary(), r.Seed, r.Seconds)
 	return err
 }
 

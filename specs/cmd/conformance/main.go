@@ -14,6 +14,7 @@ func main() {
 	os.Exit(run(os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr,
 		width: width(os.Stdout), interactive: term.IsTerminal(int(os.Stderr.Fd())),
+		summary: os.Getenv("GITHUB_STEP_SUMMARY"),
 	}))
 }
 

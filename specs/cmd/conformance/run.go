@@ -20,6 +20,9 @@ type streams struct {
 	width int
 	// interactive tells that err is a terminal.
 	interactive bool
+	// summary is a file to add a summary in Markdown to, as GITHUB_STEP_SUMMARY
+	// names it; empty for none.
+	summary string
 }
 
 type cli struct {
@@ -28,11 +31,13 @@ type cli struct {
 	Simulator    string        `placeholder:"URL" help:"Base URL of a running simulator (default: start one in this process)."`
 	Control      string        `placeholder:"URL" help:"Base URL of its control API (default: that of the simulator)."`
 	ControlToken string        `placeholder:"TOKEN" help:"Token of its control API."`
+	Profile      specs.Profile `enum:"quick,full" default:"full" help:"How much to judge: quick (a minute) or full."`
 	LabelFilter  string        `placeholder:"FILTER" help:"Judge only what this selects, such as 'area:types && level:must'."`
+	KnownFailing string        `type:"path" placeholder:"FILE" help:"Requirements that must go on failing, one ID a line; # begins a comment. One that passes fails the run."`
 	Seed         int64         `placeholder:"N" help:"Order of the specs (default: another one each time)."`
-	ReportDir    string        `type:"path" placeholder:"DIR" help:"Write results.json and junit.xml here."`
+	ReportDir    string        `type:"path" placeholder:"DIR" help:"Write results.json, report.html and junit.xml here."`
 	FailFast     bool          `help:"End with the first requirement that fails."`
-	Timeout      time.Duration `default:"1h" help:"Longest duration of the run."`
+	Timeout      time.Duration `placeholder:"DURATION" help:"Longest duration of the run (default: the budget of the profile, which is told at the start)."`
 	Log          bool          `help:"Show the account of the test framework on standard error."`
 	List         bool          `help:"List the requirements and exit."`
 	Explain      string        `placeholder:"ID" help:"Explain a requirement and exit."`
@@ -43,15 +48,24 @@ const description = `Judges an exporter of Braze Currents events to Amplitude ag
 
 Examples:
   conformance --subject subject.yaml --report-dir report
+  conformance --subject subject.yaml --profile quick --known-failing known.txt
   conformance --subject subject.yaml --label-filter req:RATE-001
   conformance --explain RATE-001
+  conformance verify report/results.json
 
 Every flag can be set by an environment variable, CONFORMANCE_ and its name in
-capitals. Exit codes: 0 conformant, 1 a MUST does not hold, 2 usage, 3 the harness
-or the start of the subject failed, 4 nothing was selected.`
+capitals. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The command
+verify derives the verdicts of a report again from the wire log in it.
+
+Exit codes: 0 conformant, or failing no more than is known; 1 a MUST does not hold,
+or a report is not true; 2 usage; 3 the harness or the start of the subject failed;
+4 nothing was selected.`
 
 // run runs the program and returns its exit code.
 func run(args []string, s streams) int {
+	if len(args) > 0 && args[0] == "verify" {
+		return verify(args[1:], s)
+	}
 	var c cli
 	code, exited := 0, false
 	parser, err := kong.New(&c,
@@ -85,7 +99,7 @@ func (c *cli) run(s streams) (int, error) {
 	case c.Explain != "":
 		return explain(s.out, c.Explain)
 	}
-	selected, err := specs.Select(c.LabelFilter)
+	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
 	if err != nil {
 		return report.ExitUsage, err
 	}
@@ -100,7 +114,11 @@ func (c *cli) run(s streams) (int, error) {
 	if err != nil {
 		return report.ExitUsage, err
 	}
-	return c.judge(s, target)
+	known, err := readKnown(c.KnownFailing)
+	if err != nil {
+		return report.ExitUsage, err
+	}
+	return c.judge(s, target, known, len(selected))
 }
 
 func exitCode(err error) int {
@@ -111,16 +129,23 @@ func exitCode(err error) int {
 }
 
 // judge runs the suite and reports.
-func (c *cli) judge(s streams, target specs.Target) (int, error) {
-	sim, err := c.simulator(context.Background())
+func (c *cli) judge(s streams, target specs.Target, known []string, selected int) (int, error) {
+	sim, err := c.simulator(context.Background(), target.Bridged)
 	if err != nil {
 		return report.ExitHarness, err
 	}
 	defer sim.close()
 	target.SimulatorURL, target.Control = sim.url, sim.control
-	show := progress{out: s.err, shown: s.interactive}
+	target.Config.Simulator = c.Simulator
+	budget := c.Timeout
+	if budget == 0 {
+		budget = c.Profile.Budget(target.Timings)
+	}
+	show := progress{out: s.err, interactive: s.interactive}
+	show.begin(c.Profile, selected, budget)
 	plan := specs.Plan{
-		LabelFilter: c.LabelFilter, Seed: c.Seed, FailFast: c.FailFast, Timeout: c.Timeout,
+		LabelFilter: c.LabelFilter, Profile: c.Profile, KnownFailing: known,
+		Seed: c.Seed, FailFast: c.FailFast, Timeout: budget,
 		SuiteVersion: version, SimulatorVersion: sim.version, Progress: show.line,
 	}
 	if c.Log {
@@ -131,12 +156,20 @@ func (c *cli) judge(s streams, target specs.Target) (int, error) {
 	if err != nil {
 		return report.ExitHarness, err
 	}
-	err = results.WriteTable(s.out, s.width)
-	if c.ReportDir != "" {
-		err = errors.Join(err, results.Write(c.ReportDir))
-	}
-	if err != nil {
+	if err := c.report(s, results); err != nil {
 		return report.ExitHarness, err
 	}
 	return results.Summary().ExitCode(), nil
+}
+
+// report writes the table and the files that were asked for.
+func (c *cli) report(s streams, results report.Results) error {
+	err := results.WriteTable(s.out, s.width)
+	if c.ReportDir != "" {
+		err = errors.Join(err, results.Write(c.ReportDir))
+	}
+	if s.summary != "" {
+		err = errors.Join(err, results.AppendMarkdown(s.summary))
+	}
+	return err
 }

@@ -21,10 +21,15 @@ type service struct {
 	close   func()
 }
 
-// simulator meets the simulator the flags name, or starts one.
-func (c *cli) simulator(ctx context.Context) (*service, error) {
+// simulator meets the simulator the flags name, or starts one; at all addresses if
+// the exporter is in a network of its own.
+func (c *cli) simulator(ctx context.Context, bridged bool) (*service, error) {
 	if c.Simulator == "" {
-		return start(ctx)
+		address := "127.0.0.1:0"
+		if bridged {
+			address = "0.0.0.0:0"
+		}
+		return start(ctx, address)
 	}
 	admin := c.Control
 	if admin == "" {
@@ -46,13 +51,13 @@ func (c *cli) simulator(ctx context.Context) (*service, error) {
 }
 
 // start starts a simulator on a free port of this machine.
-func start(ctx context.Context) (*service, error) {
+func start(ctx context.Context, address string) (*service, error) {
 	sim, err := simulator.New()
 	if err != nil {
 		return nil, fmt.Errorf("start simulator: %w", err)
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("start simulator: %w", err)
 	}
@@ -63,7 +68,11 @@ func start(ctx context.Context) (*service, error) {
 		defer close(ended)
 		_ = server.Serve(listener) // ends with the error that Close makes
 	}()
-	url := "http://" + listener.Addr().String()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return nil, fmt.Errorf("start simulator: %w", err)
+	}
+	url := "http://127.0.0.1:" + port
 	return &service{
 		url: url, version: version, control: control.New(url),
 		close: func() {

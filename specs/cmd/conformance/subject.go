@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/ammeter/ammeter/specs"
@@ -14,8 +16,23 @@ func (c *cli) target() (specs.Target, error) {
 	case (c.Subject == "") == (len(words) == 0):
 		return specs.Target{}, errors.New("name the exporter under test with either --subject or --command")
 	case c.Subject != "":
-		return specs.LoadTarget(c.Subject)
+		target, err := specs.LoadTarget(c.Subject)
+		target.Config.File = shortest(c.Subject)
+		return target, err
 	default:
 		return specs.CommandTarget(words[0], words[1:]...), nil
 	}
+}
+
+// shortest is a path as seen from the working directory, if it is below that: the
+// report need not tell where that is.
+func shortest(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
 }

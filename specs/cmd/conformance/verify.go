@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/ammeter/ammeter/specs"
+	"github.com/ammeter/ammeter/specs/report"
+)
+
+type verifyCommand struct {
+	Results string `arg:"" type:"path" placeholder:"FILE" help:"The results.json of a report."`
+}
+
+const aboutVerify = `Derives the verdicts of a report again from the wire log in it.
+
+Example:
+  conformance verify report/results.json
+
+Exit codes: 0 every verdict follows from the wire log, 1 one does not or a digest is
+wrong, 2 usage, 3 there is nothing to derive from.`
+
+// verify checks a report and returns the exit code.
+func verify(args []string, s streams) int {
+	var c verifyCommand
+	code, exited := 0, false
+	parser, err := kong.New(&c,
+		kong.Name("conformance verify"), kong.Description(aboutVerify), kong.Writers(s.out, s.err),
+		kong.Exit(func(n int) { code, exited = n, true }),
+	)
+	if err == nil {
+		_, err = parser.Parse(args)
+	}
+	switch {
+	case exited:
+		return code
+	case err != nil:
+		fmt.Fprintf(s.err, "conformance verify: %v\nTry conformance verify --help.\n", err)
+		return report.ExitUsage
+	}
+	code, err = c.run(s)
+	if err != nil {
+		fmt.Fprintf(s.err, "conformance verify: %v\n", err)
+	}
+	return code
+}
+
+func (c verifyCommand) run(s streams) (int, error) {
+	file, err := os.Open(c.Results)
+	if err != nil {
+		return report.ExitUsage, err
+	}
+	defer file.Close()
+	results, err := report.ReadJSON(file)
+	if err != nil {
+		return report.ExitUsage, err
+	}
+	v, err := specs.Verify(results)
+	if err != nil {
+		return report.ExitHarness, err
+	}
+	for _, d := range v.Differences {
+		fmt.Fprintln(s.out, d)
+	}
+	for _, id := range v.Open {
+		fmt.Fprintf(s.out, "%s was not judged, so there is nothing to derive\n", id)
+	}
+	fmt.Fprintf(s.out, "%s: %d verdicts follow from the wire log, %d differences, %d not judged\n",
+		results.Subject.Name, v.Derived, len(v.Differences), len(v.Open))
+	if len(v.Differences) > 0 {
+		return report.ExitFailed, nil
+	}
+	return report.ExitConformant, nil
+}

@@ -35,6 +35,7 @@ type pageView struct {
 	Codes     []count
 	Faults    []count
 	ByType    []count
+	Ends      []count // what both ends counted
 }
 
 type latencyRow struct {
@@ -70,6 +71,7 @@ func view(s *loadgen.Summary) pageView {
 		}
 	}
 	v.Rows = append(v.Rows, latencyRow{"schedule error", "how late requests left: the generator's own fault", s.Latency.ScheduleError})
+	v.Ends = ends(s)
 	if len(s.Devices) > 0 {
 		v.Heat, v.HeatShown = heatMap(s), min(heatRows, len(s.Devices))
 	}
@@ -120,6 +122,29 @@ func charts(s *loadgen.Summary) []chart {
 		Title: "Generator", Unit: "late requests/s and dropped events/s", width: t.Width,
 		Lines: []line{{"late", "throttled", rate(t.Late)}, {"dropped", "failed", rate(t.Dropped)}},
 	})
+}
+
+// ends lists the ledger of the exporter and what the simulator saw.
+func ends(s *loadgen.Summary) []count {
+	var all []count
+	add := func(prefix string, counts []count) {
+		for _, c := range counts {
+			all = append(all, count{prefix + c.Name, c.N})
+		}
+	}
+	if s.Ledger != nil && s.Ledger.Exporter != nil {
+		x := s.Ledger.Exporter
+		add("exporter: ", []count{{"read", x.Read}, {"accepted", x.Accepted}, {"held", x.Held}})
+		add("exporter: dropped, ", sorted(x.Dropped))
+		add("exporter: dead-lettered, ", sorted(x.DeadLettered))
+		add("exporter: faults, ", sorted(x.Faults))
+	}
+	if s.Amplitude != nil {
+		add("amplitude: ", []count{{"requests", s.Amplitude.Requests}, {"events", s.Amplitude.Events}})
+		add("amplitude: requests answered ", sorted(s.Amplitude.Statuses))
+		add("amplitude: events ", sorted(s.Amplitude.Outcomes))
+	}
+	return all
 }
 
 func sorted(m map[string]uint64) []count {

@@ -15,6 +15,10 @@ import (
 func WriteTable(w io.Writer, s *loadgen.Summary) error {
 	t := &table{w: w}
 	t.line("%s against %s (%s), seed %d", s.Plan.Name, s.Plan.Target, s.Plan.Kind, s.Plan.Seed)
+	if s.Scenario != nil {
+		t.line("%s", s.Scenario.Story)
+		t.row("scale", "%s", s.Scenario.Scale)
+	}
 	t.line("")
 	t.row("duration", "%.1f s", s.Elapsed)
 	t.row("rate", "%s events/s offered, %s sent", number(s.Offered), number(s.Achieved))
@@ -34,12 +38,35 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 		t.line("")
 		t.row("far end", "%d of %d events settled after %.1f s, %d lost, %d surplus", c.Settled, c.Expected, c.Waited, c.Lost, c.Surplus)
 	}
+	t.ends(s)
 	t.line("")
 	t.row("verdict", "%s", s.Verdict)
 	if s.Why != "" {
 		t.row("", "%s", s.Why)
 	}
+	for _, g := range s.Goals {
+		mark := "ok"
+		if !g.Holds {
+			mark = "BROKEN"
+		}
+		t.line("  %-12s%-45s %s", mark, g.Threshold, g.Measured)
+	}
 	return t.err
+}
+
+// ends are the ledgers of both ends.
+func (t *table) ends(s *loadgen.Summary) {
+	if s.Amplitude != nil {
+		t.row("amplitude", "%d requests, %d events: %s", s.Amplitude.Requests, s.Amplitude.Events, counts(s.Amplitude.Outcomes))
+		t.row("", "status %s", counts(s.Amplitude.Statuses))
+	}
+	if s.Ledger == nil {
+		return
+	}
+	if x := s.Ledger.Exporter; x != nil {
+		t.row("exporter", "%d read, %d accepted, %d held", x.Read, x.Accepted, x.Held)
+		t.row("", "dropped %s; dead-lettered %s", counts(x.Dropped), counts(x.DeadLettered))
+	}
 }
 
 // table keeps the first error, so that the lines above stay readable.

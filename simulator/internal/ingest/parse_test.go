@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -18,6 +20,17 @@ var bodies = []string{
 	`{"options":{"min_id_length":99999999999999999999}}`,
 	`{"events":[{}`, `{"events":[{"a":}]}`, `{}{}`, `[]`, ``, `{"a":01}`, "{\"a\":\"\xff\"}", `{"a":"` + "\x01" + `"}`,
 	`{"events":[{"user_id":"` + "\u00e9\u4e2d" + `","insert_id":"\"\\\/\b\f\n\r\t"}]}`,
+	`{"events":[{"a":[1,2.5e-7,-0,true,false,null,"x",{"b":{}},[]],"time":-1}]}`, `{"a":[1,]}`, `{"a":1,}`, `{,}`, `{"a" 1}`, `{"a":tru}`, `{"a":nulL}`,
+	`{"a":-}`, `{"a":1.}`, `{"a":1e}`, `{"a":1e+}`, `{"a":.5}`, `{"a":+1}`, `{"a":"\u00g0"}`, `{"a":"\x"}`, `{"a":"`, `{"a":"\`, `{"a":"\u12`, `{"a":"12345678`,
+	"{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"1234567\xf4\x90\x80\x80\"}", "{\"a\":\"\xc0\x80\"}", "{\"\x7f\":\"\x7f\"}", "\ufeff{}", "{\"a\"\v:1}",
+	`{"events":[{"event_properties":` + nested(40) + `,"user_properties":` + nested(41) + `}]}`,
+	`{"events":[{"event_properties":` + nested(41) + `,"event_properties":` + nested(3) + `}]}`,
+	nested(10_000), nested(10_001),
+}
+
+// nested is an object with so many layers, objects and lists in turn.
+func nested(layers int) string {
+	return strings.Repeat(`{"a":[`, layers/2) + strings.Repeat(`{}`, layers%2) + strings.Repeat(`]}`, layers/2)
 }
 
 func TestParseLikeReference(t *testing.T) {
@@ -42,12 +55,13 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// compare parses a body with the parser and with the reference.
+// compare parses a body with the parser, with the oracle and with the reference.
 func compare(t *testing.T, body string) {
 	t.Helper()
 	var u Upload
 	var p Parser
 	err := p.Parse([]byte(body), &u)
+	compareOracle(t, body, &u, err)
 	want := reference([]byte(body))
 	if (err == nil) != want.ok {
 		t.Fatalf("Parse(%q) = %v, the reference says %v", body, err, want.ok)
@@ -68,6 +82,34 @@ func compare(t *testing.T, body string) {
 	for i := range u.Events {
 		compareEvent(t, body, &u, &u.Events[i], want.events[i])
 	}
+}
+
+func compareOracle(t *testing.T, body string, u *Upload, err error) {
+	t.Helper()
+	var want Upload
+	var o oracle
+	wantErr := o.Parse([]byte(body), &want)
+	if (err == nil) != (wantErr == nil) {
+		t.Fatalf("Parse(%q) = %v, the oracle says %v", body, err, wantErr)
+	}
+	if err != nil {
+		return
+	}
+	if got, want := legible(u), legible(&want); got != want {
+		t.Fatalf("Parse(%q) reads\n%s\nthe oracle reads\n%s", body, got, want)
+	}
+}
+
+// legible is all of an upload, with texts in place of spans: parsers may differ in
+// where they put what they have rewritten.
+func legible(u *Upload) string {
+	text := func(s Span) string { return fmt.Sprintf("%v:%q", s.Present(), u.Bytes(s)) }
+	out := fmt.Sprintln(text(u.APIKey), u.BodyLen, u.HasEvents, u.MinIDLength, u.HasMinID)
+	for i := range u.Events {
+		e := &u.Events[i]
+		out += fmt.Sprintln(e.Raw, text(e.UserID), text(e.DeviceID), text(e.EventType), text(e.InsertID), e.Wrong, e.Numeric, e.Suspect, e.NotObject)
+	}
+	return out
 }
 
 func compareEvent(t *testing.T, body string, u *Upload, e *Event, want refEvent) {
@@ -102,7 +144,7 @@ func TestParseReuse(t *testing.T) {
 		var fresh Upload
 		err := new(Parser).Parse([]byte(body), &fresh)
 		if again := p.Parse([]byte(body), &u); (again == nil) != (err == nil) || !slices.Equal(u.Events, fresh.Events) || string(u.Text) != string(fresh.Text) {
-			t.Errorf("Parse(%q) with used memory: %v %+v, want %v %+v", body, again, u, err, fresh)
+			t.Errorf("Parse(%.99q) with used memory: %v %+v, want %v %+v", body, again, u, err, fresh)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func scanText(b []byte, i int) (end int, escaped bool) {
 // right; those above it may be wrong, because of the borrow.
 func special(w uint64) uint64 {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	return (w - ones*' ' | w ^ ones*'"' - ones | w) & highs
+	return ((w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | w) & highs
 }
 
 // skipEscape starts behind a backslash.

@@ -42,6 +42,7 @@ func LoadTarget(path string) (Target, error) {
 		APIKey: d.APIKey,
 		Timings: Timings{
 			ThrottlePause: d.Timings.ThrottlePause.Value(), QuotaPause: d.Timings.QuotaPause.Value(), KeyProbe: d.Timings.KeyProbe.Value(),
+			Grace: d.Timings.CredentialGrace.Value(),
 		},
 		Config: config, Bridged: d.Network == subject.BridgeNetwork,
 	}, nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
@@ -62,15 +64,16 @@ func (c *corpus) of(eventType string) (sent, dropped []verdict.Posted) {
 
 func (c *corpus) posted(f fixtures.Case) verdict.Posted {
 	var in struct {
-		DeviceID string `json:"device_id"`
-		UserID   string `json:"user_id"`
+		DeviceID       string `json:"device_id"`
+		UserID         string `json:"user_id"`
+		ExternalUserID string `json:"external_user_id"`
 	}
 	// The loader has checked that the input decodes; ids of other types stay empty.
 	_ = json.Unmarshal(f.Input, &in)
 	t, _ := c.set.Type(f.EventType)
 	return verdict.Posted{
 		Name: f.EventType + "/" + f.Name, EventType: f.EventType, Case: f.Name, ID: f.ID(),
-		Device: in.DeviceID, BrazeUser: in.UserID, Currents: f.CustomHTTP(),
+		Device: in.DeviceID, User: in.ExternalUserID, BrazeUser: in.UserID, Currents: f.CustomHTTP(),
 		Want: f.Expect.Amplitude, Dropped: f.Expect.Dropped, Faulty: len(f.Expect.Faults) > 0,
 		Optional: !t.Mission,
 	}
@@ -88,6 +91,42 @@ func (c *corpus) anonymous(id, device string) verdict.Posted {
 	made := c.plain
 	made.Input, made.Expect.Amplitude, made.Name = joined(input), joined(want), id
 	return c.posted(made)
+}
+
+// identified makes an event of a user on a device.
+func (c *corpus) identified(id, device, user string) verdict.Posted {
+	input := members(c.plain.Input)
+	input["id"], input["device_id"], input["external_user_id"] = quoted(id), quoted(device), quoted(user)
+	want := members(c.plain.Expect.Amplitude)
+	want["insert_id"], want["device_id"], want["user_id"] = quoted(id), quoted(device), quoted(user)
+	made := c.plain
+	made.Input, made.Expect.Amplitude, made.Name = joined(input), joined(want), id
+	return c.posted(made)
+}
+
+// large makes a custom event of about that many bytes, in strings of a length that
+// Amplitude stores.
+func (c *corpus) large(id, device string, size int) verdict.Posted {
+	const stored = 1000
+	pages := slices.Repeat([]string{strings.Repeat("x", stored)}, size/stored)
+	text, err := json.Marshal(pages)
+	if err != nil {
+		panic(err) // strings encode
+	}
+	p := c.anonymous(id, device)
+	p.EventType, p.Name = customEvent, id
+	p.Currents = fmt.Appendf(nil, `{"event_type":%q,"id":%q,"time":1767229993,"user":{"user_id":"braze-user-of-%s","device_id":%q},`+
+		`"properties":{"name":"long_story","custom_properties":{"pages":%s}}}`, customEvent, id, id, device, text)
+	p.Want = fmt.Appendf(nil, `{"event_type":"[Appboy] [Custom Event] long_story","insert_id":%q,"time":1767229993000,"device_id":%q,`+
+		`"library":"Braze","event_properties":{"[Custom event property] pages":%s}}`, id, device, text)
+	p.BrazeUser = "braze-user-of-" + id
+	return p
+}
+
+// doomed marks an event as one that the service never takes.
+func doomed(p verdict.Posted) verdict.Posted {
+	p.Want, p.Dropped, p.Poison = nil, "never taken by the service", true
+	return p
 }
 
 // noisy is the device that sends more than its share.

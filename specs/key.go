@@ -2,6 +2,7 @@ package specs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -29,6 +30,13 @@ func (b *bench) key() {
 			return verdict.Resumed(t, t.Marks[renewed], 2*b.target.Timings.KeyProbe+patienceAfterPause)
 		})
 		b.owns("KEY-004", expiry, verdict.KeySecret)
+		outlasted := b.record(graceOver)
+		b.owns("KEY-005", outlasted, func(t verdict.Traffic) verdict.Verdict {
+			return verdict.NeverAccepted(t.Only(func(p verdict.Posted) bool { return p.Poison }))
+		})
+		b.owns("KEY-006", outlasted, func(t verdict.Traffic) verdict.Verdict {
+			return verdict.Delivered(t.Only(func(p verdict.Posted) bool { return !p.Poison }))
+		})
 	})
 }
 
@@ -81,4 +89,44 @@ func (s *session) beforeAndDuringExpiry(ctx context.Context) error {
 		return err
 	}
 	return s.await(ctx, watch, control.Until{Refused: storm})
+}
+
+// longestGrace is the longest grace the suite waits for.
+const longestGrace = 30 * time.Second
+
+// graceOver posts events while the key is refused, waits until their grace is over,
+// renews the key, and posts newer events.
+func graceOver(ctx context.Context, b *bench) (verdict.Traffic, error) {
+	grace := b.target.Timings.Grace
+	if grace > longestGrace {
+		return verdict.Traffic{}, untestable{fmt.Errorf("a grace of %s takes too long: compress it, and tell so as timings.credential_grace", grace)}
+	}
+	s, err := b.open(ctx, nil)
+	if err != nil {
+		return verdict.Traffic{}, err
+	}
+	if _, err := s.target.Control.ExpireKey(ctx, s.key, time.Time{}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	stale := b.corpus.crowd("stale", 8)
+	for i := range stale {
+		stale[i] = doomed(stale[i])
+	}
+	if err := s.post(ctx, stale...); err != nil {
+		return verdict.Traffic{}, err
+	}
+	const tries = 1000
+	if err := s.await(ctx, grace+grace/2+time.Second, control.Until{Refused: tries}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if _, err := b.target.Control.RenewKey(ctx, s.key); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.post(ctx, s.corpus.crowd("fresh", 8)...); err != nil {
+		return verdict.Traffic{}, err
+	}
+	if err := s.await(ctx, 2*b.target.Timings.KeyProbe+patienceAfterPause, control.Until{Settled: s.due()}); err != nil {
+		return verdict.Traffic{}, err
+	}
+	return s.finish(ctx)
 }

@@ -3,10 +3,10 @@ package specs
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/specs/internal/verdict"
@@ -26,26 +26,26 @@ func (s *session) post(ctx context.Context, events ...verdict.Posted) error {
 	for len(events) > 0 {
 		chunk := events[:min(postSize, len(events))]
 		events = events[len(chunk):]
-		status, err := s.postPatiently(ctx, chunk)
+		status, err := s.postPatiently(ctx, bodyOf(currents(chunk)))
 		if err != nil {
 			return err
 		}
 		for _, p := range chunk {
-			p.Taken = status/100 == 2
+			p.Taken, p.Status = status/100 == 2, status
 			s.posted = append(s.posted, p)
 		}
 	}
 	return nil
 }
 
-func (s *session) postPatiently(ctx context.Context, chunk []verdict.Posted) (int, error) {
+func (s *session) postPatiently(ctx context.Context, body []byte) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, postPatience)
 	defer cancel()
 	const between = 100 * time.Millisecond
 	tick := time.NewTicker(between)
 	defer tick.Stop()
 	for {
-		status, err := s.postOnce(ctx, chunk)
+		status, err := s.postBody(ctx, body)
 		if err == nil && status != http.StatusTooManyRequests && status < http.StatusInternalServerError {
 			return status, nil
 		}
@@ -60,20 +60,22 @@ func (s *session) postPatiently(ctx context.Context, chunk []verdict.Posted) (in
 	}
 }
 
-func (s *session) postOnce(ctx context.Context, chunk []verdict.Posted) (int, error) {
-	body := struct {
-		Events []json.RawMessage `json:"events"`
-	}{}
-	for _, p := range chunk {
-		body.Events = append(body.Events, p.Currents)
+// currents are the events as they are posted.
+func currents(events []verdict.Posted) [][]byte {
+	bodies := make([][]byte, 0, len(events))
+	for _, p := range events {
+		bodies = append(bodies, p.Currents)
 	}
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
-		return 0, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.instance.URL()+"/events", &text)
+	return bodies
+}
+
+// bodyOf makes a post of events, whatever they are.
+func bodyOf(events [][]byte) []byte {
+	return slices.Concat([]byte(`{"events":[`), bytes.Join(events, []byte(",")), []byte("]}"))
+}
+
+func (s *session) postBody(ctx context.Context, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.instance.URL()+"/events", bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}

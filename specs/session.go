@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 type session struct {
 	*bench
 	key      string
+	stateDir string
 	instance Instance
 	posted   []verdict.Posted
 	marks    map[string]time.Time
@@ -57,17 +59,39 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 			return nil, fmt.Errorf("reset key: %w", err)
 		}
 	}
-	instance, err := b.target.Subject.Start(ctx, Env{AmplitudeURL: b.target.SimulatorURL, APIKey: key.APIKey})
+	s := &session{bench: b, key: key.APIKey, marks: map[string]time.Time{}}
+	if s.stateDir, err = newStateDir(); err != nil {
+		return nil, err
+	}
+	return s, s.start(ctx)
+}
+
+// newStateDir makes a directory that lasts as long as the spec.
+func newStateDir() (string, error) {
+	dir, err := os.MkdirTemp("", "ammeter-state-")
+	if err != nil {
+		return "", fmt.Errorf("make state directory: %w", err)
+	}
+	DeferCleanup(os.RemoveAll, dir)
+	// An exporter in a container may run as somebody else.
+	const anybody = 0o777
+	return dir, os.Chmod(dir, anybody)
+}
+
+// start starts an exporter with the key and the state directory of the session.
+func (s *session) start(ctx context.Context) error {
+	instance, err := s.target.Subject.Start(ctx, Env{AmplitudeURL: s.target.SimulatorURL, APIKey: s.key, StateDir: s.stateDir})
 	switch {
-	case errors.Is(err, subject.ErrNotListening) && b.target.APIKey == "":
-		return nil, subjectError{fmt.Errorf("%s is claimed, but %w", requirement.CustomHTTP, err)}
+	case errors.Is(err, subject.ErrNotListening) && s.target.APIKey == "":
+		return subjectError{fmt.Errorf("%s is claimed, but %w", requirement.CustomHTTP, err)}
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errNoStart, err)
+		return fmt.Errorf("%w: %w", errNoStart, err)
 	}
 	// A spec that is cut short leaves its exporter running; Stop may be called again.
 	//nolint:contextcheck // the spec's context has ended when Ginkgo calls this with a fresh one
 	DeferCleanup(func(ctx SpecContext) { _ = instance.Stop(ctx) }, NodeTimeout(cleanupTime))
-	return &session{bench: b, key: key.APIKey, instance: instance, marks: map[string]time.Time{}}, nil
+	s.instance = instance
+	return nil
 }
 
 // mark notes the present instant of the simulator's clock.
@@ -119,6 +143,13 @@ func (s *session) finish(ctx context.Context) (verdict.Traffic, error) {
 	t.Posted, t.Events = s.posted, withoutSentinel(t.Events)
 	t.Output, t.Stop, t.Marks = s.instance.Output(), stopped, s.marks
 	return t, nil
+}
+
+// soFar returns the recording as it is, with the exporter still running.
+func (s *session) soFar(ctx context.Context) (verdict.Traffic, error) {
+	t, err := s.journal(ctx, s.key)
+	t.Posted = s.posted
+	return t, err
 }
 
 // quiet waits until nothing has come for a second from an exporter that the

@@ -18,6 +18,8 @@ type (
 	Instance = subject.Instance
 	// SubjectFunc is a Subject of one function, for an exporter in this process.
 	SubjectFunc = subject.Func
+	// Killer is an Instance that can be made to die without warning.
+	Killer = subject.Killer
 	// Output collects what an exporter in this process prints.
 	Output = subject.Output
 	// Reader is a Subject that also reads inputs that end.
@@ -53,14 +55,17 @@ type Timings struct {
 	ThrottlePause time.Duration // after a 429 for the rate; 30 s
 	QuotaPause    time.Duration // after a 429 for the daily quota; 1 h
 	KeyProbe      time.Duration // longest pause between tries of a refused key; 1 min
+	// Grace is for how long events are kept while the key is refused; 48 h.
+	Grace time.Duration
 }
 
 // published are the pauses of an exporter that nobody has configured.
-var published = Timings{ThrottlePause: 30 * time.Second, QuotaPause: time.Hour, KeyProbe: time.Minute}
+var published = Timings{ThrottlePause: 30 * time.Second, QuotaPause: time.Hour, KeyProbe: time.Minute, Grace: 48 * time.Hour}
 
 func (t Timings) withDefaults() Timings {
 	for field, pause := range map[*time.Duration]time.Duration{
 		&t.ThrottlePause: published.ThrottlePause, &t.QuotaPause: published.QuotaPause, &t.KeyProbe: published.KeyProbe,
+		&t.Grace: published.Grace,
 	} {
 		if *field == 0 {
 			*field = pause

@@ -14,7 +14,9 @@ func Inputs() []string { return []string{NDJSONStdin, AvroDir} }
 
 // Needed tells whether a subject that does not claim the requirement's capability
 // fails it. Otherwise the requirement is only about those who claim it.
-func (r Requirement) Needed() bool { return !slices.Contains(Inputs(), r.Capability) }
+func (r Requirement) Needed() bool {
+	return r.Capability != DurableRestart && !slices.Contains(Inputs(), r.Capability)
+}
 
 const contract = "the contract with a subject (specs/README.md)"
 

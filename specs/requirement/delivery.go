@@ -97,7 +97,7 @@ var key = []Requirement{
 		Text: "Events held for longer than the grace of a refused key are dropped, and do not arrive late.",
 	},
 	{
-		ID: "KEY-006", Area: "key", Level: Must, Since: "0.2", Capability: CredentialGrace, Source: braze,
+		ID: "KEY-006", Area: "key", Level: Should, Since: "0.2", Capability: CredentialGrace, Source: braze,
 		Text: "When the key works again after its grace was over, newer events are delivered.",
 	},
 }

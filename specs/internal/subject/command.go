@@ -45,7 +45,7 @@ func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.launch(c.Args, nil, env, "CURRENTS_LISTEN="+listen)
+	p, err := c.launch(withStateDir(c.Args, env.StateDir), nil, env, "CURRENTS_LISTEN="+listen, "CURRENTS_STATE_DIR="+env.StateDir)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,15 @@ func withDir(args []string, dir string) []string {
 	return placed
 }
 
+// withStateDir puts the directory into the arguments that ask for it.
+func withStateDir(args []string, dir string) []string {
+	placed := make([]string, len(args))
+	for i, a := range args {
+		placed[i] = strings.ReplaceAll(a, "$CURRENTS_STATE_DIR", dir)
+	}
+	return placed
+}
+
 // launch starts the process.
 func (c Command) launch(args []string, stdin []byte, env Env, more ...string) (*process, error) {
 	p := &process{output: &Output{}, ended: make(chan struct{}), drain: orDefault(c.DrainTimeout, defaultDrain)}
@@ -123,6 +132,8 @@ func (c Command) launch(args []string, stdin []byte, env Env, more ...string) (*
 	return p, nil
 }
 
+var _ Killer = (*process)(nil)
+
 // process is a started Command.
 type process struct {
 	cmd    *exec.Cmd
@@ -143,6 +154,13 @@ func (p *process) Output() []byte { return p.output.Bytes() }
 func (p *process) Stop(ctx context.Context) error {
 	p.once.Do(func() { p.stop = p.end(ctx) })
 	return p.stop
+}
+
+// Kill kills the process.
+func (p *process) Kill() error {
+	err := p.cmd.Process.Kill()
+	<-p.ended
+	return err
 }
 
 func (p *process) end(ctx context.Context) error {

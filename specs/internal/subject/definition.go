@@ -54,6 +54,8 @@ type Timings struct {
 	ThrottlePause Duration `yaml:"throttle_pause"` // after a 429 for the rate; 30 s
 	QuotaPause    Duration `yaml:"quota_pause"`    // after a 429 for the quota; 1 h
 	KeyProbe      Duration `yaml:"key_probe"`      // longest pause between tries of a refused key; 1 min
+	// CredentialGrace is for how long it keeps events while the key is refused; 48 h.
+	CredentialGrace Duration `yaml:"credential_grace"`
 }
 
 // Duration is written like "30s" or "1h30m".

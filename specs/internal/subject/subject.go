@@ -7,6 +7,10 @@ type Env struct {
 	// AmplitudeURL is the base URL of the ingestion API, without a path.
 	AmplitudeURL string
 	APIKey       string
+	// StateDir is a directory of its own that outlives it: an instance that is
+	// started with the directory of one that was killed goes on where that ended.
+	// Empty: it has none.
+	StateDir string
 }
 
 // Subject starts exporters under test. Start returns when the exporter is ready
@@ -25,6 +29,12 @@ type Instance interface {
 	Stop(ctx context.Context) error
 	// Output is what the exporter has printed so far; nil when that cannot be seen.
 	Output() []byte
+}
+
+// Killer is an Instance that can be made to die without warning, as kill -9 does.
+type Killer interface {
+	// Kill returns when it is dead.
+	Kill() error
 }
 
 // Func is a Subject of one function.

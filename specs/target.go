@@ -87,6 +87,7 @@ func (t Timings) limits() []report.Limit {
 		limit(throttlePause, t.ThrottlePause, published.ThrottlePause),
 		limit(quotaPause, t.QuotaPause, published.QuotaPause),
 		limit(keyProbe, t.KeyProbe, published.KeyProbe),
+		limit(grace, t.Grace, published.Grace),
 	}
 }
 
@@ -95,6 +96,7 @@ const (
 	throttlePause = "throttle_pause"
 	quotaPause    = "quota_pause"
 	keyProbe      = "key_probe"
+	grace         = "credential_grace"
 )
 
 // timingsOf reads the pauses out of a report.
@@ -109,6 +111,8 @@ func timingsOf(limits []report.Limit) Timings {
 			t.QuotaPause = d
 		case keyProbe:
 			t.KeyProbe = d
+		case grace:
+			t.Grace = d
 		}
 	}
 	return t

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Write writes results.json and junit.xml into a directory, which it makes if
+// Write writes results.json, junit.xml and report.html into a directory, which it makes if
 // need be.
 func (r Results) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -16,6 +16,7 @@ func (r Results) Write(dir string) error {
 	for name, write := range map[string]func(io.Writer) error{
 		"results.json": r.WriteJSON,
 		"junit.xml":    r.WriteJUnit,
+		"report.html":  r.WriteHTML,
 	} {
 		if err := writeFile(filepath.Join(dir, name), write); err != nil {
 			return fmt.Errorf("write report: %w", err)

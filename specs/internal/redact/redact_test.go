@@ -95,3 +95,21 @@ func TestEnv(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestTraffic_cutsLongStrings(t *testing.T) {
+	t.Parallel()
+	long := func(last string) json.RawMessage {
+		return json.RawMessage(`{"n":9007199254740993,"s":"` + strings.Repeat("x", 5000) + last + `"}`)
+	}
+	got := Traffic(verdict.Traffic{
+		Posted: []verdict.Posted{{ID: "posted-1", Want: long("a")}},
+		Events: []control.Event{{InsertID: "posted-1", Body: long("a")}, {InsertID: "posted-1", Body: long("b")}},
+	})
+	want, same, other := string(got.Posted[0].Want), string(got.Events[0].Body), string(got.Events[1].Body)
+	if want != same || want == other {
+		t.Errorf("equal and different strings are not told apart any more: %s, %s, %s", want, same, other)
+	}
+	if len(want) > 400 || !strings.Contains(want, "9007199254740993") || !strings.Contains(want, "(5001 bytes") {
+		t.Errorf("cut to %s", want)
+	}
+}

@@ -15,9 +15,10 @@ import (
 // Key stands where an API key was.
 const Key = "REDACTED-API-KEY"
 
-// Traffic returns the recording with Key in place of its API key, and with
-// pseudonyms in place of the strings of events that the suite did not post, other
-// than the names of events. Equal strings get equal pseudonyms within a recording.
+// Traffic returns the recording with Key in place of its API key, with pseudonyms
+// in place of the strings of events that the suite did not post, other than the
+// names of events, and with very long strings cut short. Strings that are equal stay
+// so within a recording, and strings that differ stay different.
 func Traffic(t verdict.Traffic) verdict.Traffic {
 	key := t.APIKey
 	names := pseudonyms{secret: []byte(key), known: stringsOf(t.Posted), given: map[string]string{}}
@@ -25,12 +26,16 @@ func Traffic(t verdict.Traffic) verdict.Traffic {
 	for i := range t.Events {
 		t.Events[i] = names.event(t.Events[i])
 	}
+	t.Posted = slices.Clone(t.Posted)
+	for i, p := range t.Posted {
+		t.Posted[i].Currents, t.Posted[i].Want = shorter(p.Currents), shorter(p.Want)
+	}
 	hide := names.replacer(key)
 	for i, e := range t.Events {
 		t.Events[i].APIKey = hide.Replace(e.APIKey)
 		t.Events[i].UserID, t.Events[i].DeviceID = hide.Replace(e.UserID), hide.Replace(e.DeviceID)
 		t.Events[i].InsertID, t.Events[i].EventType = hide.Replace(e.InsertID), hide.Replace(e.EventType)
-		t.Events[i].Body = inJSON(hide, e.Body)
+		t.Events[i].Body = inJSON(hide, shorter(e.Body))
 	}
 	t.Requests = slices.Clone(t.Requests)
 	for i, r := range t.Requests {
@@ -145,13 +150,6 @@ func (p pseudonyms) event(e control.Event) control.Event {
 	if named {
 		members["event_type"] = name
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(members) != nil {
-		e.Body = nil
-		return e
-	}
-	e.Body = bytes.TrimSpace(text.Bytes())
+	e.Body = encoded(members, nil)
 	return e
 }

@@ -1,0 +1,129 @@
+package report
+
+import (
+	_ "embed" // the template
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ammeter/ammeter/specs/requirement"
+)
+
+//go:embed report.html.tmpl
+var page string
+
+var pageTemplate = template.Must(template.New("report").Parse(page))
+
+// WriteHTML writes report.html: one file that needs nothing else.
+func (r Results) WriteHTML(w io.Writer) error {
+	v := view{Results: r, Title: r.title(), Summary: r.Summary(), Matrix: r.matrix(), Timeline: r.throttled(), Facts: r.facts()}
+	for _, row := range r.Requirements {
+		v.Rows = append(v.Rows, shownRow{
+			Row: row, Word: verdictWord(row.Outcome), Class: class(row),
+			Command: r.Command(row.ID), Exhibits: r.exhibits(row),
+			Open: row.Outcome == Fail || row.Outcome == Error,
+		})
+	}
+	if err := pageTemplate.Execute(w, v); err != nil {
+		return fmt.Errorf("write report.html: %w", err)
+	}
+	return nil
+}
+
+// view is what the template sees.
+type view struct {
+	Results
+
+	Title    string
+	Summary  Summary
+	Matrix   []matrixRow
+	Facts    []fact
+	Timeline *timeline
+	Rows     []shownRow
+}
+
+type fact struct{ Name, Value string }
+
+type shownRow struct {
+	Row
+
+	Word, Class, Command string
+	Open                 bool
+	Exhibits             []exhibit
+}
+
+// matrixRow is an area, with a mark for each requirement by level.
+type matrixRow struct {
+	Area   string
+	Levels [][]mark
+}
+
+type mark struct{ ID, Class, Title string }
+
+// matrix sorts the requirements by area and level.
+func (r Results) matrix() []matrixRow {
+	levels := []requirement.Level{requirement.Must, requirement.Should, requirement.May}
+	var rows []matrixRow
+	at := map[string]int{}
+	for _, row := range r.Requirements {
+		i, known := at[row.Area]
+		if !known {
+			i = len(rows)
+			at[row.Area] = i
+			rows = append(rows, matrixRow{Area: row.Area, Levels: make([][]mark, len(levels))})
+		}
+		if l := slices.Index(levels, row.Level); l >= 0 {
+			rows[i].Levels[l] = append(rows[i].Levels[l], mark{
+				ID: row.ID, Class: class(row), Title: fmt.Sprintf("%s: %s. %s", row.ID, verdictWord(row.Outcome), row.Text),
+			})
+		}
+	}
+	return rows
+}
+
+// class is the color of a verdict: a SHOULD that does not hold, and what is known
+// to fail, warn only.
+func class(row Row) string {
+	switch {
+	case row.KnownFailing && row.Outcome == Pass:
+		return "fail"
+	case row.Outcome == Fail && (row.KnownFailing || row.Level != requirement.Must):
+		return "warn"
+	default:
+		return string(row.Outcome)
+	}
+}
+
+// facts tell what was tested, with what and how.
+func (r Results) facts() []fact {
+	all := []fact{
+		{"Exporter", r.title()},
+		{"Started as", strings.TrimSpace(r.Config.Kind + " " + strings.Join(r.Config.Start, " "))},
+		{"Claims", strings.Join(r.Subject.Capabilities, ", ")},
+		{"Event types claimed", strings.Join(r.Subject.EventTypes, ", ")},
+		{"Suite", strings.TrimSpace(r.Suite.Name + " " + r.Suite.Version)},
+		{"Simulator", strings.TrimSpace(r.Simulator.Name + " " + r.Simulator.Version)},
+		{"Clock", clockText(r.Clock)},
+	}
+	for _, l := range r.Limits {
+		all = append(all, fact{strings.ReplaceAll(l.Name, "_", " "), fmt.Sprintf("%g s, published %g s (scale %.3g)", l.Seconds, l.PublishedSeconds, l.Scale)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Config.Env)) {
+		all = append(all, fact{name, r.Config.Env[name]})
+	}
+	all = append(all,
+		fact{"Profile", r.Config.Profile}, fact{"Label filter", r.LabelFilter}, fact{"Seed", fmt.Sprint(r.Seed)},
+		fact{"Run", fmt.Sprintf("%s, %.1f s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), r.Seconds)},
+		fact{"Digest", r.Digest})
+	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
+}
+
+func clockText(c Clock) string {
+	if c.Mode == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s, %g simulated seconds in a second", c.Mode, c.Scale)
+}

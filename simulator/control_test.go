@@ -261,56 +261,6 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// TestBehaviors tries every switch in the position that is not the default.
-func TestBehaviors(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		value, path, body string
-		status            int
-		answer            string
-	}{
-		"short_id_httpapi":     {"strip", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-1","event_type":"e"}]}`, 200, ""},
-		"short_id_batch":       {"reject", "/batch", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-1","event_type":"e"}]}`, 400, "events_with_invalid_id_lengths"},
-		"numeric_ids":          {"reject", "/2/httpapi", `{"api_key":"K","events":[{"user_id":123456,"event_type":"e"}]}`, 400, `"events_with_invalid_fields":{"user_id":[0]}`},
-		"invalid_id_answer":    {"invalid_fields", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"}]}`, 400, `"events_with_invalid_fields":{"user_id":[0]}`},
-		"error_indexes":        {"first", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1"},{"user_id":"user-1"}]}`, 400, `{"event_type":[0]}`},
-		"empty_events_httpapi": {"missing_field", "/2/httpapi", `{"api_key":"K","events":[]}`, 400, `"missing_field":"events"`},
-		"empty_events_batch":   {"accept", "/batch", `{"api_key":"K","events":[]}`, 200, ""},
-		"too_large_answer":     {"html", "/2/httpapi", upload(2001, ofDevice("device-1")), 413, "<center>nginx</center>"},
-		"content_type":         {"json", "/2/httpapi", oneEvent, 400, "Invalid JSON request body"},
-		"dedup_without_device": {"project", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1","event_type":"e","insert_id":"i"},{"user_id":"user-2","event_type":"e","insert_id":"i"}]}`, 200, ""},
-	}
-	for _, row := range simulator.Fidelity() {
-		c, known := cases[row.Name]
-		if !known {
-			if len(row.Alternatives) > 0 {
-				t.Logf("switch %s is tested elsewhere", row.Name)
-			}
-			continue
-		}
-		t.Run(row.Name, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t, simulator.WithBehavior(row.Name, c.value))
-			header := http.Header{}
-			if row.Name == "content_type" {
-				header.Set("Content-Type", "text/plain")
-			}
-			status, answer := b.send(http.MethodPost, c.path, []byte(withKey(c.body)), header)
-			if status != c.status || !strings.Contains(answer, c.answer) {
-				t.Errorf("%s=%s: got %d %s, want %d with %s", row.Name, c.value, status, answer, c.status, c.answer)
-			}
-			if row.Name == "dedup_without_device" {
-				if got := b.events(control.Query{Outcome: control.Duplicate}); len(got) != 1 {
-					t.Errorf("duplicates: %+v, want one", got)
-				}
-			}
-		})
-	}
-	if _, err := simulator.New(simulator.WithBehavior("check_order", "random")); err == nil {
-		t.Error("a behavior without alternatives can be set")
-	}
-}
-
 // TestTogether mixes uploads with everything that changes under them. In the end the
 // ledger must add up.
 func TestTogether(t *testing.T) {

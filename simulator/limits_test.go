@@ -147,11 +147,6 @@ func TestSizes(t *testing.T) {
 	spread := func(i int) string { return ofDevice(fmt.Sprintf("device-%d", i))(i) }
 	b.want(200, "", "/2/httpapi", upload(2000, spread))
 
-	sized := func(n int) string {
-		body := withKey(`{"api_key":"K","events":[{"device_id":"device-x","event_type":"e1","event_properties":{"p":"`)
-		end := `"}}]}`
-		return body + strings.Repeat("x", n-len(body)-len(end)) + end
-	}
 	b.want(200, accepted(1, 1_048_576), "/2/httpapi", sized(1_048_576))
 	b.want(413, tooLarge, "/2/httpapi", sized(1_048_577))
 	b.want(200, accepted(1, 1_048_577), "/batch", sized(1_048_577))

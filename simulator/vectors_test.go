@@ -224,23 +224,38 @@ func TestGetIsNoPath(t *testing.T) {
 	}
 }
 
-func TestGzip(t *testing.T) {
-	t.Parallel()
+func gzipped(t *testing.T, text string) []byte {
+	t.Helper()
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
-	_, err := io.WriteString(w, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))
+	_, err := io.WriteString(w, text)
 	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return zipped.Bytes()
+}
+
+func readAll(t *testing.T, r *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func TestGzip(t *testing.T) {
+	t.Parallel()
+	zipped := gzipped(t, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))
 	gz := http.Header{"Content-Encoding": {"gzip"}}
 	b := newBench(t)
-	if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped.Bytes(), gz); status != 200 || answer != accepted(1, 99)+"\n" {
+	if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped, gz); status != 200 || answer != accepted(1, 99)+"\n" {
 		t.Errorf("gzipped upload: got %d %s, want 200 %s", status, answer, accepted(1, 99))
 	}
-	corrupt := bytes.Clone(zipped.Bytes())
+	corrupt := bytes.Clone(zipped)
 	corrupt[12] ^= 0xff
 	for name, body := range map[string][]byte{
-		"not gzip": []byte("{}"), "cut off": zipped.Bytes()[:zipped.Len()/2], "corrupt": corrupt,
+		"not gzip": []byte("{}"), "cut off": zipped[:len(zipped)/2], "corrupt": corrupt,
 	} {
 		if status, answer := b.send(http.MethodPost, "/2/httpapi", body, gz); status != 400 || !strings.Contains(answer, "Invalid JSON request body") {
 			t.Errorf("%s: got %d %s, want 400 Invalid JSON request body", name, status, answer)

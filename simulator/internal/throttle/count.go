@@ -1,0 +1,107 @@
+package throttle
+
+// addRate counts an event at the second of a cell and returns the sum over the
+// window.
+func (c *cells) addRate(s *cell, ep Endpoint) uint32 {
+	if s.id&wide == 0 {
+		if s.rate == ([2]uint64{}) {
+			s.id = s.id&^batch | uint64(ep)*batch
+		}
+		if s.endpoint() == ep && s.halfByte(0) < mostInAHalf && c.inside[0] != 0 {
+			s.rate[0]++
+			return s.total()
+		}
+		c.widen(s)
+	}
+	if s.rate[ep] == 0 {
+		s.rate[ep] = 1 + uint64(c.secondRing(s.at))
+	}
+	return c.seconds.add(uint32(s.rate[ep]-1), s.at, 1)
+}
+
+// undoRate takes back the latest event at the second of a cell.
+func (c *cells) undoRate(s *cell, ep Endpoint) {
+	if s.id&wide == 0 {
+		s.rate[0]--
+		return
+	}
+	c.seconds.add(uint32(s.rate[ep]-1), s.at, ^uint32(0))
+}
+
+// sumRate is the number of events in the window of a cell.
+func (c *cells) sumRate(s *cell, ep Endpoint) uint32 {
+	switch {
+	case s.id&wide == 0 && s.endpoint() == ep:
+		return s.total()
+	case s.id&wide == 0 || s.rate[ep] == 0:
+		return 0
+	}
+	return c.seconds.ring(uint32(s.rate[ep] - 1))[0]
+}
+
+// widen replaces the half bytes of a cell by a ring.
+func (c *cells) widen(s *cell) {
+	old := *s
+	s.rate, s.id = [2]uint64{}, s.id|wide
+	if old.rate == s.rate {
+		return
+	}
+	ep := old.endpoint()
+	number := c.secondRing(s.at)
+	s.rate[ep] = 1 + uint64(number)
+	for age := range uint32(halfBytes) {
+		if n := old.halfByte(age); n > 0 {
+			c.seconds.add(number, s.at-age, n)
+		}
+	}
+}
+
+// addDay counts an event at the second of a cell and returns the sum over the day.
+func (c *cells) addDay(s *cell) uint32 {
+	if s.day&ringBit == 0 {
+		s.day++
+		return s.day
+	}
+	return c.days.add(s.day&^ringBit, s.at/c.step, 1)
+}
+
+// undoDay takes back the latest event at the second of a cell.
+func (c *cells) undoDay(s *cell) {
+	if s.day&ringBit == 0 {
+		s.day--
+		return
+	}
+	c.days.add(s.day&^ringBit, s.at/c.step, ^uint32(0))
+}
+
+// sumDay is the number of events in the day of a cell.
+func (c *cells) sumDay(s *cell) uint32 {
+	if s.day&ringBit == 0 {
+		return s.day
+	}
+	return c.days.ring(s.day &^ ringBit)[0]
+}
+
+// secondRing and dayRing return an empty ring. Before there are many more of them,
+// they look for cells that hold on to rings without need.
+func (c *cells) secondRing(now uint32) uint32 {
+	c.relieve(&c.seconds, now)
+	return c.seconds.get()
+}
+
+func (c *cells) dayRing(now uint32) uint32 {
+	c.relieve(&c.days, now)
+	return c.days.get()
+}
+
+func (c *cells) relieve(s *slab, now uint32) {
+	if len(s.free) > 0 || s.inUse() < c.sweepAt {
+		return
+	}
+	for i := range c.slots {
+		if c.slots[i].id != 0 {
+			c.empty(&c.slots[i], now)
+		}
+	}
+	c.sweepAt = max(leastSweep, 2*max(c.seconds.inUse(), c.days.inUse()))
+}

@@ -19,6 +19,7 @@ type cli struct {
 	Mutant string           `placeholder:"NAME" help:"The defect. --list tells which there are."`
 	List   kong.VersionFlag `help:"List the mutants and exit."`
 	Serve  serveCommand     `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
+	Export exportCommand    `cmd:"" help:"Export files, directories or standard input."`
 }
 
 const description = `Our exporter with one defect, to prove a conformance suite with.
@@ -37,8 +38,9 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		kong.Exit(func(n int) { code, exited = n, true }),
 		kong.Vars{"version": list()},
 	)
+	var command *kong.Context
 	if err == nil {
-		_, err = parser.Parse(args)
+		command, err = parser.Parse(args)
 	}
 	if exited {
 		return code
@@ -51,7 +53,7 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		fmt.Fprintf(complaints, "mutant-exporter: %v\n", err)
 		return 2
 	}
-	if err := c.Serve.run(ctx, m, complaints); err != nil {
+	if err := command.Run(&job{ctx, m, complaints}); err != nil {
 		fmt.Fprintf(complaints, "mutant-exporter: %v\n", err)
 		return 1
 	}
@@ -88,18 +90,24 @@ func (w *writer) Write(p []byte) (int, error) {
 
 var errHeld = errors.New("something was not delivered")
 
-type serveCommand struct {
-	URL           string        `required:"" env:"AMPLITUDE_URL" help:"Base URL of Amplitude."`
-	APIKey        string        `required:"" name:"api-key" env:"AMPLITUDE_API_KEY" help:"API key."`
-	Listen        string        `required:"" env:"CURRENTS_LISTEN" help:"Where to listen."`
-	ThrottlePause time.Duration `default:"1s" help:"How long to leave an id alone that is too fast for Amplitude."`
-	QuotaPause    time.Duration `default:"1s" help:"How long to leave an id alone that is over its daily quota."`
-	DrainTimeout  time.Duration `default:"8s" help:"How long to go on delivering after SIGTERM."`
+// job is what a command runs with.
+type job struct {
+	ctx        context.Context
+	mutant     mutant.Mutant
+	complaints io.Writer
 }
 
-func (c *serveCommand) config(complaints io.Writer) exporter.Config {
+// destination are the flags of both commands.
+type destination struct {
+	URL           string        `required:"" env:"AMPLITUDE_URL" help:"Base URL of Amplitude."`
+	APIKey        string        `required:"" name:"api-key" env:"AMPLITUDE_API_KEY" help:"API key."`
+	ThrottlePause time.Duration `default:"1s" help:"How long to leave an id alone that is too fast for Amplitude."`
+	QuotaPause    time.Duration `default:"1s" help:"How long to leave an id alone that is over its daily quota."`
+}
+
+func (d *destination) config(complaints io.Writer) exporter.Config {
 	return exporter.Config{
-		URL: c.URL, APIKey: c.APIKey, ThrottlePause: c.ThrottlePause, QuotaPause: c.QuotaPause,
+		URL: d.URL, APIKey: d.APIKey, ThrottlePause: d.ThrottlePause, QuotaPause: d.QuotaPause,
 		Logger: slog.New(slog.NewTextHandler(complaints, nil)),
 	}
 }

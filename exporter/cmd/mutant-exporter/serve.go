@@ -4,21 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
-	"github.com/ammeter/ammeter/exporter/internal/mutant"
 )
 
-// run serves until ctx ends, then finishes what the mutant has, in its way.
-func (c *serveCommand) run(ctx context.Context, m mutant.Mutant, complaints io.Writer) error {
+type serveCommand struct {
+	destination
+	Listen       string        `required:"" env:"CURRENTS_LISTEN" help:"Where to listen."`
+	DrainTimeout time.Duration `default:"8s" help:"How long to go on delivering after SIGTERM."`
+}
+
+// Run serves until the context ends, then finishes what the mutant has, in its way.
+func (c *serveCommand) Run(j *job) error {
+	ctx := j.ctx
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	x, handler, flush, err := m.New(running, c.config(complaints))
+	x, handler, flush, err := j.mutant.New(running, c.config(j.complaints))
 	if err != nil {
 		return err
 	}
@@ -32,7 +37,7 @@ func (c *serveCommand) run(ctx context.Context, m mutant.Mutant, complaints io.W
 	work.Go(func() { _ = server.Serve(listener) }) // ends with the error that Close makes
 	work.Go(func() { _ = x.Run(running) })         // ends with the context
 	<-ctx.Done()
-	if !m.Quits {
+	if !j.mutant.Quits {
 		err = c.drain(ctx, x, flush)
 	}
 	stop()

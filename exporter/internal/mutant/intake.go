@@ -92,6 +92,10 @@ var intake = []Mutant{
 		}),
 	},
 	{
+		Name: "deaf", Defect: "takes every post and sends nothing",
+		post: losing(func(posted) bool { return true }),
+	},
+	{
 		Name: "ends-at-once", Defect: "ends when told so, whatever it holds", Quits: true,
 	},
 }

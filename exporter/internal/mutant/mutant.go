@@ -22,7 +22,7 @@ type Mutant struct {
 	// Mapping marks a defect that shows in single events, whatever the traffic.
 	Mapping bool
 
-	// Quits marks one that ends when told so, whatever it holds.
+	// Quits marks one that ends when told so, or with its input, whatever it holds.
 	Quits bool
 
 	// config spoils the configuration.

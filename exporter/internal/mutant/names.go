@@ -37,6 +37,15 @@ var names = []Mutant{
 			return event
 		}),
 	},
+	{
+		Name: "type-not-supported", Defect: "does not know the event type users.messages.sms.Send", Mapping: true,
+		post: rewriting(func(_ *rig, event object) object {
+			if text(event, "event_type") == "users.messages.sms.Send" {
+				return nil
+			}
+			return event
+		}),
+	},
 	{Name: "custom-property-unprefixed", Defect: "sends custom event properties without their prefix", Mapping: true, event: unprefixing(customProperty)},
 	{Name: "purchase-property-unprefixed", Defect: "sends purchase properties without their prefix", Mapping: true, event: unprefixing(purchaseProperty)},
 	{

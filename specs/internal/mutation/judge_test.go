@@ -1,0 +1,99 @@
+package mutation
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs"
+	"github.com/ammeter/ammeter/specs/report"
+)
+
+// Names of the variables that make this process judge a subject: Ginkgo runs one
+// suite in a process, once.
+const (
+	subjectFile = "AMMETER_SUBJECT"
+	labelFilter = "AMMETER_LABEL_FILTER"
+)
+
+func TestMain(m *testing.M) {
+	path := os.Getenv(subjectFile)
+	if path == "" {
+		os.Exit(m.Run())
+	}
+	if err := judge(path, os.Getenv(labelFilter)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// judged is what a run has found.
+type judged struct {
+	Outcomes map[string]report.Outcome `json:"outcomes"`
+	Evidence map[string]string         `json:"evidence"`
+	Seconds  float64                   `json:"seconds"`
+}
+
+// judge runs the suite against a subject and prints what it finds.
+func judge(path, filter string) error {
+	target, err := specs.LoadTarget(path)
+	if err != nil {
+		return err
+	}
+	sim, err := simulator.New()
+	if err != nil {
+		return err
+	}
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	defer sim.Close()
+	target.SimulatorURL, target.Control = server.URL, control.New(server.URL)
+	results, err := specs.Execute(target, specs.Plan{LabelFilter: filter})
+	if err != nil {
+		return err
+	}
+	found := judged{Outcomes: map[string]report.Outcome{}, Evidence: map[string]string{}, Seconds: results.Seconds}
+	for _, row := range results.Requirements {
+		found.Outcomes[row.ID], found.Evidence[row.ID] = row.Outcome, row.Evidence
+	}
+	return json.NewEncoder(os.Stdout).Encode(found)
+}
+
+// failed lists the requirements that do not hold; broken tells of a harness that
+// broke, or of a subject that does not start.
+func (j judged) failed() (ids []string, broken error) {
+	for id, o := range j.Outcomes {
+		switch o {
+		case report.Fail:
+			ids = append(ids, id)
+		case report.Error, report.NotRun:
+			broken = fmt.Errorf("VOID: %s was not judged: %s", id, j.Evidence[id])
+		}
+	}
+	return union(ids), broken
+}
+
+// judgedApart runs the suite in a process of its own.
+func judgedApart(ctx context.Context, path, filter string) (judged, error) {
+	const longest = 6 * time.Minute
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), subjectFile+"="+path, labelFilter+"="+filter)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		return judged{}, fmt.Errorf("judge %s: %w\n%s", path, err, complaints.String())
+	}
+	var found judged
+	return found, json.Unmarshal(out, &found)
+}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Bound limits the number of windows in memory to about n; 0 lifts the limit. Each
-// device and user has up to three: two rates and a quota.
+// Bound limits the number of devices and users in memory to about n; 0 lifts the
+// limit.
 //
 // A table that is full refuses ids that it does not know (Excess.Full) and goes on
 // with those that it does: it fails closed instead of forgetting a count.
@@ -45,34 +45,22 @@ func (t *Table) unaccountable(now time.Time, ep Endpoint, mask uint64, demands [
 // full reports whether the shard is at its bound, after a sweep of windows that have
 // run empty. It sweeps once in a second at most.
 func (s *shard) full(now time.Time) bool {
-	if s.tracked() >= s.bound && s.swept != second(now) {
+	if s.cells.used >= s.bound && s.swept != second(now) {
 		s.swept = second(now)
-		for _, c := range s.rate {
-			c.rebuild(second(now))
-		}
-		s.quota.rebuild(quotaStep(now, s.limits))
+		s.cells.rebuild(second(now))
 	}
-	return s.tracked() >= s.bound
+	return s.cells.used >= s.bound
 }
 
-// stranger reports whether a key would need a new window in a full shard.
+// stranger reports whether a key would need memory in a full shard.
 func (t *Table) stranger(full uint64, ep Endpoint, k Key, user bool) bool {
 	if k == 0 || full&(1<<k.shard()) == 0 {
 		return false
 	}
 	s := &t.shards[k.shard()]
-	if user && !s.limits.Users {
+	if user && !s.limits.Users || s.limits.Rate[ep] == 0 && (s.limits.Quota == 0 || !s.hasQuota(k)) {
 		return false
 	}
-	if s.limits.Rate[ep] > 0 {
-		if _, known := s.rate[ep].look(uint64(k)); !known {
-			return true
-		}
-	}
-	if s.limits.Quota > 0 && s.hasQuota(k) {
-		if _, known := s.quota.look(uint64(k)); !known {
-			return true
-		}
-	}
-	return false
+	_, known := s.cells.look(uint64(k))
+	return !known
 }

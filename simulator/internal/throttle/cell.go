@@ -1,5 +1,7 @@
 package throttle
 
+import "math/bits"
+
 // cell is the state of one key in half a cache line. It holds no pointer, so that
 // the garbage collector has nothing to walk.
 //
@@ -60,4 +62,12 @@ func sumHalfBytes(w uint64) uint32 {
 // halfByte is the count of a second, by its age.
 func (s *cell) halfByte(age uint32) uint32 {
 	return uint32(s.rate[age/16]>>(age%16*4)) & mostInAHalf
+}
+
+// youngest is the age of the youngest half byte that is not zero; there is one.
+func (s *cell) youngest() uint32 {
+	if s.rate[0] != 0 {
+		return uint32(bits.TrailingZeros64(s.rate[0])) / 4
+	}
+	return 16 + uint32(bits.TrailingZeros64(s.rate[1]))/4
 }

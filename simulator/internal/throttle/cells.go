@@ -1,6 +1,9 @@
 package throttle
 
-import "math/bits"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // cells is a flat table with linear probing. A key whose windows have run empty
 // equals a key never seen and gives way when the table would grow.
@@ -9,7 +12,7 @@ import "math/bits"
 type cells struct {
 	window  uint32    // of the rate, in seconds
 	step    uint32    // of the day, in seconds
-	inside  [2]uint64 // the half bytes inside the window; none if it is too long for them
+	inside  [2]uint64 // the half bytes inside the window; all if it is longer
 	slots   []cell
 	used    int
 	seconds slab // rings of rates
@@ -27,19 +30,17 @@ func newCells(window, step int) *cells {
 		window: uint32(window), step: uint32(step), slots: make([]cell, leastSize),
 		seconds: slab{buckets: uint32(window)}, days: slab{buckets: DaySteps}, sweepAt: leastSweep,
 	}
-	if window <= halfBytes {
-		ones := cell{rate: [2]uint64{^uint64(0), ^uint64(0)}}
-		ones.shift(uint32(window))
-		c.inside = [2]uint64{^ones.rate[0], ^ones.rate[1]}
-	}
+	outside := cell{rate: [2]uint64{^uint64(0), ^uint64(0)}}
+	outside.shift(uint32(window))
+	c.inside = [2]uint64{^outside.rate[0], ^outside.rate[1]}
 	return c
 }
 
 // home is where the search for a key begins.
 func (c *cells) home(key uint64) int {
 	// The high half of the product spreads the keys over any number of slots, in
-	// their order. The bits that choose the shard are the least important ones.
-	hi, _ := bits.Mul64(key, uint64(len(c.slots)))
+	// their order.
+	hi, _ := bits.Mul64(key&^flagBits, uint64(len(c.slots)))
 	return int(hi)
 }
 
@@ -91,18 +92,23 @@ func (c *cells) roll(s *cell, second uint32) {
 		return
 	}
 	c.rollRate(s, second)
-	if from, to := s.at/c.step, second/c.step; from != to && s.day != 0 {
+	from, to := s.at/c.step, second/c.step
+	if s.at = second; from != to && s.day != 0 {
 		c.rollDay(s, from, to)
 	}
-	s.at = second
 }
 
 func (c *cells) rollRate(s *cell, second uint32) {
 	if s.id&wide == 0 {
+		before := *s
 		s.shift(second - s.at)
 		s.rate[0] &= c.inside[0]
 		s.rate[1] &= c.inside[1]
-		return
+		if c.window <= halfBytes || second-s.at >= c.window || s.total() == before.total() {
+			return
+		}
+		*s = before // half bytes are too few: something would be lost that still counts
+		c.widen(s)
 	}
 	for ep, ref := range s.rate {
 		if ref != 0 && c.seconds.forget(uint32(ref-1), s.at, second) == 0 {
@@ -132,7 +138,7 @@ func (c *cells) rollDay(s *cell, from, to uint32) {
 }
 
 // rebuild drops the keys whose windows are empty, and resizes the table to hold the
-// others with room to grow: between four and seven parts of eight stay in use.
+// others with room to grow: between four sevenths and four fifths are in use.
 func (c *cells) rebuild(second uint32) {
 	live := c.sweep(second)
 	old := c.slots
@@ -186,9 +192,7 @@ func (c *cells) empty(s *cell, second uint32) bool {
 // still reports whether the rates of a cell are zero at a second.
 func (c *cells) still(s *cell, second uint32) bool {
 	if s.id&wide == 0 {
-		later := *s
-		later.shift(second - s.at)
-		return later.rate[0]&c.inside[0]|later.rate[1]&c.inside[1] == 0
+		return s.rate == ([2]uint64{}) || second-s.at+s.youngest() >= c.window
 	}
 	for _, ref := range s.rate {
 		if ref != 0 && !c.seconds.spent(uint32(ref-1), s.at, second) {
@@ -209,4 +213,37 @@ func (c *cells) dropRate(s *cell) {
 		}
 	}
 	s.rate, s.id = [2]uint64{}, s.id&^wide
+}
+
+// inherit takes over the counts of a table with another shape, as far as their
+// windows have the same.
+func (c *cells) inherit(old *cells) {
+	rates, days := old.window == c.window, old.step == c.step
+	if rates {
+		c.seconds = old.seconds
+	}
+	if days {
+		c.days = old.days
+	}
+	if !rates && !days {
+		return
+	}
+	for i := range old.slots {
+		from := &old.slots[i]
+		if from.id == 0 {
+			continue
+		}
+		if !rates {
+			old.dropRate(from)
+		}
+		if !days {
+			from.day = 0
+		}
+		*c.at(from.id, from.at) = *from
+	}
+}
+
+func (c *cells) bytes() int {
+	words := cap(c.seconds.words) + cap(c.seconds.free) + cap(c.days.words) + cap(c.days.free)
+	return len(c.slots)*int(unsafe.Sizeof(cell{})) + 4*words
 }

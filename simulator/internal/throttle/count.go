@@ -7,14 +7,14 @@ func (c *cells) addRate(s *cell, ep Endpoint) uint32 {
 		if s.rate == ([2]uint64{}) {
 			s.id = s.id&^batch | uint64(ep)*batch
 		}
-		if s.endpoint() == ep && s.halfByte(0) < mostInAHalf && c.inside[0] != 0 {
+		if s.endpoint() == ep && s.halfByte(0) < mostInAHalf {
 			s.rate[0]++
 			return s.total()
 		}
 		c.widen(s)
 	}
 	if s.rate[ep] == 0 {
-		s.rate[ep] = 1 + uint64(c.secondRing(s.at))
+		c.giveRing(s, ep)
 	}
 	return c.seconds.add(uint32(s.rate[ep]-1), s.at, 1)
 }
@@ -39,21 +39,29 @@ func (c *cells) sumRate(s *cell, ep Endpoint) uint32 {
 	return c.seconds.ring(uint32(s.rate[ep] - 1))[0]
 }
 
-// widen replaces the half bytes of a cell by a ring.
+// widen replaces the half bytes of a cell by rings.
 func (c *cells) widen(s *cell) {
 	old := *s
 	s.rate, s.id = [2]uint64{}, s.id|wide
 	if old.rate == s.rate {
 		return
 	}
-	ep := old.endpoint()
-	number := c.secondRing(s.at)
-	s.rate[ep] = 1 + uint64(number)
+	number := c.giveRing(s, old.endpoint())
 	for age := range uint32(halfBytes) {
 		if n := old.halfByte(age); n > 0 {
 			c.seconds.add(number, s.at-age, n)
 		}
 	}
+}
+
+// giveRing gives a wide cell an empty ring for an endpoint.
+func (c *cells) giveRing(s *cell, ep Endpoint) uint32 {
+	number := c.secondRing(s.at)
+	// Looking for a ring may have found that the others of this cell are not
+	// needed, and made it narrow.
+	s.id |= wide
+	s.rate[ep] = 1 + uint64(number)
+	return number
 }
 
 // addDay counts an event at the second of a cell and returns the sum over the day.

@@ -23,7 +23,10 @@ func (t *Table) Rate(now time.Time, ep Endpoint, k Key) Window {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := Window{Limit: s.limits.Rate[ep] * s.limits.Window, Step: time.Second, Steps: s.limits.Window}
-	w.fill(s.rate[ep], k, second(now))
+	if c := s.cells.known(uint64(k), second(now)); c != nil {
+		w.Sum = int(s.cells.sumRate(c, ep))
+		s.cells.eachSecond(c, ep, w.put)
+	}
 	return w
 }
 
@@ -33,15 +36,18 @@ func (t *Table) Quota(now time.Time, k Key) Window {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := Window{Limit: s.limits.Quota, Step: time.Duration(s.limits.QuotaStep) * time.Second, Steps: DaySteps}
-	w.fill(s.quota, k, quotaStep(now, s.limits))
+	if c := s.cells.known(uint64(k), second(now)); c != nil {
+		w.Sum = int(s.cells.sumDay(c))
+		s.cells.eachStep(c, w.put)
+	}
 	return w
 }
 
-func (w *Window) fill(c *counters, k Key, step uint32) {
-	w.Sum = int(c.sum(uint64(k), step))
-	c.each(uint64(k), func(at, n uint32) {
-		w.Buckets = append(w.Buckets, Bucket{time.Unix(int64(at)*int64(w.Step/time.Second), 0).UTC(), int(n)})
-	})
+// put appends a bucket that is not empty.
+func (w *Window) put(step, n uint32) {
+	if n > 0 {
+		w.Buckets = append(w.Buckets, Bucket{time.Unix(int64(step)*int64(w.Step/time.Second), 0).UTC(), int(n)})
+	}
 }
 
 // Clears is the first instant at which the window takes one more event, now or
@@ -59,20 +65,32 @@ func (w *Window) Clears(now time.Time, reach bool) time.Time {
 	return at
 }
 
-// each visits the buckets of a key that are not empty, oldest first. The window
-// must have been moved to the present by sum.
-func (c *counters) each(key uint64, visit func(step, n uint32)) {
-	s, found := c.look(key)
+// eachSecond visits the seconds in the window of a cell, oldest first.
+func (c *cells) eachSecond(s *cell, ep Endpoint, visit func(step, n uint32)) {
 	switch {
-	case !found || s.n == 0:
-	case s.n&ringBit == 0:
-		visit(s.at, s.n)
-	default:
-		ring := c.ring(s.n)
-		for step := s.at - c.buckets + 1; step <= s.at; step++ {
-			if n := ring[1+step%c.buckets]; n > 0 {
-				visit(step, n)
-			}
+	case s.id&wide != 0 && s.rate[ep] != 0:
+		c.seconds.each(uint32(s.rate[ep]-1), s.at, visit)
+	case s.id&wide == 0 && s.endpoint() == ep:
+		for age := uint32(halfBytes); age > 0; age-- {
+			visit(s.at-age+1, s.halfByte(age-1))
 		}
+	}
+}
+
+// eachStep visits the steps in the day of a cell, oldest first.
+func (c *cells) eachStep(s *cell, visit func(step, n uint32)) {
+	if s.day&ringBit == 0 {
+		visit(s.at/c.step, s.day)
+		return
+	}
+	c.days.each(s.day&^ringBit, s.at/c.step, visit)
+}
+
+// each visits the buckets of a ring that ends with a step.
+func (s *slab) each(number, last uint32, visit func(step, n uint32)) {
+	ring := s.ring(number)
+	for age := s.buckets; age > 0; age-- {
+		step := last - age + 1
+		visit(step, ring[1+step%s.buckets])
 	}
 }

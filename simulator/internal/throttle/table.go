@@ -19,13 +19,13 @@ type Table struct {
 // shard holds the counts of the keys whose low bits are its number. Whoever locks
 // several shards locks them in ascending order.
 type shard struct {
-	mu     sync.Mutex // guards the rest
-	limits Limits     // the same in every shard
-	rate   [endpoints]*counters
-	quota  *counters
-	bound  int              // windows it may track; 0 for any number
-	swept  uint32           // second in which it was last swept for being full
-	spam   map[Key]struct{} // those that ever exceeded a rate, if quotas ask for it
+	mu      sync.Mutex // guards the rest
+	limits  Limits     // the same in every shard
+	cells   *cells
+	bound   int              // ids it may track; 0 for any number
+	swept   uint32           // second in which it was last swept for being full
+	spam    map[Key]struct{} // those that ever exceeded a rate, if quotas ask for it
+	touched uint64           // see Table.touch
 }
 
 // New returns a table without counts. The limits must pass Check.
@@ -49,11 +49,12 @@ func (t *Table) SetLimits(l Limits) {
 	defer t.unlock(^uint64(0))
 	for i := range t.shards {
 		s := &t.shards[i]
-		if s.limits.Window != l.Window {
-			s.rate = [endpoints]*counters{newCounters(l.Window), newCounters(l.Window)}
+		old := s.cells
+		if old == nil || s.limits.Window != l.Window || s.limits.QuotaStep != l.QuotaStep {
+			s.cells = newCells(l.Window, l.QuotaStep)
 		}
-		if s.limits.QuotaStep != l.QuotaStep {
-			s.quota = newCounters(DaySteps)
+		if old != nil && s.cells != old {
+			s.cells.inherit(old)
 		}
 		s.limits = l
 	}
@@ -65,8 +66,7 @@ func (t *Table) Clear() {
 	defer t.unlock(^uint64(0))
 	for i := range t.shards {
 		s := &t.shards[i]
-		s.rate = [endpoints]*counters{newCounters(s.limits.Window), newCounters(s.limits.Window)}
-		s.quota, s.spam = newCounters(DaySteps), nil
+		s.cells, s.spam = newCells(s.limits.Window, s.limits.QuotaStep), nil
 	}
 }
 
@@ -79,9 +79,10 @@ func (t *Table) Device(id []byte) Key { return key(maphash.Bytes(t.device, id)) 
 // User returns the key of a user id.
 func (t *Table) User(id []byte) Key { return key(maphash.Bytes(t.user, id)) }
 
+// key makes sure that a key is not all zero without the bits that choose its shard.
 func key(hash uint64) Key {
-	if hash == 0 {
-		return 1
+	if hash < shards {
+		hash += shards
 	}
 	return Key(hash)
 }
@@ -101,28 +102,30 @@ func (t *Table) unlock(mask uint64) {
 	}
 }
 
-// Tracked is the number of device and user windows in memory: those that are not
-// empty, and some that are and have not been given back yet.
+// Tracked is the number of devices and users in memory: those whose windows are not
+// empty, and some whose are and that have not been given back yet.
 func (t *Table) Tracked() int {
 	n := 0
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		n += s.tracked()
+		n += s.cells.used
 		s.mu.Unlock()
 	}
 	return n
 }
 
-func (s *shard) tracked() int {
-	n := s.quota.used
-	for _, c := range s.rate {
-		n += c.used
+// Bytes is the memory that the counts take.
+func (t *Table) Bytes() int {
+	n := 0
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		n += s.cells.bytes()
+		s.mu.Unlock()
 	}
 	return n
 }
 
-// second and quotaStep are the numbers of the buckets that now falls into.
+// second is the number of the bucket of a rate that now falls into.
 func second(now time.Time) uint32 { return uint32(now.Unix()) }
-
-func quotaStep(now time.Time, l Limits) uint32 { return uint32(now.Unix() / int64(l.QuotaStep)) }

@@ -24,7 +24,35 @@ type Excess struct {
 // limit, none. It returns every id of every event that is over a limit, in the
 // order of the events, and nil if the events were counted.
 func (t *Table) Take(now time.Time, ep Endpoint, demands []Demand) []Excess {
-	var mask uint64
+	mask := shardsOf(demands)
+	t.lock(mask)
+	defer t.unlock(mask)
+	if full := t.unaccountable(now, ep, mask, demands); full != nil {
+		return full
+	}
+	t.touch(mask, demands)
+
+	// Counting first and asking later needs one walk where all is well.
+	over, sec := false, second(now)
+	for _, d := range demands {
+		over = t.count(sec, ep, d.Device, false) || over
+		over = t.count(sec, ep, d.User, true) || over
+	}
+	if !over {
+		return nil
+	}
+	found := t.excesses(sec, ep, demands)
+	if !t.shards[bits.TrailingZeros64(mask)].limits.CountRefused {
+		for _, d := range demands {
+			t.uncount(sec, ep, d.Device, false)
+			t.uncount(sec, ep, d.User, true)
+		}
+	}
+	t.suspect(found, demands)
+	return found
+}
+
+func shardsOf(demands []Demand) (mask uint64) {
 	for _, d := range demands {
 		if d.Device != 0 {
 			mask |= 1 << d.Device.shard()
@@ -33,97 +61,109 @@ func (t *Table) Take(now time.Time, ep Endpoint, demands []Demand) []Excess {
 			mask |= 1 << d.User.shard()
 		}
 	}
-	t.lock(mask)
-	defer t.unlock(mask)
-	if full := t.unaccountable(now, ep, mask, demands); full != nil {
-		return full
-	}
+	return mask
+}
 
-	// Counting first and asking later needs one walk where all is well.
-	over := false
+// touch reads the cells of all demands. In a table of millions nearly every cell is
+// a miss of all caches; loads that do not depend on each other wait together, where
+// counting one event after the other would wait once for each.
+func (t *Table) touch(mask uint64, demands []Demand) {
+	if len(demands) < 2 {
+		return
+	}
+	sum := uint64(0)
 	for _, d := range demands {
-		over = t.count(now, ep, d.Device, false) || over
-		over = t.count(now, ep, d.User, true) || over
-	}
-	if !over {
-		return nil
-	}
-	found := t.excesses(now, ep, demands)
-	if !t.shards[bits.TrailingZeros64(mask)].limits.CountRefused {
-		for _, d := range demands {
-			t.uncount(ep, d.Device, false)
-			t.uncount(ep, d.User, true)
+		for _, k := range [...]Key{d.Device, d.User} {
+			c := t.shards[k.shard()].cells
+			sum += c.slots[c.home(uint64(k))].id
 		}
 	}
-	t.suspect(found, demands)
-	return found
+	if mask != 0 {
+		t.shards[bits.TrailingZeros64(mask)].touched = sum // so that the loads are not optimized away
+	}
+}
+
+// account returns the shard of a key, if an id of its kind is limited, or nil.
+func (t *Table) account(k Key, user bool) *shard {
+	if k == 0 {
+		return nil
+	}
+	s := &t.shards[k.shard()]
+	if user && !s.limits.Users {
+		return nil
+	}
+	return s
 }
 
 // count adds one event and reports whether it is one too many.
-func (t *Table) count(now time.Time, ep Endpoint, k Key, user bool) bool {
-	if k == 0 {
+func (t *Table) count(second uint32, ep Endpoint, k Key, user bool) bool {
+	s := t.account(k, user)
+	if s == nil {
 		return false
 	}
-	s := &t.shards[k.shard()]
 	l := &s.limits
-	if user && !l.Users {
+	rate, quota := l.Rate[ep] > 0, l.Quota > 0 && s.hasQuota(k)
+	if !rate && !quota {
 		return false
 	}
 	over := false
-	if l.Rate[ep] > 0 {
-		over = l.exceeds(int(s.rate[ep].add(uint64(k), second(now), 1)), l.Rate[ep]*l.Window)
+	c := s.cells.at(uint64(k), second)
+	if rate {
+		over = l.exceeds(int(s.cells.addRate(c, ep)), l.Rate[ep]*l.Window)
 	}
-	if l.Quota > 0 && s.hasQuota(k) {
-		over = l.exceeds(int(s.quota.add(uint64(k), quotaStep(now, *l), 1)), l.Quota) || over
+	if quota {
+		over = l.exceeds(int(s.cells.addDay(c)), l.Quota) || over
 	}
 	return over
 }
 
-func (t *Table) uncount(ep Endpoint, k Key, user bool) {
-	if k == 0 {
+// uncount takes back a count. The shards have been locked in between.
+func (t *Table) uncount(second uint32, ep Endpoint, k Key, user bool) {
+	s := t.account(k, user)
+	if s == nil {
 		return
 	}
-	s := &t.shards[k.shard()]
-	l := &s.limits
-	if user && !l.Users {
+	c := s.cells.known(uint64(k), second)
+	if c == nil {
 		return
 	}
-	if l.Rate[ep] > 0 {
-		s.rate[ep].undo(uint64(k), 1)
+	if s.limits.Rate[ep] > 0 {
+		s.cells.undoRate(c, ep)
 	}
-	if l.Quota > 0 && s.hasQuota(k) {
-		s.quota.undo(uint64(k), 1)
+	if s.limits.Quota > 0 && s.hasQuota(k) {
+		s.cells.undoDay(c)
 	}
 }
 
-func (t *Table) excesses(now time.Time, ep Endpoint, demands []Demand) []Excess {
+func (t *Table) excesses(second uint32, ep Endpoint, demands []Demand) []Excess {
 	var found []Excess
 	for i, d := range demands {
-		found = t.excess(found, now, ep, d.Device, Excess{Event: i})
-		found = t.excess(found, now, ep, d.User, Excess{Event: i, User: true})
+		found = t.excess(found, second, ep, d.Device, Excess{Event: i})
+		found = t.excess(found, second, ep, d.User, Excess{Event: i, User: true})
 	}
 	return found
 }
 
 // excess appends what is wrong with one id of one event, given its place.
-func (t *Table) excess(found []Excess, now time.Time, ep Endpoint, k Key, at Excess) []Excess {
-	if k == 0 {
+func (t *Table) excess(found []Excess, second uint32, ep Endpoint, k Key, at Excess) []Excess {
+	s := t.account(k, at.User)
+	if s == nil {
 		return found
 	}
-	s := &t.shards[k.shard()]
+	c := s.cells.known(uint64(k), second)
+	if c == nil {
+		return found
+	}
 	l := &s.limits
-	if at.User && !l.Users {
-		return found
-	}
 	if l.Rate[ep] > 0 {
-		if n := int(s.rate[ep].sum(uint64(k), second(now))); l.exceeds(n, l.Rate[ep]*l.Window) {
+		if n := int(s.cells.sumRate(c, ep)); l.exceeds(n, l.Rate[ep]*l.Window) {
 			rate := at
 			rate.Value = (n + l.Window - 1) / l.Window
 			found = append(found, rate)
 		}
 	}
 	if l.Quota > 0 && s.hasQuota(k) {
-		if n := int(s.quota.sum(uint64(k), quotaStep(now, *l))); l.exceeds(n, l.Quota) {
+		if n := int(s.cells.sumDay(c)); l.exceeds(n, l.Quota) {
 			quota := at
 			quota.Quota, quota.Value = true, n
 			found = append(found, quota)

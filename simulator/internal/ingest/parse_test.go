@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +18,8 @@ var bodies = []string{
 	`{"events":[{"user_id":"a","user_id":null,"device_id":true,"device_id":"d","event_type":7,"time":"1"}]}`,
 	`{"events":[{"user_id":1e3,"device_id":-0,"insert_id":12345678901234567890,"time":1e400}]}`,
 	`{"events":[{"event_properties":[],"user_properties":{"a":{"b":[1,2,{"c":null}]}}}]}`,
+	`{"api_key":"k","events":[{"user_id":"user-0001","event_type":"e","time":1e10,"event_properties":` + strings.Repeat(`{"a":[`, 21) + strings.Repeat(`]}`, 21) + `}]}`,
+	`{"api_key":"k","events":[{"user_id":123456,"device_id":"d","event_type":"` + strings.Repeat(`\ud83d\ude00`, 1025) + `","groups":{"a":["b"]}}]}`,
 	`{"options":{"min_id_length":1.0},"options":{"min_id_length":-1}}`,
 	`{"options":{"min_id_length":99999999999999999999}}`,
 	`{"events":[{}`, `{"events":[{"a":}]}`, `{}{}`, `[]`, ``, `{"a":01}`, "{\"a\":\"\xff\"}", `{"a":"` + "\x01" + `"}`,
@@ -46,13 +50,35 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		compare(t, body)
-		rules := Rules{MaxEvents: 2000}
+		rules := Rules{MaxEvents: 2000, MissingIDs: UserID | DeviceID, StripShortIDs: true, Truncate: true}
 		var u Upload
 		var p Parser
-		if p.Parse([]byte(body), &u) == nil && rules.Request(&u) == nil {
-			rules.Events(&u)
+		if p.Parse([]byte(body), &u) != nil || rules.Request(&u) != nil || rules.Events(&u) != nil {
+			return
+		}
+		for i := range u.Events {
+			compareStored(t, &u, &u.Events[i])
 		}
 	})
+}
+
+// compareStored holds the stored view of an event against the reference.
+func compareStored(t *testing.T, u *Upload, e *Event) {
+	t.Helper()
+	event, user, device := u.Bytes(e.Raw), string(u.Bytes(e.UserID)), string(u.Bytes(e.DeviceID))
+	got := View{Truncate: true}.Stored(event, user, device)
+	if got == nil {
+		got = event
+	}
+	want := stored(event, user, device)
+	if want == nil {
+		return // numbers that the standard library does not hold
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(got, &fields); err != nil || !reflect.DeepEqual(fields, want) {
+		t.Errorf("Stored(%s) = %s, %v; want the fields %v", event, got, err, want)
+	}
+	_ = View{Truncate: true, DropGroups: true}.Stored(event, user, device)
 }
 
 // compare parses a body with the parser, with the oracle and with the reference.
@@ -114,9 +140,9 @@ func legible(u *Upload) string {
 
 func compareEvent(t *testing.T, body string, u *Upload, e *Event, want refEvent) {
 	t.Helper()
-	if got := string(u.Bytes(e.Raw)); got != want.raw || e.NotObject != want.notObject || e.Wrong != want.wrong {
-		t.Errorf("Parse(%q): event %q, not an object %v, wrong fields %b; want %q, %v, %b",
-			body, got, e.NotObject, e.Wrong, want.raw, want.notObject, want.wrong)
+	if got := string(u.Bytes(e.Raw)); got != want.raw || e.NotObject != want.notObject || e.Wrong != want.wrong || e.Suspect != want.suspect {
+		t.Errorf("Parse(%q): event %q, not an object %v, wrong fields %b, suspect %b; want %q, %v, %b, %b",
+			body, got, e.NotObject, e.Wrong, e.Suspect, want.raw, want.notObject, want.wrong, want.suspect)
 	}
 	for _, f := range []struct {
 		name string

@@ -23,7 +23,7 @@ type refUpload struct {
 type refEvent struct {
 	raw                          string
 	user, device, kind, insertID *string
-	wrong                        Fields
+	wrong, suspect               Fields
 	notObject                    bool
 }
 
@@ -65,15 +65,78 @@ func referenceEvent(raw json.RawMessage) refEvent {
 	if e.kind = text(fields["event_type"]); e.kind == nil && !absent(fields["event_type"]) {
 		e.wrong |= EventType
 	}
-	if _, ok := whole(fields["time"]); !ok && !absent(fields["time"]) {
+	if n, ok := whole(fields["time"]); ok && n < 1e11 {
+		e.suspect |= Time
+	} else if !ok && !absent(fields["time"]) {
 		e.wrong |= Time
 	}
 	for name, field := range map[string]Fields{"event_properties": EventProperties, "user_properties": UserProperties} {
 		if _, ok := object(fields[name]); !ok && !absent(fields[name]) {
 			e.wrong |= field
+		} else if layers(fields[name]) > 40 {
+			e.suspect |= field
 		}
 	}
 	return e
+}
+
+// layers is the depth of objects and arrays in a value.
+func layers(raw json.RawMessage) int {
+	depth, deepest := 0, 0
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return deepest
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+			deepest = max(deepest, depth)
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
+}
+
+// stored is an event as it is stored, but for its groups.
+func stored(event []byte, user, device string) map[string]any {
+	var fields map[string]any
+	if json.Unmarshal(event, &fields) != nil {
+		return nil
+	}
+	for name, value := range fields {
+		fields[name] = shortened(value)
+	}
+	for name, id := range map[string]string{"user_id": user, "device_id": device} {
+		switch value, there := fields[name]; {
+		case !there || value == nil:
+		case id == "":
+			delete(fields, name)
+		default:
+			fields[name] = id
+		}
+	}
+	return fields
+}
+
+// shortened cuts the strings of a value to 1024 characters.
+func shortened(value any) any {
+	switch v := value.(type) {
+	case string:
+		if runes := []rune(v); len(runes) > 1024 {
+			return string(runes[:1024])
+		}
+	case []any:
+		for i := range v {
+			v[i] = shortened(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = shortened(v[k])
+		}
+	}
+	return value
 }
 
 func (e *refEvent) id(fields map[string]json.RawMessage, name string, field Fields) *string {

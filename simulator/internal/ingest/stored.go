@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -200,16 +201,17 @@ func charLen(text []byte) int {
 		return n
 	case text[1] != 'u':
 		return 2
-	case len(text) > 12 && isHigh(text[2:4]) && text[6] == '\\' && text[7] == 'u':
+	case len(text) > 12 && surrogate(text[2:4], "89ab") && text[6] == '\\' && text[7] == 'u' && surrogate(text[8:10], "cdef"):
 		return 12
 	}
 	return 6
 }
 
-// isHigh reports whether the first half of four hexadecimal digits is that of a
-// high surrogate, D800 to DBFF.
-func isHigh(digits []byte) bool {
-	return digits[0]|0x20 == 'd' && (digits[1] >= '8' && digits[1] <= '9' || digits[1]|0x20 == 'a' || digits[1]|0x20 == 'b')
+// surrogate reports whether the first two of four hexadecimal digits are those of
+// half a pair, a D and one of those given: 8 to B in the first half, C to F in the
+// second.
+func surrogate(digits []byte, second string) bool {
+	return digits[0]|0x20 == 'd' && strings.IndexByte(second, digits[1]|0x20) >= 0
 }
 
 func isName(behind []byte) bool {

@@ -36,8 +36,8 @@ func Load(fsys fs.FS, file string) (*Scenario, error) {
 // errors. Errors tell the line.
 func Parse(text []byte) (*Scenario, error) {
 	s := &Scenario{Seed: 1, Target: loadgen.Exporter, Batch: 1, Devices: Devices{Count: 1000}, Settle: Duration(defaultSettle)}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(s); err != nil {
-		return nil, decodeError(err)
+	if err := decode(text, s); err != nil {
+		return nil, err
 	}
 	for i := range s.Devices.Hot {
 		if s.Devices.Hot[i].Count == 0 {
@@ -60,6 +60,20 @@ func Parse(text []byte) (*Scenario, error) {
 		errs[i] = fmt.Errorf("line %d: %s: %s", line(file, p.path), strings.TrimPrefix(p.path, "$."), p.text)
 	}
 	return nil, errors.Join(errs...)
+}
+
+// decode reads YAML. The library panics on some documents that are not meant to be
+// read by anybody, found by fuzzing; these are errors here.
+func decode(text []byte, s *Scenario) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("line 1: this YAML cannot be read; leave out tags and anchors")
+		}
+	}()
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(s); err != nil {
+		return decodeError(err)
+	}
+	return nil
 }
 
 // decodeError keeps the first line of what the library says: "[4:1] unknown field".

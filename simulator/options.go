@@ -100,13 +100,13 @@ func WithJournalBytes(n int) Option {
 	}
 }
 
-// WithMaxTracked bounds the memory for limits: the number of windows, up to three for
-// a device or user, that a project may have. Devices and users beyond are refused
-// with a 429, and the reason is "memory"; the control API's state tells how far it is. Default: no bound.
+// WithMaxTracked bounds the memory for limits: the number of devices and users whose
+// windows a project may have. Those beyond are refused with a 429, and the reason is
+// "memory"; the control API's state tells how far it is. Default: no bound.
 func WithMaxTracked(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
-			return fmt.Errorf("bound of %d windows: want 0 for none, or more", n)
+			return fmt.Errorf("bound of %d devices and users: want 0 for none, or more", n)
 		}
 		c.maxTracked = n
 		return nil

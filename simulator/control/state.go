@@ -8,7 +8,7 @@ import (
 // State is how much the simulator holds in memory.
 type State struct {
 	Projects int `json:"projects"`
-	// TrackedWindows counts the windows of devices and users, up to three for one.
+	// TrackedWindows counts the devices and users with windows that are not empty.
 	// MaxTrackedWindows is the bound for each project, 0 for none; RefusedByMemory
 	// counts the events refused because of it.
 	TrackedWindows    int    `json:"tracked_windows"`

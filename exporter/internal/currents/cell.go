@@ -2,6 +2,7 @@ package currents
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -40,7 +41,10 @@ func (r *Row) Text(c Cell) []byte {
 func (r *Row) Append(dst []byte, c Cell) []byte {
 	switch c.kind {
 	case cellPlain:
-		return append(append(append(dst, '"'), r.text[c.from:c.to]...), '"')
+		n := len(dst)
+		dst = slices.Grow(dst, int(c.to-c.from)+2)[:n+int(c.to-c.from)+2]
+		dst[n], dst[len(dst)-1] = '"', '"'
+		copy(dst[n+1:], r.text[c.from:c.to])
 	case cellText:
 		dst, _ = jsontext.AppendQuote(dst, r.text[c.from:c.to])
 	case cellJSON:
@@ -69,16 +73,12 @@ func plain(text []byte) bool {
 }
 
 // specialBits is not 0 if one of eight bytes is special in a JSON string, and the
-// lowest bit that is set is in the first such byte. The highest bit of a byte is
-// set if the byte itself has it, or if a subtraction of what the byte must not
-// be, or be less than, borrows from it; that can reach the bytes above, never
-// those below.
+// lowest bit that is set is in the first such byte: of a byte, the highest bit is
+// set if one of the subtractions of what it must not be, or be less than, borrows
+// from it. That can reach the bytes above, never those below. A byte that has the
+// bit already keeps it in one of the three.
 func specialBits(x uint64) uint64 {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x80 * ones
-	)
+	const ones = 0x0101010101010101
 	quote, backslash := x^('"'*ones), x^('\\'*ones)
-	below := (x - ' '*ones) | (quote - ones) | (backslash - ones)
-	return (x | below) & highs
+	return ((x - ' '*ones) | (quote - ones) | (backslash - ones)) & (0x80 * ones)
 }

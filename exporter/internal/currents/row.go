@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"iter"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -63,7 +64,9 @@ type scanOp uint8
 const (
 	scanNothing scanOp = iota
 	scanText
+	scanRole // text as well, but of a field with a place of its own
 	scanTime
+	scanBoolean
 	scanJSON
 )
 
@@ -89,11 +92,15 @@ func newScanField(f *planField) scanField {
 		}
 	}
 	switch k := s.node.kind; {
-	case k == kindString:
+	case k == kindString && f.role == roleField:
 		s.scan = scanText
+	case k == kindString:
+		s.scan = scanRole
 	case f.role == roleTime && (k == kindInt || k == kindLong):
 		s.scan = scanTime
 	case f.role != roleField:
+	case k == kindBoolean:
+		s.scan = scanBoolean
 	case s.node.scalar(), k == kindArray && s.node.items.list():
 		s.scan = scanJSON
 	}
@@ -128,7 +135,27 @@ func (s *scanner) record(d *datum) bool {
 	d.dst, d.fault = row.json[:0], nil
 	at := 0
 	for i := range s.fields {
-		if at = s.field(d, at, i); at < 0 {
+		f := &s.fields[i]
+		if f.union {
+			if at >= len(row.text) {
+				return false
+			}
+			branch := row.text[at]
+			at++
+			if branch == f.null {
+				row.Cells[i] = Cell{}
+				continue
+			}
+			if branch != f.value {
+				return false
+			}
+		}
+		if f.scan == scanText { // most are
+			row.Cells[i], at = s.cell(at)
+		} else {
+			at = s.field(d, at, i)
+		}
+		if at < 0 {
 			return false
 		}
 	}
@@ -138,36 +165,32 @@ func (s *scanner) record(d *datum) bool {
 	return d.fault == nil && row.ID.from < row.ID.to && row.Time >= 0 && row.Time <= maxTime && size <= MaxRecord
 }
 
-// field scans the field at the given place and returns where it ends, -1 if it
+// field scans the value at the given place and returns where it ends, -1 if it
 // cannot.
 func (s *scanner) field(d *datum, at, i int) int {
-	f, cell, src := &s.fields[i], &s.row.Cells[i], s.row.text
-	if f.union {
-		if at >= len(src) || src[at] != f.value && src[at] != f.null {
-			return -1
-		}
-		at++
-		if src[at-1] == f.null {
-			*cell = Cell{}
-			return at
-		}
-	}
-	switch f.scan {
+	f, cell, src := &s.fields[i], &s.row.Cells[i], s.row.text[at:]
+	switch from := len(d.dst); f.scan {
 	case scanText:
-		if f.role == roleField {
-			return s.cell(cell, at)
-		}
+		*cell, at = s.cell(at)
+		return at
+	case scanRole:
 		return s.text(f.role, at)
 	case scanTime:
-		v, n := binary.Varint(src[at:])
+		v, n := binary.Varint(src)
 		if n <= 0 {
 			return -1
 		}
 		s.row.Time = seconds(v, f.node.logical)
 		return at + n
+	case scanBoolean:
+		if len(src) == 0 {
+			return -1
+		}
+		d.dst = strconv.AppendBool(d.dst, src[0] != 0)
+		*cell = Cell{cellJSON, uint32(from), uint32(len(d.dst))}
+		return at + 1
 	case scanJSON:
-		from := len(d.dst)
-		d.src = src[at:]
+		d.src = src
 		if d.value(f.node, 0); d.err != nil {
 			return -1
 		}
@@ -175,7 +198,7 @@ func (s *scanner) field(d *datum, at, i int) int {
 		if d.dst[from] == 'n' { // null, for a number that JSON has not
 			*cell = Cell{}
 		}
-		return len(src) - len(d.src)
+		return at + len(src) - len(d.src)
 	case scanNothing:
 	}
 	return -1
@@ -183,8 +206,7 @@ func (s *scanner) field(d *datum, at, i int) int {
 
 // text scans a string that is not an ordinary field.
 func (s *scanner) text(r role, at int) int {
-	var c Cell
-	end := s.cell(&c, at)
+	c, end := s.cell(at)
 	if end < 0 {
 		return -1
 	}
@@ -209,31 +231,30 @@ func (s *scanner) text(r role, at int) int {
 	return end
 }
 
-// cell scans a string.
-func (s *scanner) cell(c *Cell, at int) int {
+// cell scans a string and returns where it ends, -1 if it cannot.
+func (s *scanner) cell(at int) (Cell, int) {
 	src := s.row.text[at:]
 	if len(src) == 0 {
-		return -1
+		return Cell{}, -1
 	}
 	size, head := uint64(src[0]), 1
 	if size >= 0x80 {
 		if size, head = binary.Uvarint(src); head <= 0 {
-			return -1
+			return Cell{}, -1
 		}
 	}
-	size >>= 1 // the last bit is the sign
-	if negative := src[0]&1 != 0; negative || size > uint64(len(src)-head) {
-		return -1
+	negative := size&1 != 0
+	size >>= 1
+	if negative || size > uint64(len(src)-head) {
+		return Cell{}, -1
 	}
-	from, end := at+head, at+head+int(size)
-	text := s.row.text[from:end]
-	*c = Cell{cellPlain, uint32(from), uint32(end)}
-	if plain(text) {
-		return end
+	text := src[head : head+int(size)]
+	at += head
+	c := Cell{cellPlain, uint32(at), uint32(at + len(text))}
+	if !plain(text) {
+		if c.kind = cellText; !utf8.Valid(text) {
+			return Cell{}, -1
+		}
 	}
-	c.kind = cellText
-	if !utf8.Valid(text) {
-		return -1
-	}
-	return end
+	return c, at + len(text)
 }

@@ -13,7 +13,7 @@ import (
 // in the same order, without an Event in between where that can be avoided.
 //
 // The records may be kept. Their wire bytes and ids lie in pieces of memory that
-// some thirty records share, so one record that is kept for long keeps 32 KiB.
+// some thirty records share, so one record that is kept for long keeps 28 KiB.
 func (m *Mapper) ReadAvro(name string, r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		w := rowWriter{m: m}

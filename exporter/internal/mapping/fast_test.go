@@ -81,18 +81,13 @@ func TestReadAvro_fixtures(t *testing.T) {
 func TestReadAvro_sizes(t *testing.T) {
 	t.Parallel()
 	m := mapper(t)
-	for _, filler := range []string{"a", "\"", "\x00", "é"} {
+	for filler, escaped := range map[string]int{"a": 1, "\"": 2, "\x00": 6, "é": 2} { // length as JSON
 		for _, field := range []string{"url", "unknown"} {
 			file := header(`{"type":"record","namespace":"users.messages.email","name":"Click","fields":[{"name":"id","type":"string"},
 				{"name":"external_user_id","type":"string"},{"name":"time","type":"int"},{"name":"` + field + `","type":"string"}]}`)
-			for _, limit := range []int{currents.MaxRecord, mapping.MaxWire} {
-				for _, escaped := range []int{1, 2, 6} {
-					for _, off := range []int{-300, -8, 0, 8} {
-						text := strings.Repeat(filler, (limit/escaped+off)/len(filler))
-						record := slices.Concat(sized("e-1"), sized("user-1"), long(1), sized(text))
-						file = slices.Concat(file, long(1), sized(string(record)), syncMarker)
-					}
-				}
+			for _, n := range []int{mapping.MaxWire/escaped - 300, mapping.MaxWire / escaped, currents.MaxRecord/escaped - 50, currents.MaxRecord / escaped} {
+				record := slices.Concat(sized("e-1"), sized("user-1"), long(1), sized(strings.Repeat(filler, n)))
+				file = slices.Concat(file, long(1), sized(string(record)), syncMarker)
 			}
 			if sent := sameBothWays(t, m, "x.avro", file); sent == 0 {
 				t.Errorf("%q in %s: not one event is sent", filler, field)
@@ -117,33 +112,59 @@ func TestReadAvro_sameAsSimple(t *testing.T) {
 	}
 }
 
-// FuzzFastAgainstSimple compares the two ways on a block with anything in it,
-// and anything behind it, in files of the schemas that differ most.
-func FuzzFastAgainstSimple(f *testing.F) {
-	schemas := []string{
-		`"namespace":"users.messages.email","name":"Click","fields":[{"name":"id","type":"string"},{"name":"time","type":"int"},
+// quickFiles are schemas that differ as much as can be, with a record of each.
+func quickFiles() (schemas []string, records [][]byte) {
+	schemas = []string{
+		`{"type":"record","namespace":"users.messages.email","name":"Click","fields":[{"name":"id","type":"string"},{"name":"time","type":"int"},
 			{"name":"external_user_id","type":["null","string"]},{"name":"device_id","type":["string","null"]},
 			{"name":"url","type":["null","string"]},{"name":"is_amp","type":["null","boolean"]},
-			{"name":"suspected_bot_click_reason","type":["null",{"type":"array","items":"string"}]}]`,
-		`"namespace":"users.behaviors","name":"CustomEvent","fields":[{"name":"properties","type":["null","string"]},
+			{"name":"suspected_bot_click_reason","type":["null",{"type":"array","items":"string"}]}]}`,
+		`{"type":"record","namespace":"users.behaviors","name":"CustomEvent","fields":[{"name":"properties","type":["null","string"]},
 			{"name":"name","type":"string"},{"name":"ad_id","type":["null","string"]},{"name":"ad_id_type","type":["null","string"]},
-			{"name":"device_id","type":"string"},{"name":"time","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"id","type":"string"}]`,
-		`"name":"X","fields":[{"name":"event_type","type":"string"},{"name":"id","type":"string"},{"name":"time","type":"long"},
+			{"name":"device_id","type":"string"},{"name":"time","type":{"type":"long","logicalType":"timestamp-millis"}},{"name":"id","type":"string"}]}`,
+		`{"type":"record","name":"X","fields":[{"name":"event_type","type":"string"},{"name":"id","type":"string"},{"name":"time","type":"long"},
 			{"name":"external_user_id","type":"string"},{"name":"product_id","type":["null","string","long"]},{"name":"price","type":"double"},
-			{"name":"properties","type":"string"},{"name":"app_id","type":{"type":"map","values":"float"}}]`,
+			{"name":"properties","type":"string"},{"name":"app_id","type":{"type":"map","values":"float"}}]}`,
 	}
 	email := slices.Concat(sized("e-1"), long(1_700_000_000), []byte{2}, sized("user-1"), []byte{0}, sized("device-1"),
 		[]byte{2}, sized("https://example.com/?a=\"é\""), []byte{2, 1, 2, 2}, sized("x"), []byte{0})
 	custom := slices.Concat([]byte{2}, sized(`{"a":{"b":[1,null]},"c":null}`), sized("N"), []byte{2}, sized("AD"), []byte{2}, sized("ios_idfa"),
 		sized("d"), long(1_700_000_000_123), sized("e-1"))
 	purchase := slices.Concat(sized("users.behaviors.Purchase"), sized("e-1"), long(1), sized("u"), []byte{4, 6}, make([]byte, 8), sized("{}"), []byte{0})
-	for i, record := range [][]byte{email, custom, purchase} {
+	return schemas, [][]byte{email, custom, purchase}
+}
+
+// Every byte of a record, made worse in every way that matters.
+func TestReadAvro_everyByteDamaged(t *testing.T) {
+	t.Parallel()
+	m := mapper(t)
+	schemas, records := quickFiles()
+	for i, record := range records {
+		file := header(schemas[i])
+		for at, b := range record {
+			for _, worse := range []byte{b, b ^ 1, b ^ 2, b ^ 4, b ^ 0x80, 0, 1, 0x7f, 0xff} {
+				record[at] = worse
+				file = slices.Concat(file, long(1), sized(string(record)), syncMarker)
+			}
+			record[at] = b
+		}
+		if sent := sameBothWays(t, m, "event_type=users.canvas.Entry/x.avro", file); sent < len(record) {
+			t.Errorf("only %d events are sent, want at least one a byte", sent)
+		}
+	}
+}
+
+// FuzzFastAgainstSimple compares the two ways on a block with anything in it,
+// and anything behind it.
+func FuzzFastAgainstSimple(f *testing.F) {
+	schemas, records := quickFiles()
+	for i, record := range records {
 		f.Add(i, int64(1), record, []byte{})
 		f.Add(i, int64(2), slices.Concat(record, record), record)
 	}
 	m := mapper(f)
 	f.Fuzz(func(t *testing.T, schema int, count int64, block, rest []byte) {
-		file := header(`{"type":"record",` + schemas[uint(schema)%uint(len(schemas))] + `}`)
+		file := header(schemas[uint(schema)%uint(len(schemas))])
 		file = slices.Concat(file, long(count), sized(string(block)), syncMarker, rest)
 		sameBothWays(t, m, "event_type=users.canvas.Entry/x.avro", file)
 	})

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-const slabSize = 32 << 10
+const slabSize = 28 << 10 // a bit more, and the runtime takes it for a large object
 
 // slab hands out memory for many records at once. What it has handed out it
 // never touches again.

@@ -159,7 +159,7 @@ func TestMemoryBound(t *testing.T) {
 		t.Errorf("%d throttled, the first for %q; want %d for memory", len(got), got[0].Reason, refused)
 	}
 	b.advance(31 * time.Second) // all windows have run empty
-	for i := range 60 { // so few that no shard gets as many as its part of 640
+	for i := range 60 {         // so few that no shard gets as many as its part of 640
 		b.want(200, "", "/2/httpapi", upload(1, func(int) string { return spread(5000 + i) }))
 	}
 }

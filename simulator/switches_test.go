@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -102,39 +103,36 @@ func sized(n int) string {
 
 func TestSwitchesOfHeaders(t *testing.T) {
 	t.Parallel()
-	send := func(name, value, method, path, body string, header http.Header) *http.Response {
+	send := func(name, value, method, path, body string, header http.Header) (int, http.Header, string) {
 		b := newBench(t, simulator.WithBehavior(name, value), simulator.WithLimits(control.Limits{Profile: "strict"}))
 		r := httptest.NewRequest(method, path, strings.NewReader(withKey(body)))
-		for k, v := range header {
-			r.Header[k] = v
-		}
+		maps.Copy(r.Header, header)
 		w := httptest.NewRecorder()
 		b.handler.ServeHTTP(w, r)
-		return w.Result()
+		return w.Code, w.Header(), w.Body.String()
 	}
-	if got := send("content_type", "json", "POST", "/2/httpapi", oneEvent, http.Header{"Content-Type": {"text/plain"}}); got.StatusCode != 400 {
-		t.Errorf("content_type=json: text/plain got %d, want 400", got.StatusCode)
+	if status, _, _ := send("content_type", "json", "POST", "/2/httpapi", oneEvent, http.Header{"Content-Type": {"text/plain"}}); status != 400 {
+		t.Errorf("content_type=json: text/plain got %d, want 400", status)
 	}
-	if got := send("content_type", "json", "POST", "/2/httpapi", oneEvent, http.Header{"Content-Type": {"application/json; charset=utf-8"}}); got.StatusCode != 200 {
-		t.Errorf("content_type=json: JSON with a charset got %d, want 200", got.StatusCode)
+	if status, _, _ := send("content_type", "json", "POST", "/2/httpapi", oneEvent, http.Header{"Content-Type": {"application/json; charset=utf-8"}}); status != 200 {
+		t.Errorf("content_type=json: JSON with a charset got %d, want 200", status)
 	}
-	got := send("wrong_method", "405", "GET", "/2/httpapi", "", nil)
-	if body := readAll(t, got); got.StatusCode != 405 || body != `{"code":405,"error":"Invalid request path"}`+"\n" {
-		t.Errorf("wrong_method=405: GET got %d %s, want 405", got.StatusCode, body)
+	if status, _, answer := send("wrong_method", "405", "GET", "/2/httpapi", "", nil); status != 405 || answer != `{"code":405,"error":"Invalid request path"}`+"\n" {
+		t.Errorf("wrong_method=405: GET got %d %s, want 405", status, answer)
 	}
 	for path, want := range map[string]string{"/2/httpapi": "30", "/batch": "15"} {
 		n := map[string]int{"/2/httpapi": 31, "/batch": 1001}[path]
-		if got := send("retry_after", "present", "POST", path, upload(n, ofDevice("device-1")), nil); got.StatusCode != 429 || got.Header.Get("Retry-After") != want {
-			t.Errorf("retry_after=present: %s got %d, Retry-After %q; want 429, %s", path, got.StatusCode, got.Header.Get("Retry-After"), want)
+		if status, header, _ := send("retry_after", "present", "POST", path, upload(n, ofDevice("device-1")), nil); status != 429 || header.Get("Retry-After") != want {
+			t.Errorf("retry_after=present: %s got %d, Retry-After %q; want 429, %s", path, status, header.Get("Retry-After"), want)
 		}
 	}
-	got = send("answer_headers", "plain", "POST", "/2/httpapi", oneEvent, nil)
-	if got.StatusCode != 200 || got.Header.Get("Access-Control-Allow-Origin")+got.Header.Get("Trace-Id")+got.Header.Get("Strict-Transport-Security") != "" {
-		t.Errorf("answer_headers=plain: got %d with %v, want 200 and none of them", got.StatusCode, got.Header)
+	status, header, _ := send("answer_headers", "plain", "POST", "/2/httpapi", oneEvent, nil)
+	if status != 200 || header.Get("Access-Control-Allow-Origin")+header.Get("Trace-Id")+header.Get("Strict-Transport-Security") != "" {
+		t.Errorf("answer_headers=plain: got %d with %v, want 200 and none of them", status, header)
 	}
-	got = send("identify_content_type", "text/plain", "GET", "/identify?api_key="+testKey+`&identification={"user_id":"user-1"}`, "", nil)
-	if got.Header.Get("Content-Type") != "text/plain" {
-		t.Errorf("identify_content_type=text/plain: got %q", got.Header.Get("Content-Type"))
+	_, header, _ = send("identify_content_type", "text/plain", "GET", "/identify?api_key="+testKey+`&identification={"user_id":"user-1"}`, "", nil)
+	if header.Get("Content-Type") != "text/plain" {
+		t.Errorf("identify_content_type=text/plain: got %q", header.Get("Content-Type"))
 	}
 	body := gzipped(t, withKey(oneEvent))
 	for value, want := range map[string]int{"compressed": len(body), "decompressed": len(withKey(oneEvent))} {

@@ -235,15 +235,6 @@ func gzipped(t *testing.T, text string) []byte {
 	return zipped.Bytes()
 }
 
-func readAll(t *testing.T, r *http.Response) string {
-	t.Helper()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
-}
-
 func TestGzip(t *testing.T) {
 	t.Parallel()
 	zipped := gzipped(t, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))

@@ -167,7 +167,7 @@ func slowly(v control.Verification, j journal) string {
 	near := func(a, b control.Event) bool {
 		return v.WithinSeconds == 0 || b.At.Sub(a.At).Seconds() <= v.WithinSeconds
 	}
-	holds := false
+	var holds bool
 	if len(v.Sequence) > 0 {
 		var try func(first, from, step int) bool
 		try = func(first, from, step int) bool {

@@ -3,6 +3,7 @@ package intake
 import (
 	"sync"
 
+	"github.com/ammeter/ammeter/simulator/internal/dedup"
 	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
@@ -39,6 +40,7 @@ type Exchange struct {
 	reason   outcome.Reason
 	project  string
 	demands  []throttle.Demand
+	inserts  []dedup.ID
 	outcomes []outcome.Outcome
 	reasons  []outcome.Reason
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
+	"github.com/ammeter/ammeter/simulator/internal/dedup"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
@@ -140,10 +141,8 @@ func (s *Service) accept(now time.Time, x *Exchange, st state) {
 	x.Status = http.StatusOK
 	x.settle(outcome.Accepted, outcome.None)
 	ingested := len(x.upload.Events)
-	for i := range x.upload.Events {
-		if s.duplicate(now, x, st, i) && s.choices.subtract {
-			ingested--
-		}
+	if again := s.deduplicate(now, x, st); s.choices.subtract {
+		ingested -= again
 	}
 	x.Answer = appendAccepted(x.Answer, ingested, x.size(), now)
 }
@@ -153,16 +152,34 @@ func (s *Service) acceptRest(now time.Time, x *Exchange, st state) {
 	for i := range x.upload.Events {
 		if x.reasons[i] == outcome.Neighbor {
 			x.outcomes[i], x.reasons[i] = outcome.Accepted, outcome.None
-			s.duplicate(now, x, st, i)
 		}
 	}
+	s.deduplicate(now, x, st)
 }
 
-// duplicate remembers the insert id of event i, and marks the event if it was known.
-func (s *Service) duplicate(now time.Time, x *Exchange, st state, i int) bool {
+// deduplicate remembers the insert ids of the accepted events, marks the events
+// whose ids were known, and returns their number.
+func (s *Service) deduplicate(now time.Time, x *Exchange, st state) int {
+	x.inserts = x.inserts[:0]
+	for i := range x.upload.Events {
+		id := dedup.ID(0)
+		if x.outcomes[i] == outcome.Accepted {
+			id = s.insertID(x, st, i)
+		}
+		x.inserts = append(x.inserts, id)
+	}
+	again := st.inserts.Add(now, x.inserts)
+	for _, i := range again {
+		x.outcomes[i], x.reasons[i] = outcome.Duplicate, outcome.DuplicateInsert
+	}
+	return len(again)
+}
+
+// insertID is what event i is known by, or 0 for an event without an insert id.
+func (s *Service) insertID(x *Exchange, st state, i int) dedup.ID {
 	e := &x.upload.Events[i]
 	if e.InsertID.Len() == 0 {
-		return false
+		return 0
 	}
 	var device throttle.Key
 	switch {
@@ -171,11 +188,7 @@ func (s *Service) duplicate(now time.Time, x *Exchange, st state, i int) bool {
 	case s.choices.dedupByUser:
 		device = x.demands[i].User
 	}
-	if st.inserts.Add(now, uint64(device), x.upload.Bytes(e.InsertID)) {
-		return false
-	}
-	x.outcomes[i], x.reasons[i] = outcome.Duplicate, outcome.DuplicateInsert
-	return true
+	return st.inserts.ID(uint64(device), x.upload.Bytes(e.InsertID))
 }
 
 func (s *Service) record(now time.Time, x *Exchange) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/simulator/simtest"
+	"github.com/ammeter/ammeter/specs/report"
 )
 
 func TestMain(m *testing.M) {
@@ -26,6 +28,8 @@ func TestMain(m *testing.M) {
 		"conformance":  main,
 		"good":         good,
 		"deaf":         deaf,
+		"mute":         mute,
+		"liar":         func() {},
 		"never-starts": func() { os.Exit(1) },
 	})
 }
@@ -38,10 +42,10 @@ func TestScripts(t *testing.T) {
 	running := startExporter(t, sim.URL, key)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SIMULATOR", sim.URL)
-			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\n"
+			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\ncapabilities: [custom_http]\n"
 			return os.WriteFile(filepath.Join(env.WorkDir, "running.yaml"), []byte(definition), 0o644)
 		},
 	})
@@ -87,6 +91,33 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// replace puts one text into a file in place of another: replace FILE OLD NEW.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	path := ts.MkAbs(args[0])
+	before, err := os.ReadFile(path)
+	ts.Check(err)
+	if !bytes.Contains(before, []byte(args[1])) {
+		ts.Fatalf("%s does not contain %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, bytes.Replace(before, []byte(args[1]), []byte(args[2]), 1), 0o644))
+}
+
+// seal computes the digests of a results.json anew, as a forger would: seal FILE.
+func seal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: seal FILE")
+	}
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	results, err := report.ReadJSON(bytes.NewReader(text))
+	ts.Check(err)
+	ts.Check(results.Write(filepath.Dir(path)))
+}
+
 // good is a conformant exporter.
 func good() {
 	if err := export(); err != nil {
@@ -105,6 +136,14 @@ func export() error {
 	if err != nil {
 		return err
 	}
+	if input := os.Getenv("CURRENTS_INPUT"); input != "" {
+		path := map[string]string{"ndjson_stdin": "-", "avro_dir": os.Getenv("CURRENTS_DIR")}[input]
+		sources, err := exporter.Paths(os.Stdin, path)
+		if err != nil {
+			return err
+		}
+		return x.Export(ctx, sources...)
+	}
 	go serve(x.Handler())
 	delivering, end := context.WithCancel(context.Background())
 	ended := make(chan error)
@@ -120,6 +159,13 @@ func deaf() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	go serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	<-ctx.Done()
+}
+
+// mute runs, and listens nowhere.
+func mute() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	<-ctx.Done()
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
+var _ Killer = (*box)(nil)
+
 // box is one container of a Container.
 type box struct {
 	testcontainers.Container
@@ -42,6 +44,19 @@ func (b *box) Output() []byte {
 func (b *box) Stop(ctx context.Context) error {
 	b.once.Do(func() { b.stop = b.end(ctx) })
 	return b.stop
+}
+
+// Kill kills the container; Stop removes it.
+func (b *box) Kill() error {
+	ctx := context.Background()
+	engine, err := testcontainers.NewDockerClientWithOpts(ctx)
+	if err != nil {
+		return fmt.Errorf("meet the engine: %w", err)
+	}
+	defer engine.Close()
+	_, err = engine.ContainerKill(ctx, b.GetContainerID(), client.ContainerKillOptions{Signal: "SIGKILL"})
+	<-b.ended
+	return err
 }
 
 func (b *box) end(ctx context.Context) error {

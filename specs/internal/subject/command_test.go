@@ -27,8 +27,11 @@ func TestMain(m *testing.M) {
 
 func play(role string) int {
 	fmt.Fprintln(os.Stdout, "key", os.Getenv("AMPLITUDE_API_KEY"))
-	if role == "dies" {
+	switch role {
+	case "dies":
 		return 7
+	case "reads":
+		return read()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -42,6 +45,17 @@ func play(role string) int {
 		<-make(chan struct{})
 	}
 	fmt.Fprintln(os.Stderr, "bye")
+	return 0
+}
+
+// read plays an exporter that reads an input and ends.
+func read() int {
+	fmt.Fprintf(os.Stdout, "%s with %v", os.Getenv("CURRENTS_INPUT"), os.Args[1:])
+	if dir := os.Getenv("CURRENTS_DIR"); dir != "" {
+		fmt.Fprintf(os.Stdout, " in %s", dir)
+	}
+	fmt.Fprintln(os.Stdout)
+	_, _ = io.Copy(os.Stdout, os.Stdin)
 	return 0
 }
 

@@ -31,6 +31,8 @@ const (
 const (
 	// gateway is the name of this machine in a container with a network of its own.
 	gateway = "host.docker.internal"
+	// state is where the directory for the state of an exporter is in a container.
+	state = "/state"
 	// inside is the port an exporter listens at in such a container.
 	inside = "8090"
 )
@@ -54,13 +56,22 @@ type Container struct {
 var _ Reader = Container{}
 
 // Start runs a container with AMPLITUDE_URL, AMPLITUDE_API_KEY and CURRENTS_LISTEN
-// and waits until the exporter in it is ready.
+// and waits until the exporter in it is ready. A directory for its state is mounted,
+// which takes an engine on this machine.
 func (c Container) Start(ctx context.Context, env Env) (Instance, error) {
 	listen, err := c.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.create(ctx, c.Args, env, map[string]string{"CURRENTS_LISTEN": listen})
+	told := map[string]string{"CURRENTS_LISTEN": listen}
+	var opts []testcontainers.ContainerCustomizer
+	if env.StateDir != "" {
+		told["CURRENTS_STATE_DIR"] = state
+		opts = append(opts, testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
+			h.Binds = append(h.Binds, env.StateDir+":"+state)
+		}))
+	}
+	b, err := c.create(ctx, withStateDir(c.Args, state), env, told, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +126,7 @@ func (c Container) Read(ctx context.Context, env Env, in Input) ([]byte, error) 
 func (c Container) create(
 	ctx context.Context, args []string, env Env, told map[string]string, opts ...testcontainers.ContainerCustomizer,
 ) (*box, error) {
-	withoutReaper()
+	settle()
 	all := maps.Clone(c.Env)
 	if all == nil {
 		all = map[string]string{}
@@ -145,13 +156,21 @@ func (c Container) create(
 	return &box{Container: made, drain: orDefault(c.DrainTimeout, defaultDrain), ended: make(chan struct{})}, nil
 }
 
-// withoutReaper keeps testcontainers from starting its reaper, whose image would
-// have to be pulled, unless the caller has decided. Containers are removed when
-// they have been stopped.
-var withoutReaper = sync.OnceFunc(func() {
-	const name = "TESTCONTAINERS_RYUK_DISABLED"
-	if _, decided := os.LookupEnv(name); !decided {
-		_ = os.Setenv(name, "true") // fails for malformed names only
+// settle decides for testcontainers what the caller has not decided, before it looks
+// for once: no reaper, whose image would have to be pulled, as containers are
+// removed when they have been stopped; and where this process and the engine are in
+// the same container, published ports are right here, not at that container's gateway.
+var settle = sync.OnceFunc(func() {
+	decide := func(name, value string) {
+		if _, decided := os.LookupEnv(name); !decided {
+			_ = os.Setenv(name, value) // fails for malformed names only
+		}
+	}
+	decide("TESTCONTAINERS_RYUK_DISABLED", "true")
+	_, notContained := os.Stat("/.dockerenv")
+	_, notHere := net.InterfaceByName("docker0")
+	if notContained == nil && notHere == nil {
+		decide("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1")
 	}
 })
 

@@ -50,12 +50,39 @@ func TestParse_running(t *testing.T) {
 	}
 }
 
+func TestParse_image(t *testing.T) {
+	t.Parallel()
+	got, err := Parse(strings.NewReader(`
+name: x
+image: some/exporter:1
+network: bridge
+args: [serve]
+env: {MODE: test}
+inputs: {avro_dir: [export, $CURRENTS_DIR]}
+capabilities: [custom_http, avro_dir]
+`), append(known, "avro_dir"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Container{
+		Image: "some/exporter:1", Network: BridgeNetwork, Args: []string{"serve"}, Env: map[string]string{"MODE": "test"},
+		Inputs: map[string][]string{"avro_dir": {"export", "$CURRENTS_DIR"}},
+	}
+	if diff := cmp.Diff(want, got.Subject()); diff != "" {
+		t.Errorf("subject (-want +got):\n%s", diff)
+	}
+}
+
 func TestParse_refuses(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ text, want string }{
 		"no name":               {"command: x", "name is missing"},
-		"nothing to start":      {"name: x", "either command or url"},
-		"command and url":       {"name: x\ncommand: y\nurl: http://z", "either command or url"},
+		"nothing to start":      {"name: x", "either command, image or url"},
+		"command and url":       {"name: x\ncommand: y\nurl: http://z", "either command, image or url"},
+		"command and image":     {"name: x\ncommand: y\nimage: z", "either command, image or url"},
+		"unknown network":       {"name: x\nimage: y\nnetwork: token-ring", `"token-ring"`},
+		"network of a command":  {"name: x\ncommand: y\nnetwork: host", "for an image only"},
+		"input not claimed":     {"name: x\ncommand: y\ninputs: {avro_dir: [z]}", `"avro_dir", which is not among`},
 		"url without a key":     {"name: x\nurl: http://z", "api_key"},
 		"misspelled member":     {"name: x\ncomand: y", "comand"},
 		"unknown capability":    {"name: x\ncommand: y\ncapabilities: [fly]", `"fly"`},

@@ -22,6 +22,11 @@ type exit struct {
 
 func (e exit) Unwrap() error { return e.error }
 
+// invalid is about the content of a scenario, where help on flags is no help.
+type invalid struct{ error }
+
+func (i invalid) Unwrap() error { return i.error }
+
 func usage(err error) error    { return exit{exitUsage, err} }
 func noResult(err error) error { return exit{exitNoResult, err} }
 
@@ -35,7 +40,7 @@ func complain(w io.Writer, err error) int {
 	if !errors.As(err, &e) {
 		return exitNoResult
 	}
-	if e.code == exitUsage {
+	if e.code == exitUsage && !errors.As(err, new(invalid)) {
 		fmt.Fprintln(w, "Try: loadgen --help")
 	}
 	return e.code

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ type runIncidents struct {
 	stageFlags
 	Names []string `arg:"" optional:"" name:"name" help:"Incidents to play."`
 	All   bool     `help:"Play all."`
+	Twice []string `default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those played, play these a second time, and fail if the ledgers differ; \"\" for none."`
 	Out   string   `type:"path" placeholder:"DIR" help:"Directory for a directory of reports for each."`
 }
 
@@ -92,6 +94,13 @@ func (c *runIncidents) Run(ctx context.Context, std streams) error {
 		}
 		err = p.judge()
 		verdict(std.out, &p, err)
+		if err == nil && slices.Contains(c.Twice, name) {
+			if err = c.again(ctx, std, &p); err != nil {
+				fmt.Fprintf(std.out, "    BROKEN  %v\n", err)
+			} else {
+				fmt.Fprintf(std.out, "    ok      the same ledger twice, seed %d\n", s.Seed)
+			}
+		}
 		worst = worse(worst, err)
 		if ctx.Err() != nil {
 			return exit{exitInterrupted, errors.New("interrupted")}

@@ -1,12 +1,25 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/ammeter/ammeter/loadgen"
 )
+
+// again plays a scenario a second time and compares the ledgers.
+func (f *stageFlags) again(ctx context.Context, std streams, first *played) error {
+	second := f.play(ctx, std, first.scenario)
+	if err := second.judge(); err != nil {
+		return fmt.Errorf("second time: %w", err)
+	}
+	if diff := difference(first.summary.Ledger, second.summary.Ledger); diff != "" {
+		return exit{exitFailed, fmt.Errorf("%s: the second ledger differs from the first:\n%s", first.scenario.Name, diff)}
+	}
+	return nil
+}
 
 // difference lists the lines of two ledgers' JSON that are not the same.
 func difference(a, b *loadgen.Ledger) string {

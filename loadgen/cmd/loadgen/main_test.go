@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,17 +18,28 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/report"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"loadgen": main})
+	testscript.Main(cleaning{m}, map[string]func(){"loadgen": main})
 }
 
-// Scripts find a simulator at $SIM with the key $KEY, a sink that takes every
-// post at $SINK, and a server that refuses every post at $WALL.
+// cleaning removes what the tests built.
+type cleaning struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (c cleaning) Run() int {
+	defer os.RemoveAll(built)
+	return c.M.Run()
+}
+
+// Scripts find a simulator at $SIM with the key $KEY, an exporter that delivers to
+// it at $EXPORTER, a sink that takes every post at $SINK, and a server that refuses
+// every post at $WALL.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t)
@@ -41,6 +55,7 @@ func TestScripts(t *testing.T) {
 	}))
 	t.Cleanup(sink.Close)
 	t.Cleanup(wall.Close)
+	front := startExporter(t, sim)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -49,6 +64,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("KEY", sim.Key)
 			env.Setenv("SINK", sink.URL)
 			env.Setenv("WALL", wall.URL)
+			env.Setenv("EXPORTER", front)
 			// The machine that runs the tests may be busy.
 			env.Setenv("LOADGEN_MAX_LATE", "1")
 			return nil
@@ -56,6 +72,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"summary": checkSummary,
 			"code":    exitCode,
+			// binaries sets $SIMULATOR_BIN and $EXPORTER_BIN.
+			"binaries": func(ts *testscript.TestScript, _ bool, _ []string) {
+				dir, err := binaries()
+				ts.Check(err)
+				ts.Setenv("SIMULATOR_BIN", filepath.Join(dir, "amplitude-simulator"))
+				ts.Setenv("EXPORTER_BIN", filepath.Join(dir, "currents-exporter"))
+			},
 			// started waits for the first post to $SINK/started.
 			"started": func(ts *testscript.TestScript, _ bool, _ []string) {
 				select {
@@ -67,6 +90,41 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// startExporter runs an exporter in this process and returns its URL.
+func startExporter(t *testing.T, sim *simtest.Server) string {
+	t.Helper()
+	x, err := exporter.New(exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() {
+		if err := x.Run(ctx); err != nil {
+			t.Errorf("exporter: %v", err)
+		}
+	})
+	server := httptest.NewServer(x.Handler())
+	t.Cleanup(func() { server.Close(); stop(); work.Wait() })
+	return server.URL
+}
+
+// built is where the binaries go; TestMain removes it.
+var built = filepath.Join(os.TempDir(), "loadgen-test-"+strconv.Itoa(os.Getpid()))
+
+// binaries builds the simulator and the exporter, once.
+var binaries = sync.OnceValues(func() (dir string, err error) {
+	if err := os.MkdirAll(built, 0o777); err != nil {
+		return "", err
+	}
+	cmd := exec.Command("go", "build", "-o", built+string(filepath.Separator),
+		"github.com/ammeter/ammeter/simulator/cmd/amplitude-simulator", "github.com/ammeter/ammeter/exporter/cmd/currents-exporter")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return built, nil
+})
 
 // checkSummary reads a summary and checks some of it: summary FILE NAME=VALUE...
 func checkSummary(ts *testscript.TestScript, neg bool, args []string) {

@@ -36,13 +36,10 @@ func (c *validate) Run(std streams) error {
 			name, compiled.Planned.Events, s.Length(), len(s.Actions), len(s.Thresholds))
 	}
 	if len(errs) > 0 {
-		return exit{exitUsage, invalid{errors.Join(errs...)}}
+		return usage(invalid{errors.Join(errs...)})
 	}
 	return nil
 }
-
-// invalid is about the content of a file, where help on flags is no help.
-type invalid struct{ error }
 
 // compile compiles a scenario as it would be played.
 func compile(set *fixtures.Set, s *scenario.Scenario) (*scenario.Compiled, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -10,57 +11,106 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 )
 
-// refresh is how often the bar moves.
-const refresh = 200 * time.Millisecond
+const (
+	// refresh is how often the bar moves.
+	refresh = 200 * time.Millisecond
+	// report is how often a line is written where there is no terminal, so a run
+	// shorter than that writes none.
+	report = 10 * time.Second
+)
 
-// watch shows a bar on an interactive terminal until the returned function is
-// called: bytes read of the inputs whose size is known, and the ledger so far.
+// watch shows how far the export is until the returned function is called: a bar
+// on a terminal, a line now and then elsewhere. There is no color in either.
 func watch(s streams, x *exporter.Exporter, inputs []*exporter.Source) (stop func()) {
-	if !s.interactive {
-		return func() {}
-	}
-	total := int64(0)
-	for _, in := range inputs {
-		if in.Size() == 0 {
-			total = -1 // a stream: no end in sight
-			break
+	p := &progress{x: x, inputs: inputs, total: size(inputs)}
+	if s.interactive {
+		bar := newBar(s.err, p.total)
+		end := every(refresh, func(time.Time) { p.draw(bar) })
+		return func() {
+			end()
+			// A bar that cannot be drawn must not fail an export.
+			_ = bar.Finish()
 		}
-		total += in.Size()
 	}
-	bar := progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(s.err),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionClearOnFinish(),
-	)
+	began := clock{}.Now()
+	return every(report, func(now time.Time) { fmt.Fprintln(s.err, p.line(now.Sub(began))) })
+}
+
+// every calls f at each tick until stop is called.
+func every(d time.Duration, f func(now time.Time)) (stop func()) {
 	done := make(chan struct{})
-	var drawing sync.WaitGroup
-	drawing.Go(func() {
-		tick := time.NewTicker(refresh)
+	var work sync.WaitGroup
+	work.Go(func() {
+		tick := time.NewTicker(d)
 		defer tick.Stop()
 		for {
 			select {
 			case <-done:
 				return
-			case <-tick.C:
-				draw(bar, x.Ledger(), inputs)
+			case now := <-tick.C:
+				f(now)
 			}
 		}
 	})
 	return func() {
 		close(done)
-		drawing.Wait()
-		// A bar that cannot be drawn must not fail an export.
-		_ = bar.Finish()
+		work.Wait()
 	}
 }
 
-func draw(bar *progressbar.ProgressBar, l exporter.Ledger, inputs []*exporter.Source) {
-	read := int64(0)
+// size is the number of bytes in the inputs, -1 if a stream is among them.
+func size(inputs []*exporter.Source) int64 {
+	total := int64(0)
 	for _, in := range inputs {
-		read += in.Position()
+		if in.Size() == 0 && in.Name() == "stdin" {
+			return -1
+		}
+		total += in.Size()
 	}
+	return total
+}
+
+// progress tells how far an export is.
+type progress struct {
+	x      *exporter.Exporter
+	inputs []*exporter.Source
+	total  int64 // bytes; -1: not known
+}
+
+func (p *progress) read() int64 {
+	n := int64(0)
+	for _, in := range p.inputs {
+		n += in.Position()
+	}
+	return n
+}
+
+func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(),
+	)
+}
+
+func (p *progress) draw(bar *progressbar.ProgressBar) {
+	l := p.x.Ledger()
 	bar.Describe(fmt.Sprintf("%d accepted, %d held", l.Accepted, l.Held))
 	// A bar that cannot be drawn must not fail an export.
-	_ = bar.Set64(read)
+	_ = bar.Set64(p.read())
 }
+
+// line tells the same in words, with the rate so far and the time left at it.
+func (p *progress) line(since time.Duration) string {
+	l, read := p.x.Ledger(), p.read()
+	text := fmt.Sprintf("%d accepted, %d held, %d accepted/s; read %.1f MB",
+		l.Accepted, l.Held, int64(float64(l.Accepted)/since.Seconds()), megabytes(read))
+	if p.total <= 0 || read == 0 {
+		return text
+	}
+	left := time.Duration(float64(p.total-read) / float64(read) * float64(since))
+	return text + fmt.Sprintf(" of %.1f MB (%d%%), %v left", megabytes(p.total), 100*read/p.total, left.Round(time.Second))
+}
+
+func megabytes(n int64) float64 { return float64(n) / 1e6 }

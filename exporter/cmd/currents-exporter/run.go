@@ -24,15 +24,16 @@ const (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	// interactive tells that err is a terminal.
+	// interactive tells that err is a terminal somebody looks at.
 	interactive bool
 }
 
 type cli struct {
-	Export  exportCommand  `cmd:"" help:"Export files, directories or standard input, and end when everything is settled."`
-	Serve   serveCommand   `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
-	Types   typesCommand   `cmd:"" help:"List the event types that can be exported."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Export   exportCommand   `cmd:"" help:"Export files, object stores or standard input, and end when everything is settled."`
+	Serve    serveCommand    `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
+	Validate validateCommand `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
+	Types    typesCommand    `cmd:"" help:"List the event types that can be exported."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 const description = `Delivers Braze Currents events to Amplitude.
@@ -40,10 +41,14 @@ const description = `Delivers Braze Currents events to Amplitude.
 Examples:
   currents-exporter export --api-key-file key.txt ./currents-bucket/
   zcat events.ndjson.gz | currents-exporter export --region eu -
+  currents-exporter export --cursor done.json 's3://bucket/currents/?region=eu-west-1'
+  currents-exporter export --cursor done.json --watch gs://bucket/currents/
   currents-exporter serve --listen 127.0.0.1:8080 --token-file token.txt
+  currents-exporter validate --config connector.yaml
 
 Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name
-in capitals. Exit codes: 0 everything is settled, 1 something is not, 2 usage,
+in capitals, and in the file of --config: a flag comes before the environment, that
+before the file, and that before the default. Exit codes: 0 everything is settled, 1 something is not, 2 usage,
 3 cannot start or an input cannot be read, 4 the API key is refused.`
 
 // run runs the program and returns its exit code.
@@ -54,6 +59,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Description(description),
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(c int) { code, exited = c, true }),
+		kong.Resolvers(&settings{}),
 		kong.DefaultEnvars("CURRENTS_EXPORTER"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -14,6 +14,9 @@ const warnPart = 4
 // until it is out of date.
 const retryPause = time.Minute
 
+// lastTry bounds how long the end of the program waits for a mail.
+const lastTry = 5 * time.Second
+
 // State is what Amplitude says of the key.
 type State struct {
 	Refused bool
@@ -55,7 +58,7 @@ func (a *Alarm) Tell(s State) {
 	}
 }
 
-// Run sends mail until ctx ends.
+// Run sends mail until ctx ends, and then what was told until that moment.
 func (a *Alarm) Run(ctx context.Context) {
 	var e episode
 	for {
@@ -68,11 +71,22 @@ func (a *Alarm) Run(ctx context.Context) {
 			e.change(a.connector, s)
 		case <-ring:
 		case <-ctx.Done():
+			a.sendLast(ctx, &e)
 			return
 		}
 		e.tick(a.connector, a.clock.Now(), a.held)
 		a.flush(ctx, &e)
 	}
+}
+
+// sendLast has one try at what is not sent yet.
+func (a *Alarm) sendLast(ctx context.Context, e *episode) {
+	for len(a.states) > 0 {
+		e.change(a.connector, <-a.states)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTry)
+	defer cancel()
+	a.flush(ctx, e)
 }
 
 // flush sends what is due. What cannot be sent is kept for later.

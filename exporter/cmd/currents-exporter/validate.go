@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+)
+
+type validateCommand struct {
+	destination
+	reception
+}
+
+// Run checks the configuration as the other commands would, and more: it tells all
+// that is wrong, not the first thing only. It connects to nothing.
+func (c *validateCommand) Run(s streams) error {
+	var wrong []error
+	cfg, err := c.config(slog.New(slog.DiscardHandler))
+	wrong = append(wrong, err, c.adjust(&cfg))
+	if cfg.APIKey == "" {
+		cfg.APIKey = "unknown" // told already; the rest is to be looked at
+	}
+	_, err = build(cfg)
+	wrong = append(wrong, err, address("--listen", c.Listen))
+	if c.AdminListen != "" {
+		wrong = append(wrong, address("--admin-listen", c.AdminListen))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return &usageError{err}
+	}
+	name := c.Name
+	if name == "" {
+		name = "without a name"
+	}
+	events := "all"
+	if len(c.Events) > 0 {
+		events = fmt.Sprint(len(c.Events))
+	}
+	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s event types.\n", name, cfg.URL, events)
+	return err
+}
+
+func address(flag, text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %q: give an address such as 127.0.0.1:8080", flag, text)
+	}
+	return nil
+}

@@ -1,5 +1,7 @@
 package delivery
 
+import "fmt"
+
 // Event is one event on its way. Its first fields are set by the caller and not
 // changed while the Scheduler holds it.
 type Event struct {
@@ -12,8 +14,11 @@ type Event struct {
 	Time int64
 	// Owner is the caller's, to find its way back from a Settlement.
 	Owner any
+	// Returned marks an event that was spilled before.
+	Returned bool
 
 	attempts     int
+	first, last  failure
 	device, user *party // nil where the id is empty
 	next         *Event // behind this one in its lane
 }
@@ -33,6 +38,38 @@ type Settlement struct {
 	Reason Reason
 	// Attempts counts the uploads the event was part of.
 	Attempts int
+	// First and Last describe the first and the last answer that did not take
+	// the event; empty: there was none.
+	First, Last string
+}
+
+// failure is an answer that did not take an event. The zero value is none.
+type failure struct {
+	status int
+	class  class
+	named  bool // the event itself was named
+}
+
+// note keeps an answer that did not take the event.
+func (e *Event) note(status int, c class, named bool) {
+	e.last = failure{status, c, named}
+	if e.first == (failure{}) {
+		e.first = e.last
+	}
+}
+
+// String describes the answer. It holds nothing of the event.
+func (f failure) String() string {
+	switch {
+	case f == failure{}:
+		return ""
+	case f.status == 0:
+		return "no answer"
+	case f.named:
+		return fmt.Sprintf("status %d (%s), the event was named", f.status, classNames[f.class])
+	default:
+		return fmt.Sprintf("status %d (%s)", f.status, classNames[f.class])
+	}
 }
 
 // Reason names why Amplitude will never take an event.

@@ -10,6 +10,9 @@ func (q *fifo[T]) len() int { return len(q.items) - q.first }
 
 func (q *fifo[T]) push(v T) { q.items = append(q.items, v) }
 
+// all returns what is in the queue, oldest first. It is the queue's own memory.
+func (q *fifo[T]) all() []T { return q.items[q.first:] }
+
 func (q *fifo[T]) peek() T { return q.items[q.first] }
 
 func (q *fifo[T]) pop() T {

@@ -45,6 +45,7 @@ func (s *Scheduler) throttle(parties map[string]*party, ids []string, pause time
 func (s *Scheduler) suspend(parties map[string]*party, ids []string) {
 	for _, id := range ids {
 		if p := parties[id]; p != nil {
+			p.quota = true
 			s.parkParty(p, s.cfg.QuotaPause)
 		}
 	}

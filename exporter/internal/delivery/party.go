@@ -20,13 +20,16 @@ type party struct {
 	// that the organization sends, and others may be using most of it.
 	limit  int
 	parked instant // held back until then; zero: not parked
+	quota  bool    // parked for its daily quota
 	// waiters are the lanes whose first event this party holds back.
 	waiters fifo[*party]
 
 	// The lane.
 	head, tail *Event
+	queued     int // events from head to tail
 	flying     int // events of the lane in unsettled batches
 	state      laneState
+	spilling   bool // in Scheduler.spills
 }
 
 // laneState tells which structure of the Scheduler refers to a lane.
@@ -56,12 +59,14 @@ func (p *party) push(e *Event) {
 		p.tail.next = e
 	}
 	p.tail = e
+	p.queued++
 }
 
 // unshift puts e in front of the lane.
 func (p *party) unshift(e *Event) {
 	e.next = p.head
 	p.head = e
+	p.queued++
 	if p.tail == nil {
 		p.tail = e
 	}
@@ -70,6 +75,7 @@ func (p *party) unshift(e *Event) {
 func (p *party) shift() *Event {
 	e := p.head
 	p.head = e.next
+	p.queued--
 	e.next = nil
 	if p.head == nil {
 		p.tail = nil
@@ -89,7 +95,7 @@ func (p *party) regain(perSecond int) {
 
 // forget removes the party from its map when nothing refers to it any more.
 func (p *party) forget(now instant) {
-	if p != nil && p.refs == 0 && p.used == 0 && p.parked <= now {
+	if p != nil && p.refs == 0 && p.used == 0 && p.parked <= now && p.home[p.id] == p {
 		delete(p.home, p.id)
 	}
 }

@@ -30,6 +30,11 @@ func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
 	}
 	delete(s.flying, id)
 	r := classify(a)
+	if r.class != success {
+		for i, e := range b.events {
+			e.note(a.Status, r.class, r.dead[i] != "")
+		}
+	}
 	switch r.class {
 	case success:
 		s.gate.pass(b.epoch)
@@ -141,7 +146,9 @@ func (s *Scheduler) finish(b *batch) {
 
 // settle ends an event and takes it out of its lane's flight.
 func (s *Scheduler) settle(e *Event, reason Reason) {
-	s.settled = append(s.settled, Settlement{Event: e, Reason: reason, Attempts: e.attempts})
+	s.settled = append(s.settled, Settlement{
+		Event: e, Reason: reason, Attempts: e.attempts, First: e.first.String(), Last: e.last.String(),
+	})
 	s.held--
 	e.lane().flying--
 	for _, p := range [2]*party{e.device, e.user} {

@@ -32,6 +32,9 @@ type Config struct {
 	// ThrottlePause is for how long a throttled id is left alone, QuotaPause
 	// one that is over its daily quota.
 	ThrottlePause, QuotaPause time.Duration
+	// LaneMax is the number of waiting events above which a lane is spilled.
+	// Zero: nothing is ever spilled.
+	LaneMax int
 	// Random returns numbers in [0,1). Required.
 	Random func() float64
 }
@@ -51,7 +54,8 @@ type Scheduler struct {
 	flying   map[uint64]*batch
 	lastID   uint64
 	timers   timers
-	parked   int // parties
+	parked   int      // parties
+	spills   []*party // lanes to be spilled
 	releases fifo[release]
 	gate     gate
 
@@ -102,6 +106,13 @@ func (s *Scheduler) Probe(now time.Time) {
 	s.gate.retry()
 }
 
+// Failing tells whether Amplitude as a whole does not answer usefully.
+func (s *Scheduler) Failing() bool { return s.gate.failures > 0 || s.gate.refused }
+
+// SuspectKey makes the Scheduler begin with a probe, for a key that was refused
+// the last time.
+func (s *Scheduler) SuspectKey() { s.gate.refused = true }
+
 // Parked is the number of ids that are left alone for now, being too fast or over
 // their quota.
 func (s *Scheduler) Parked() int { return s.parked }
@@ -119,6 +130,9 @@ func (s *Scheduler) Add(now time.Time, e *Event) {
 	s.held++
 	lane := e.lane()
 	lane.push(e)
+	if lane.queued > s.cfg.LaneMax {
+		s.spill(lane)
+	}
 	s.consider(lane)
 }
 
@@ -183,6 +197,7 @@ func (s *Scheduler) advance(now time.Time) {
 		}
 		if t.at == t.party.parked {
 			s.parked--
+			t.party.quota = false
 		}
 		s.wake(t.party)
 		t.party.forget(s.now)
@@ -234,6 +249,9 @@ func (s *Scheduler) wait(lane, p *party) {
 	lane.state = waiting
 	s.waiting++
 	p.waiters.push(lane)
+	if p.quota && p.isParked(s.now) {
+		s.spill(lane)
+	}
 }
 
 // holder is the party that holds an event back, or nil.

@@ -51,6 +51,11 @@ func (s *Scheduler) fill() *batch {
 	room := s.cfg.MaxBytes
 	for s.ready.len() > 0 && len(b.events) < s.cfg.MaxEvents {
 		lane := s.ready.peek()
+		if lane.head == nil { // its events were taken away
+			s.ready.pop()
+			lane.state = idle
+			continue
+		}
 		taken := len(b.events)
 		holder := s.take(lane, b, &room)
 		if len(b.events) == taken && holder == nil {

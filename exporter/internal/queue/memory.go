@@ -58,7 +58,7 @@ func (m *Memory) PutThen(_ context.Context, records []mapping.Record, done func(
 	m.bytes += n.bytes
 	m.lastID++
 	m.open[m.lastID] = n
-	m.fresh = append(m.fresh, Chunk{ID: m.lastID, Records: records})
+	m.fresh = append(m.fresh, Chunk{ID: m.lastID, Records: records, Seq: m.lastID})
 	m.announce()
 	return nil
 }
@@ -94,6 +94,13 @@ func (m *Memory) remove(id uint64) pending {
 	m.events -= n.events
 	m.bytes -= n.bytes
 	return n
+}
+
+// Mark returns the present moment.
+func (m *Memory) Mark(context.Context) (Mark, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return Mark{Main: m.lastID}, nil
 }
 
 // Bytes is what the chunks put and not done take up.

@@ -16,4 +16,20 @@ var ErrFull = errors.New("queue is full")
 type Chunk struct {
 	ID      uint64
 	Records []mapping.Record
+	// Returned tells that the events were parked: they are all of one lane, and
+	// older than whatever of it is parked still.
+	Returned bool
+	// Seq is where the chunk is stored, to be compared with a Mark.
+	Seq uint64
+}
+
+// Mark is a moment in the life of a queue.
+type Mark struct{ Main, Parked uint64 }
+
+// Holds tells whether a chunk had been stored at that moment.
+func (m Mark) Holds(c Chunk) bool {
+	if c.Returned {
+		return c.Seq <= m.Parked
+	}
+	return c.Seq <= m.Main
 }

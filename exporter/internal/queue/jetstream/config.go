@@ -53,6 +53,9 @@ type Config struct {
 	// Lease is for how long a process that fell silent keeps its partitions of
 	// an external cluster, at least 1 s. Default: DefaultLease.
 	Lease time.Duration
+	// Passive opens the queue for Put, letters and state: Next returns nothing,
+	// and no partition is taken from anybody.
+	Passive bool
 	// Now is the clock by which parked events wake. Required.
 	Now func() time.Time
 	// Logger gets what an operator should know; no ids. Default: none.

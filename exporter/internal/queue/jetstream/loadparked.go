@@ -84,6 +84,12 @@ func (q *Queue) loadHeaders(ctx context.Context, consumer jetstream.Consumer, wa
 
 // loadHeader notes one parked block. A header that is not ours is left alone.
 func (q *Queue) loadHeader(msg jetstream.Msg, seq uint64) {
+	if q.progress.parkedIsDone(seq) {
+		if err := q.parked.DeleteMsg(q.ctx, seq); err == nil || gone(err) {
+			q.progress.parkedGone(seq)
+		}
+		return
+	}
 	l, err1 := strconv.ParseUint(msg.Headers().Get(laneHeader), 16, 64)
 	until, err2 := strconv.ParseInt(msg.Headers().Get(untilHeader), 10, 64)
 	if err1 != nil || err2 != nil {
@@ -91,4 +97,5 @@ func (q *Queue) loadHeader(msg jetstream.Msg, seq uint64) {
 		return
 	}
 	q.parking.add(q.shareOf(lane(l)), lane(l), time.UnixMilli(until), seq)
+	q.progress.sawParked(seq, msg.Headers().Get(fromHeader))
 }

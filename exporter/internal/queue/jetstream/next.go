@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -58,8 +59,20 @@ func (q *Queue) handOut(ctx context.Context, f fetched) (queue.Chunk, bool) {
 			return queue.Chunk{}, false
 		}
 	}
-	id, ok := q.register(f, h)
-	return queue.Chunk{ID: id, Records: records}, ok
+	if f.msg != nil && q.progress.isDone(h.seq) {
+		// Only the acknowledgement was lost.
+		_ = f.partition.acknowledge(h.seq)
+		return queue.Chunk{}, false
+	}
+	chunk := queue.Chunk{Records: records, Seq: h.seq}
+	if f.msg == nil {
+		chunk.Returned, chunk.Seq = true, f.parked.seqs[len(f.parked.seqs)-1]
+	} else {
+		chunk.Records = q.progress.withoutParked(h.seq, records)
+	}
+	var ok bool
+	chunk.ID, ok = q.register(f, h)
+	return chunk, ok
 }
 
 // register books a chunk as handed out, unless it was taken back meanwhile.
@@ -88,6 +101,15 @@ func (q *Queue) setAside(ctx context.Context, f fetched, h *handout, cause error
 		return
 	}
 	_ = f.partition.acknowledge(h.seq) // if it is lost the block comes again
+}
+
+// doneAll does Done for chunks, and goes on if one fails.
+func (q *Queue) doneAll(ctx context.Context, chunks []uint64) error {
+	var errs []error
+	for _, id := range chunks {
+		errs = append(errs, q.Done(ctx, id))
+	}
+	return errors.Join(errs...)
 }
 
 // Done forgets a chunk: its records are settled, or parked. Chunks may be done in

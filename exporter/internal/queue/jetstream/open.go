@@ -35,11 +35,12 @@ type Queue struct {
 	main, parked, dead jetstream.Stream
 	state              jetstream.KeyValue
 
-	puts    chan put
-	fetched chan fetched
-	losses  chan Loss
-	parking parking
-	shares  []*partition // by number
+	puts     chan put
+	fetched  chan fetched
+	losses   chan Loss
+	parking  parking
+	progress progress
+	shares   []*partition // by number
 
 	mu      sync.Mutex // guards what follows
 	lastID  uint64
@@ -82,8 +83,14 @@ func (q *Queue) open(ctx context.Context) error {
 	if err := q.patiently(ctx, func() error { return q.ensure(ctx) }); err != nil {
 		return err
 	}
+	if err := q.loadProgress(ctx); err != nil {
+		return err
+	}
 	for range writers {
 		q.work.Go(q.write)
+	}
+	if q.cfg.Passive {
+		return q.makePassive()
 	}
 	for n := range q.cfg.Partitions {
 		err := q.patiently(ctx, func() error {
@@ -99,6 +106,9 @@ func (q *Queue) open(ctx context.Context) error {
 	}
 	if !q.cfg.shared() {
 		if err := q.loadAllParked(ctx); err != nil {
+			return err
+		}
+		if err := q.loadCrossing(ctx); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,18 @@ import (
 const (
 	laneHeader  = "Ammeter-Lane"
 	untilHeader = "Ammeter-Until"
+	// fromHeader are the blocks of the main stream that records were parked out
+	// of, by their sequences.
+	fromHeader = "Ammeter-From"
 )
+
+// parkedRecords bounds a parked block, and is the number of records from which on
+// a chunk of them is large enough: ten seconds' worth of one device.
+const parkedRecords = 300
+
+// wakeLanes is the number of lanes of which parked chunks can be handed out and
+// not done at the same time. Together they leave room in the exporter's memory.
+const wakeLanes = 128
 
 // wakeBlocks is how many blocks of a lane are handed out as one chunk at most.
 const wakeBlocks = 100
@@ -35,14 +46,18 @@ func (q *Queue) Parked(r *mapping.Record) bool { return q.parking.holds(laneOf(r
 // the latest until counts for the lane.
 //
 // Records of partitions that were taken back are left to the new owner.
-func (q *Queue) Park(ctx context.Context, until time.Time, records []mapping.Record) error {
+//
+// chunks are the ids of the chunks the records are of. If the process ends before
+// those are done they are handed out again without the records.
+func (q *Queue) Park(ctx context.Context, until time.Time, records []mapping.Record, chunks ...uint64) error {
+	from := q.sequences(chunks)
 	lanes, order := q.byLane(records)
 	var messages []message
 	var owners []lane
 	for _, l := range order {
 		for share := lanes[l]; len(share) > 0; {
-			n := blockPrefix(share)
-			messages = append(messages, q.parkedMessage(l, until, share[:n]))
+			n := min(blockPrefix(share), parkedRecords)
+			messages = append(messages, q.parkedMessage(l, until, from, share[:n]))
 			owners = append(owners, l)
 			share = share[n:]
 		}
@@ -76,13 +91,14 @@ func (q *Queue) byLane(records []mapping.Record) (lanes map[lane][]mapping.Recor
 
 func (q *Queue) shareOf(l lane) *partition { return q.shares[l.partition(q.cfg.Partitions)] }
 
-func (q *Queue) parkedMessage(l lane, until time.Time, records []mapping.Record) message {
+func (q *Queue) parkedMessage(l lane, until time.Time, from string, records []mapping.Record) message {
 	return message{
 		subject: q.subject(fmt.Sprintf("parked.%02d", l.partition(q.cfg.Partitions))),
 		id:      nuid.Next(),
 		header: nats.Header{
 			laneHeader:  {strconv.FormatUint(uint64(l), 16)},
 			untilHeader: {strconv.FormatInt(until.UnixMilli(), 10)},
+			fromHeader:  {from},
 		},
 		data: encodeBlock(records),
 	}
@@ -110,7 +126,9 @@ func (q *Queue) doneParked(ctx context.Context, c parkedChunk) error {
 	for _, seq := range c.seqs {
 		if err := q.parked.DeleteMsg(ctx, seq); err != nil && !gone(err) {
 			errs = append(errs, classify("delete parked block", err))
+			continue
 		}
+		q.progress.parkedGone(seq)
 	}
 	q.parking.settle(c)
 	return errors.Join(errs...)
@@ -157,7 +175,7 @@ func (q *Queue) awaitDue(at time.Time) {
 // readParked reads the blocks of a chunk, as many as make a chunk of usual size.
 func (q *Queue) readParked(c *parkedChunk) error {
 	for i, seq := range c.seqs {
-		if len(c.records) >= blockRecords {
+		if len(c.records) >= parkedRecords {
 			q.parking.shorten(*c, i)
 			c.seqs = c.seqs[:i]
 			return nil

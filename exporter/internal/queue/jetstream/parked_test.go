@@ -54,12 +54,18 @@ func TestPark_ComesBackInOrderOneChunkAtATime(t *testing.T) {
 	if time.Now().Before(soon) {
 		t.Errorf("parked events came back before their time")
 	}
-	wantIDs(t, first.Records, events("d", 0, 1400)) // whole blocks until there are 1000
+	wantIDs(t, first.Records, events("d", 0, 300)) // whole blocks until there are 300
 	wantParked(t, q, "d", true)
 	nothing(t, q, 200*time.Millisecond) // the next waits for this one
 	done(t, q, first.ID)
+	// A Put of 700 is three blocks: of 300, 300 and 100.
+	for _, want := range [][2]int{{300, 600}, {600, 1000}, {1000, 1300}} {
+		chunk := next(t, q)
+		wantIDs(t, chunk.Records, events("d", want[0], want[1]))
+		done(t, q, chunk.ID)
+	}
 	second := next(t, q)
-	wantIDs(t, second.Records, events("d", 1400, 1401))
+	wantIDs(t, second.Records, events("d", 1300, 1401))
 	wantParked(t, q, "d", true) // it is on its way
 	done(t, q, second.ID)
 	nothing(t, q, 200*time.Millisecond)

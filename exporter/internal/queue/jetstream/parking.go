@@ -13,6 +13,7 @@ import (
 type parking struct {
 	mu      sync.Mutex // guards what follows; taken last
 	lanes   map[lane]*parkedLane
+	out     int  // lanes of which a chunk is being read or handed out
 	transit lane // of the parked chunk that Next returned last
 	moving  bool // transit is set
 	changed chan struct{}
@@ -79,11 +80,15 @@ func (k *parking) holds(l lane) bool {
 func (k *parking) due(now time.Time, n int) (front parkedChunk, at time.Time, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.out >= wakeLanes {
+		return parkedChunk{}, time.Time{}, false
+	}
 	for l, pl := range k.lanes {
 		switch {
 		case pl.out > 0 || len(pl.seqs) == 0:
 		case !pl.until.After(now):
 			pl.out = min(n, len(pl.seqs))
+			k.out++
 			return parkedChunk{lane: l, from: pl, seqs: pl.seqs[:pl.out:pl.out]}, time.Time{}, true
 		case at.IsZero() || pl.until.Before(at):
 			at = pl.until
@@ -130,6 +135,7 @@ func (k *parking) settle(c parkedChunk) {
 		return
 	}
 	pl.seqs, pl.out, pl.departed = pl.seqs[len(c.seqs):], 0, 0
+	k.out--
 	if len(pl.seqs) == 0 {
 		delete(k.lanes, c.lane)
 	}
@@ -140,8 +146,9 @@ func (k *parking) settle(c parkedChunk) {
 func (k *parking) restore(c parkedChunk, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if pl := k.lanes[c.lane]; pl == c.from {
+	if pl := k.lanes[c.lane]; pl == c.from && pl.out > 0 {
 		pl.out, pl.departed, pl.until = 0, 0, until
+		k.out--
 		k.touch()
 	}
 }
@@ -164,6 +171,9 @@ func (k *parking) unload(number int) {
 	defer k.mu.Unlock()
 	for l, pl := range k.lanes {
 		if pl.partition.number == number {
+			if pl.out > 0 {
+				k.out--
+			}
 			delete(k.lanes, l)
 		}
 	}

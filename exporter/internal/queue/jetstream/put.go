@@ -95,6 +95,7 @@ func (q *Queue) writeGroup(group []put) error {
 		}
 	}
 	var messages []message
+	var sizes []int
 	for n, share := range shares {
 		for len(share) > 0 {
 			size := blockPrefix(share)
@@ -103,10 +104,12 @@ func (q *Queue) writeGroup(group []put) error {
 				id:      nuid.Next(),
 				data:    encodeBlock(share[:size]),
 			})
+			sizes = append(sizes, size)
 			share = share[size:]
 		}
 	}
-	_, err := q.publish(q.ctx, messages)
+	seqs, err := q.publish(q.ctx, messages)
+	q.progress.stored(seqs, sizes)
 	return err
 }
 

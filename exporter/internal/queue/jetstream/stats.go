@@ -3,6 +3,8 @@ package jetstream
 import (
 	"context"
 	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // Stats describe a queue at one moment.
@@ -26,6 +28,19 @@ type Stats struct {
 	Damaged bool
 	// Owned is the number of partitions this process works on, of Partitions.
 	Owned, Partitions int
+}
+
+// Mark returns the present moment: what is stored, and what will be stored later.
+func (q *Queue) Mark(ctx context.Context) (queue.Mark, error) {
+	main, err := q.main.Info(ctx)
+	if err != nil {
+		return queue.Mark{}, classify("ask for queue state", err)
+	}
+	parked, err := q.parked.Info(ctx)
+	if err != nil {
+		return queue.Mark{}, classify("ask for parked state", err)
+	}
+	return queue.Mark{Main: main.State.LastSeq, Parked: parked.State.LastSeq}, nil
 }
 
 // Stats asks JetStream. It is for status pages and metrics, not for every event.

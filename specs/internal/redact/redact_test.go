@@ -113,3 +113,19 @@ func TestTraffic_cutsLongStrings(t *testing.T) {
 		t.Errorf("cut to %s", want)
 	}
 }
+
+func TestTraffic_cutsDeepNesting(t *testing.T) {
+	t.Parallel()
+	deep := func(innermost string) json.RawMessage {
+		const levels = 3000
+		return json.RawMessage(strings.Repeat("[", levels) + innermost + strings.Repeat("]", levels))
+	}
+	got := Traffic(verdict.Traffic{
+		Posted: []verdict.Posted{{ID: "posted-1", Want: deep("1")}},
+		Events: []control.Event{{InsertID: "posted-1", Body: deep("1")}, {InsertID: "posted-1", Body: deep("2")}},
+	})
+	want, same, other := string(got.Posted[0].Want), string(got.Events[0].Body), string(got.Events[1].Body)
+	if want != same || want == other || strings.Count(want, "[") != deepest {
+		t.Errorf("cut to %s, %s and %s", want, same, other)
+	}
+}

@@ -81,12 +81,20 @@ func (j judged) failed() (ids []string, broken error) {
 	return union(ids), broken
 }
 
-// judgedApart runs the suite in a process of its own.
+// root is the directory in which the subjects in specs/subjects are started.
+const root = "../../.."
+
+// judgedApart runs the suite in a process of its own, from the root of the repository.
 func judgedApart(ctx context.Context, path, filter string) (judged, error) {
 	const longest = 6 * time.Minute
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0])
+	self, err := os.Executable()
+	if err != nil {
+		return judged{}, err
+	}
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), subjectFile+"="+path, labelFilter+"="+filter)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -258,48 +257,6 @@ func TestRegions(t *testing.T) {
 		if status != c.want {
 			t.Errorf("%s to %s: got %d %s, want %d", c.key, c.host, status, answer, c.want)
 		}
-	}
-}
-
-// TestTogether mixes uploads with everything that changes under them. In the end the
-// ledger must add up.
-func TestTogether(t *testing.T) {
-	t.Parallel()
-	const workers, rounds = 64, 10
-	b := newBench(t, simulator.WithJournalBytes(1<<20))
-	ctx := t.Context()
-	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			for i := range rounds {
-				body := withKey(upload(5, func(n int) string {
-					return fmt.Sprintf(`{"device_id":"device-%d","event_type":"e","insert_id":"%d-%d-%d"}`, n, w%8, i, n)
-				}))
-				b.send(http.MethodPost, "/2/httpapi", []byte(body), nil)
-				switch w % 8 {
-				case 0:
-					_, _ = b.control.AdvanceClock(ctx, time.Second)
-				case 1:
-					_, _ = b.control.RotateKey(ctx, testKey, control.Rotation{OverlapSeconds: 1e6})
-				case 2:
-					_ = b.control.SetLimits(ctx, testKey, control.Limits{WindowSeconds: new(1 + i)})
-				case 3:
-					_, _ = b.control.Events(ctx, control.Query{APIKey: testKey, DeviceID: "device-1", Limit: 20})
-				}
-			}
-		})
-	}
-	all.Wait()
-	l, err := b.control.Ledger(ctx, testKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sum uint64
-	for _, n := range l.Outcomes {
-		sum += n
-	}
-	if l.Requests != workers*rounds || l.Events != 5*workers*rounds || sum != l.Events {
-		t.Errorf("ledger %+v: want %d requests, and outcomes that add up to %d events", l, workers*rounds, 5*workers*rounds)
 	}
 }
 

@@ -152,8 +152,8 @@ func TestMemoryBound(t *testing.T) {
 		b.want(200, "", "/2/httpapi", upload(1, func(int) string { return spread(i) }))
 	}
 	state, err := b.control.State(t.Context())
-	if err != nil || state.TrackedWindows != len(known) || state.MaxTrackedWindows != 640 || state.RefusedByMemory != uint64(refused) {
-		t.Errorf("State = %+v, %v; want %d windows of 640 and %d refused", state, err, len(known), refused)
+	if err != nil || state.Tracked != len(known) || state.MaxTracked != 640 || state.RefusedByMemory != uint64(refused) {
+		t.Errorf("State = %+v, %v; want %d tracked of 640 and %d refused", state, err, len(known), refused)
 	}
 	if got := b.events(control.Query{Outcome: control.Throttled}); len(got) != refused || got[0].Reason != "memory" {
 		t.Errorf("%d throttled, the first for %q; want %d for memory", len(got), got[0].Reason, refused)

@@ -69,6 +69,29 @@ func TestRateOfUsers(t *testing.T) {
 	)
 }
 
+// TestRateOfBoth exceeds limits of a device and of a user with different numbers, and
+// a quota of each on both endpoints.
+func TestRateOfBoth(t *testing.T) {
+	t.Parallel()
+	event := func(id string) string { return `{` + id + `,"event_type":"e1"}` }
+	both := `{"api_key":"K","events":[` + event(`"device_id":"device-2"`) + `,` + event(`"device_id":"device-1"`) + `,` +
+		event(`"user_id":"user-0001"`) + `,` + event(`"user_id":"user-0001"`) + `]}`
+	b := newBench(t)
+	b.want(200, "", "/2/httpapi", upload(900, ofDevice("device-1")))
+	b.want(200, "", "/2/httpapi", upload(900, func(int) string { return event(`"user_id":"user-0001"`) }))
+	b.want(
+		429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,`+
+			`"throttled_devices":{"device-1":31},"throttled_users":{"user-0001":31},"throttled_events":[1,2,3]}`, "/2/httpapi", both,
+	)
+
+	b = newBench(t, simulator.WithLimits(control.Limits{DailyQuota: new(900)}))
+	b.want(200, "", "/batch", upload(900, ofDevice("device-1")))
+	b.want(200, "", "/batch", upload(900, func(int) string { return event(`"user_id":"user-0001"`) }))
+	const maps = `"throttled_devices":{},"throttled_users":{},"exceeded_daily_quota_users":{"user-0001":902},"exceeded_daily_quota_devices":{"device-1":901},"throttled_events":[1,2,3]}`
+	b.want(429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":1000,`+maps, "/batch", both)
+	b.want(429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,`+maps, "/2/httpapi", both)
+}
+
 func TestRateOfBatch(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -8,15 +8,15 @@ import (
 // State is how much the simulator holds in memory.
 type State struct {
 	Projects int `json:"projects"`
-	// TrackedWindows counts the devices and users with windows that are not empty.
-	// MaxTrackedWindows is the bound for each project, 0 for none; RefusedByMemory
+	// Tracked counts the devices and users with windows that are not empty.
+	// MaxTracked is the bound for each project, 0 for none; RefusedByMemory
 	// counts the events refused because of it.
-	TrackedWindows    int    `json:"tracked_windows"`
-	MaxTrackedWindows int    `json:"max_tracked_windows"`
-	RefusedByMemory   uint64 `json:"refused_by_memory"`
-	InsertIDs         int    `json:"insert_ids"`
-	JournalBytes      int    `json:"journal_bytes"`
-	MaxJournalBytes   int    `json:"max_journal_bytes"`
+	Tracked         int    `json:"tracked"`
+	MaxTracked      int    `json:"max_tracked"`
+	RefusedByMemory uint64 `json:"refused_by_memory"`
+	InsertIDs       int    `json:"insert_ids"`
+	JournalBytes    int    `json:"journal_bytes"`
+	MaxJournalBytes int    `json:"max_journal_bytes"`
 }
 
 // State reads how much the simulator holds.

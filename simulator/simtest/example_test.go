@@ -95,3 +95,17 @@ func (e *exampleTB) cleanup() {
 		f()
 	}
 }
+
+// A key of one region is unknown to the other.
+func ExampleServer_RegionURL() {
+	test(func(tb testing.TB) {
+		tb.Helper()
+		sim := simtest.Start(tb)
+		body := fmt.Sprintf(`{"api_key":%q,"events":[{"device_id":"device-1","event_type":"Tap"}]}`, sim.Key)
+		fmt.Println(post(sim.RegionURL("us")+"/2/httpapi", body))
+		fmt.Println(post(sim.RegionURL("eu")+"/2/httpapi", body))
+	})
+	// Output:
+	// 200
+	// 400
+}

@@ -24,6 +24,10 @@ type Server struct {
 	Key string
 }
 
+// RegionURL is the base URL of a region, "us" or "eu", which takes only keys of its
+// own. The simulator's URL takes those of both.
+func (s *Server) RegionURL(region string) string { return s.URL + "/" + region }
+
 // Start starts a simulator and stops it when the test ends. It fails the test if
 // that does not work. When Start returns, the server is ready.
 func Start(tb testing.TB, opts ...Option) *Server {

@@ -52,7 +52,7 @@ type Config struct {
 	Journal  *journal.Journal
 	Limits   throttle.Limits // those that projects start with
 	Behavior fidelity.Behavior
-	// MaxTracked bounds the windows of devices and users that a project may have in
+	// MaxTracked bounds the devices and users that a project may have in
 	// memory; 0 for any number.
 	MaxTracked int
 }

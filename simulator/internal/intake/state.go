@@ -10,7 +10,7 @@ import (
 
 // State tells how much the service holds in memory.
 func (s *Service) State() control.State {
-	st := control.State{MaxTrackedWindows: s.maxTracked, RefusedByMemory: s.refusedByMemory.Load()}
+	st := control.State{MaxTracked: s.maxTracked, RefusedByMemory: s.refusedByMemory.Load()}
 	st.JournalBytes, st.MaxJournalBytes = s.Journal.Size()
 	tables := map[*throttle.Table]struct{}{}
 	for _, p := range s.all() {
@@ -20,7 +20,7 @@ func (s *Service) State() control.State {
 		st.InsertIDs += state.inserts.Len()
 	}
 	for _, t := range slices.Collect(maps.Keys(tables)) {
-		st.TrackedWindows += t.Tracked()
+		st.Tracked += t.Tracked()
 	}
 	return st
 }

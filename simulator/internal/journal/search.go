@@ -26,10 +26,8 @@ type Query struct {
 func (j *Journal) Events(q Query) []control.Event {
 	page := []control.Event{}
 	limit := q.limit()
-	j.walk(q, func(s *segment, r *request) bool {
-		if r.first+uint64(r.events) <= q.After+1 {
-			return true
-		}
+	seen := func(r *request) bool { return r.first+uint64(r.events) <= q.After+1 }
+	j.walk(q, seen, func(s *segment, r *request) bool {
 		for i := range r.events {
 			if r.first+uint64(i) > q.After && s.matches(q, r, i) {
 				page = append(page, s.event(r, i))
@@ -48,8 +46,9 @@ func (j *Journal) Events(q Query) []control.Event {
 func (j *Journal) Requests(q Query) []control.Request {
 	page := []control.Request{}
 	limit := q.limit()
-	j.walk(q, func(s *segment, r *request) bool {
-		if r.seq <= q.After || !s.holds(q, r) {
+	seen := func(r *request) bool { return r.seq <= q.After }
+	j.walk(q, seen, func(s *segment, r *request) bool {
+		if !s.holds(q, r) {
 			return true
 		}
 		page = append(page, s.shown(r))
@@ -66,8 +65,9 @@ func (q Query) limit() int {
 }
 
 // walk visits the requests of the account and the time of a query, oldest first,
-// until visit returns false.
-func (j *Journal) walk(q Query, visit func(*segment, *request) bool) {
+// until visit returns false. It leaves out those that earlier pages have seen,
+// segment by segment, so that all pages together cost little more than one.
+func (j *Journal) walk(q Query, seen func(*request) bool, visit func(*segment, *request) bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	account, known := j.byName[q.Account]
@@ -75,9 +75,13 @@ func (j *Journal) walk(q Query, visit func(*segment, *request) bool) {
 		return
 	}
 	for _, s := range j.segments {
+		if n := len(s.requests); n == 0 || seen(&s.requests[n-1]) {
+			continue
+		}
 		for i := range s.requests {
 			r := &s.requests[i]
 			switch {
+			case seen(r):
 			case !q.AnyAccount && r.account != account, r.seq <= j.accounts[r.account].since:
 			case !q.Since.IsZero() && r.at < q.Since.UnixNano():
 			case !q.Until.IsZero() && r.at >= q.Until.UnixNano():

@@ -11,9 +11,9 @@ import (
 const (
 	// longText is the size above which a string is cut, so that events made large
 	// on purpose do not make the report large.
-	longText = 2000
+	longText = 400
 	// keptText is what is left of it, before its size and digest.
-	keptText = 100
+	keptText = 40
 	// deepest is the nesting that is kept: not every reader of a report reads more.
 	deepest = 64
 )

@@ -57,8 +57,7 @@ func (d Defect) spoilMapped(event object, fill slots) slots {
 			}
 		}
 	case Seconds:
-		fill = fill.without(slotMillis)
-		fill.put(event, "time", slotSeconds)
+		fill = fill.without(slotMillis).with(event, "time", slotSeconds)
 	case None:
 	}
 	return fill

@@ -150,14 +150,14 @@ func fixtureTemplate(c fixtures.Case, cfg FixturesConfig, defect Defect) (templa
 
 func amplitudeTemplate(mapped, storage object, devices bool, defect Defect) (template, error) {
 	var slots slots
-	slots.put(mapped, "insert_id", slotEvent)
-	slots.put(mapped, "time", slotMillis)
+	slots = slots.with(mapped, "insert_id", slotEvent)
+	slots = slots.with(mapped, "time", slotMillis)
 	if devices {
 		if passed(storage, "external_user_id", mapped, "user_id") {
-			slots.put(mapped, "user_id", slotUser)
+			slots = slots.with(mapped, "user_id", slotUser)
 		}
 		if passed(storage, "device_id", mapped, "device_id") {
-			slots.put(mapped, "device_id", slotDevice)
+			slots = slots.with(mapped, "device_id", slotDevice)
 		}
 	}
 	slots = defect.spoilMapped(mapped, slots)
@@ -177,16 +177,16 @@ func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool, def
 		return template{}, err
 	}
 	var slots slots
-	slots.put(event, "id", slotEvent)
+	slots = slots.with(event, "id", slotEvent)
 	if _, err := json.Number(event["time"]).Int64(); err == nil {
-		slots.put(event, "time", slotSeconds)
+		slots = slots.with(event, "time", slotSeconds)
 	}
 	if devices {
 		if passed(storage, "external_user_id", mapped, "user_id") {
-			slots.put(user, "external_user_id", slotUser)
+			slots = slots.with(user, "external_user_id", slotUser)
 		}
 		if passed(storage, "device_id", mapped, "device_id") {
-			slots.put(user, "device_id", slotDevice)
+			slots = slots.with(user, "device_id", slotDevice)
 		}
 	}
 	var err error
@@ -204,9 +204,10 @@ func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool, def
 // slots collects what newTemplate has to find.
 type slots []slotKind
 
-func (s *slots) put(o object, member string, k slotKind) {
+// with adds a member to be filled in.
+func (s slots) with(o object, member string, k slotKind) slots {
 	o[member] = k.marker()
-	*s = append(*s, k)
+	return append(s, k)
 }
 
 // passed reports whether an id travels from input to output unchanged and is

@@ -33,7 +33,7 @@ func TestParse_errors(t *testing.T) {
 	t.Parallel()
 	const phases = "phases: [{for: 2s, rate: 10}]\n"
 	for name, tt := range map[string]struct{ text, want string }{
-		"unknown member":            {head + phases + "colour: red\n", `line 6: unknown field "colour"`},
+		"unknown member":            {head + phases + "shade: red\n", `line 6: unknown field "shade"`},
 		"unknown member inside":     {head + "phases:\n  - for: 2s\n    speed: 10\n", `line 7: unknown field "speed"`},
 		"member twice":              {head + phases + "seed: 1\nseed: 2\n", "line 7: "},
 		"not YAML":                  {head + "phases: [", "line 5: "},

@@ -98,7 +98,7 @@ func TestSchema_refuses(t *testing.T) {
 	t.Parallel()
 	s := schema(t)
 	for _, text := range []string{
-		"phases: [{for: 1s, rate: 1}]\ncolour: red\n",
+		"phases: [{for: 1s, rate: 1}]\nshade: red\n",
 		"phases: [{for: 1s, rate: 1, speed: 2}]\n",
 		"phases: []\n",
 		"phases: [{for: 1 second}]\n",
@@ -137,8 +137,8 @@ func TestSchema_members(t *testing.T) {
 		t.Helper()
 		var want, got []string
 		typ := reflect.TypeOf(of)
-		for i := range typ.NumField() {
-			want = append(want, typ.Field(i).Tag.Get("yaml"))
+		for field := range typ.Fields() {
+			want = append(want, field.Tag.Get("yaml"))
 		}
 		for member := range properties {
 			got = append(got, member)

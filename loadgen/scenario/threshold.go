@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -86,14 +87,13 @@ func ParseThreshold(text string) (Threshold, error) {
 	if err != nil {
 		return t, err
 	}
-	switch {
-	case left == right:
-	case left == millis:
-		return t, fmt.Errorf("%s is a length of time; give %q a unit: ms, s or m", t.left, rest)
-	default:
-		return t, fmt.Errorf("%s is a number, and %q a length of time", t.left, rest)
+	if left == right {
+		return t, nil
 	}
-	return t, nil
+	if left == millis {
+		return t, fmt.Errorf("%s is a length of time; give %q a unit: ms, s or m", t.left, rest)
+	}
+	return t, fmt.Errorf("%s is a number, and %q a length of time", t.left, rest)
 }
 
 // operator finds the first operator.
@@ -112,7 +112,7 @@ func operator(text string) (at int, op string) {
 
 func (o *operand) parse(text string) (unit, error) {
 	if text == "" {
-		return 0, fmt.Errorf("nothing to compare with")
+		return 0, errors.New("nothing to compare with")
 	}
 	if c := text[0]; c < '0' || c > '9' {
 		o.metric = text

@@ -40,7 +40,7 @@ func (c *runScenario) Run(ctx context.Context, std streams) error {
 }
 
 func (c *runScenario) show(std streams, p *played) error {
-	if p.err != nil || p.summary == nil {
+	if !p.done() {
 		return nil // the error says it all
 	}
 	if err := report.WriteTable(std.out, p.summary); err != nil {

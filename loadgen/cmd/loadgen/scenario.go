@@ -87,6 +87,9 @@ func (f *stageFlags) play(ctx context.Context, std streams, s *scenario.Scenario
 	return p
 }
 
+// done reports whether it took place.
+func (p *played) done() bool { return p.err == nil && p.summary != nil }
+
 // judge turns the outcome into the exit code.
 func (p *played) judge() error {
 	switch {

@@ -7,8 +7,8 @@ import (
 
 const (
 	windowSeconds = uint32(Window / time.Second)
-	timeBytes     = 3                  // for 194 days
-	timeSpan      = 1 << 8 * timeBytes // seconds
+	timeBytes     = 3                    // for 194 days
+	timeSpan      = 1 << (8 * timeBytes) // seconds
 	leastSize     = 16
 )
 
@@ -27,7 +27,7 @@ type table struct {
 
 // add remembers a key and reports whether it was new.
 func (t *table) add(key uint64, now uint32) bool {
-	if t.used+1 > len(t.keys)/20*17 || now >= t.base && now-t.base >= timeSpan {
+	if t.used+1 > len(t.keys)*17/20 || now >= t.base && now-t.base >= timeSpan {
 		t.rebuild(now)
 	}
 	i, found := t.look(key)

@@ -67,7 +67,7 @@ func (c *cells) at(key uint64, second uint32) *cell {
 		c.roll(s, second)
 		return s
 	}
-	if c.used+1 > len(c.slots)/5*4 {
+	if c.used+1 > len(c.slots)*4/5 {
 		c.rebuild(second)
 		s, _ = c.look(key)
 	}

@@ -1,0 +1,111 @@
+package metrics
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/ammeter/ammeter/exporter/internal/ledger"
+)
+
+func example() Snapshot {
+	return Snapshot{
+		Ledger: ledger.Counts{
+			Read: 100, Accepted: 80, Held: 11,
+			Dropped:      map[string]int64{"malformed": 5, "unaddressable": 2},
+			DeadLettered: map[string]int64{"oversize": 2},
+			Faults:       map[string]int64{"malformed_custom_properties": 1},
+		},
+		Requests: 4, EventsSent: 120, Answers: map[string]int64{"success": 3, "throttle": 1},
+		KeyRefused: true, Parked: 6, Lag: 1500 * time.Millisecond, OldestHeld: time.Minute, QueueBytes: 4096,
+	}
+}
+
+const exposition = `
+# HELP currents_exporter_answers_total Uploads by the class of their answer.
+# TYPE currents_exporter_answers_total counter
+currents_exporter_answers_total{class="success"} 3
+currents_exporter_answers_total{class="throttle"} 1
+# HELP currents_exporter_api_key_refused 1 while Amplitude refuses the API key.
+# TYPE currents_exporter_api_key_refused gauge
+currents_exporter_api_key_refused 1
+# HELP currents_exporter_events_accepted_total Events Amplitude accepted.
+# TYPE currents_exporter_events_accepted_total counter
+currents_exporter_events_accepted_total 80
+# HELP currents_exporter_events_dead_lettered_total Events Amplitude will never take.
+# TYPE currents_exporter_events_dead_lettered_total counter
+currents_exporter_events_dead_lettered_total{reason="oversize"} 2
+# HELP currents_exporter_events_dropped_total Events dropped before sending.
+# TYPE currents_exporter_events_dropped_total counter
+currents_exporter_events_dropped_total{reason="malformed"} 5
+currents_exporter_events_dropped_total{reason="unaddressable"} 2
+# HELP currents_exporter_events_faulty_total Events sent in spite of a fault.
+# TYPE currents_exporter_events_faulty_total counter
+currents_exporter_events_faulty_total{reason="malformed_custom_properties"} 1
+# HELP currents_exporter_events_held Events taken and not settled yet.
+# TYPE currents_exporter_events_held gauge
+currents_exporter_events_held 11
+# HELP currents_exporter_events_read_total Events read from the sources.
+# TYPE currents_exporter_events_read_total counter
+currents_exporter_events_read_total 100
+# HELP currents_exporter_events_sent_total Events in uploads, repeats included.
+# TYPE currents_exporter_events_sent_total counter
+currents_exporter_events_sent_total 120
+# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment.
+# TYPE currents_exporter_lag_seconds gauge
+currents_exporter_lag_seconds 1.5
+# HELP currents_exporter_oldest_held_seconds For how long the oldest held event has been waiting.
+# TYPE currents_exporter_oldest_held_seconds gauge
+currents_exporter_oldest_held_seconds 60
+# HELP currents_exporter_parked_ids Devices and users left alone, being throttled or over their quota.
+# TYPE currents_exporter_parked_ids gauge
+currents_exporter_parked_ids 6
+# HELP currents_exporter_queue_bytes Size of what the queue holds.
+# TYPE currents_exporter_queue_bytes gauge
+currents_exporter_queue_bytes 4096
+# HELP currents_exporter_requests_total Uploads to Amplitude.
+# TYPE currents_exporter_requests_total counter
+currents_exporter_requests_total 4
+# HELP currents_exporter_waste_ratio Events sent per event accepted; 1 is no waste at all.
+# TYPE currents_exporter_waste_ratio gauge
+currents_exporter_waste_ratio 1.5
+`
+
+func TestCollector(t *testing.T) {
+	t.Parallel()
+	c := collector(example)
+	if err := testutil.CollectAndCompare(c, strings.NewReader(exposition)); err != nil {
+		t.Error(err)
+	}
+	problems, err := testutil.CollectAndLint(c)
+	if err != nil || len(problems) != 0 {
+		t.Errorf("lint: %v, %v", problems, err)
+	}
+}
+
+// Before anything is accepted there is no ratio to speak of.
+func TestCollector_idle(t *testing.T) {
+	t.Parallel()
+	idle := collector(func() Snapshot { return Snapshot{} })
+	if n := testutil.CollectAndCount(idle, "currents_exporter_waste_ratio"); n != 0 {
+		t.Errorf("%d ratios, want none", n)
+	}
+	if n := testutil.CollectAndCount(idle, "currents_exporter_api_key_refused"); n != 1 {
+		t.Errorf("%d key states, want one", n)
+	}
+}
+
+func TestHandler(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	Handler(example).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for _, want := range []string{"currents_exporter_events_held 11\n", "go_goroutines ", "process_cpu_seconds_total "} {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("answer %d lacks %q", w.Code, want)
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package source
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// records are n records with the ids a, b, c and so on.
+func records(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(`{"event_type":"users.messages.email.Open","id":"` + string(rune('a'+i)) + `","time":1,"external_user_id":"u"}` + "\n")
+	}
+	return b.String()
+}
+
+// one returns the single input in a directory.
+func one(t *testing.T, dir string) *Input {
+	t.Helper()
+	inputs, err := Paths(nil, dir)
+	if err != nil || len(inputs) != 1 {
+		t.Fatalf("Paths = %d inputs, %v", len(inputs), err)
+	}
+	return inputs[0]
+}
+
+func opened(t *testing.T, path string) *Cursor {
+	t.Helper()
+	c, err := OpenCursor(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// ids reads at most n events and returns their ids.
+func ids(t *testing.T, in *Input, n int) string {
+	t.Helper()
+	got := ""
+	for ev, err := range in.Records(t.Context(), mapper(t)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got += ev.InsertID; len(got) == n {
+			break
+		}
+	}
+	return got
+}
+
+// An input that was left in the middle is read on behind what is safe, by the next
+// process; one that is done is not read again.
+func TestCursor_resumes(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{"in.ndjson": records(5)})
+	path := filepath.Join(t.TempDir(), "cursor.json")
+
+	c, in := opened(t, path), one(t, dir)
+	if !c.Admit(in) {
+		t.Fatal("a new input is not admitted")
+	}
+	var safe []func()
+	n := 0
+	for range in.Records(t.Context(), mapper(t)) {
+		n++
+		safe = append(safe, in.Mark())
+		if n == 4 {
+			break
+		}
+	}
+	safe[0]()
+	safe[1]()
+	safe[3]() // the third is not
+	if err := c.Save(); err != nil {
+		t.Fatal(err)
+	}
+
+	c, in = opened(t, path), one(t, dir)
+	if !c.Admit(in) || in.Skipped() != 2 {
+		t.Fatalf("admitted to skip %d, want 2", in.Skipped())
+	}
+	if got := ids(t, in, 100); got != "cde" {
+		t.Errorf("read on with %q, want cde", got)
+	}
+	in.Mark()()
+	if err := c.Save(); err != nil {
+		t.Fatal(err)
+	}
+
+	if c, in = opened(t, path), one(t, dir); c.Admit(in) {
+		t.Error("an input that is done is admitted again")
+	}
+
+	// With other content it is another input.
+	if err := os.WriteFile(filepath.Join(dir, "in.ndjson"), []byte(records(6)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if in = one(t, dir); !c.Admit(in) || ids(t, in, 100) != "abcdef" {
+		t.Error("an input that has changed is not read from its beginning")
+	}
+}
+
+// What was marked and not stored is read again within the same process.
+func TestCursor_unmark(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{"in.ndjson": records(5)})
+	c, in := opened(t, ""), one(t, dir)
+	c.Admit(in)
+	for range in.Records(t.Context(), mapper(t)) {
+		if in.Mark(); in.steps == 3 {
+			in.Unmark()
+			break
+		}
+	}
+	if in = one(t, dir); !c.Admit(in) || in.Skipped() != 2 {
+		t.Errorf("admitted to skip %d, want 2", in.Skipped())
+	}
+	if again := one(t, dir); c.Admit(again) {
+		t.Error("an input is admitted while it is being read")
+	}
+}
+
+// The position is the longest safe beginning, whatever the order of the calls.
+func TestCursor_anyOrder(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{"in.ndjson": records(20)})
+	rapid.Check(t, func(rt *rapid.T) {
+		c, in := opened(t, ""), one(t, dir)
+		c.Admit(in)
+		var marks []func()
+		for range in.Records(t.Context(), mapper(t)) {
+			marks = append(marks, in.Mark())
+		}
+		marks = append(marks, in.Mark())
+		seed := rapid.Uint64().Draw(rt, "seed")
+		done := make([]bool, len(marks))
+		for _, i := range rand.New(rand.NewPCG(seed, 0)).Perm(len(marks)) {
+			marks[i]()
+			done[i] = true
+			want := int64(0)
+			for want < 20 && done[want] {
+				want++
+			}
+			complete := want == 20 && done[20]
+			if p := in.entry.position; p.Records != want || p.Complete != complete {
+				rt.Fatalf("after %v: %d records, complete %v; want %d, %v", done, p.Records, p.Complete, want, complete)
+			}
+		}
+	})
+}
+
+func TestOpenCursor_refuses(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]string{
+		"":                          "delete the file to begin anew",
+		"{":                         "delete the file to begin anew",
+		`{"version":2,"inputs":{}}`: "version 2 is not 1",
+	} {
+		path := filepath.Join(t.TempDir(), "cursor.json")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenCursor(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("cursor %q: %v, want %q", content, err, want)
+		}
+	}
+	if _, err := OpenCursor(filepath.Join(t.TempDir(), "absent", "cursor.json")); err == nil {
+		t.Error("a cursor in a directory that is not there: no error")
+	}
+}
+
+// The layout of the file is a promise to the next release.
+func TestCursor_layout(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "cursor.json")
+	c := opened(t, path)
+	in := &Input{key: "s3://bucket/a.avro", size: 10, version: "md5:00"}
+	c.Admit(in)
+	in.steps = 7
+	in.Mark()()
+	if err := c.Save(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compact strings.Builder
+	for line := range strings.Lines(string(text)) {
+		compact.WriteString(strings.TrimSpace(line))
+	}
+	want := `{"version": 1,"inputs": {"s3://bucket/a.avro": {"size": 10,"version": "md5:00","records": 7}}}`
+	if compact.String() != want || !json.Valid(text) {
+		t.Errorf("file holds %s, want %s", compact.String(), want)
+	}
+	left, err := filepath.Glob(path + ".*")
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

@@ -101,6 +101,16 @@ func sized(n int) string {
 	return body + strings.Repeat("x", n-len(body)-len(end)) + end
 }
 
+// TestMergedClasses reports two classes of errors in one map.
+func TestMergedClasses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulator.WithBehavior("error_classes", "merge"), simulator.WithBehavior("invalid_id_answer", "invalid_fields"))
+	b.want(
+		400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"event_type":[1],"user_id":[0,2]}}`, "/2/httpapi",
+		`{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"},{"user_id":"user-1","event_type":""},{"user_id":true,"event_type":"e"}]}`,
+	)
+}
+
 func TestSwitchesOfHeaders(t *testing.T) {
 	t.Parallel()
 	send := func(name, value, method, path, body string, header http.Header) (int, http.Header, string) {

@@ -55,7 +55,7 @@ func (r Rules) Events(u *Upload) *Refusal {
 			continue
 		}
 		if refused != nil {
-			refused.More = append(refused.More, &c.refusal)
+			refused.merge(&c.refusal)
 			continue
 		}
 		refused = &c.refusal

@@ -40,6 +40,30 @@ func (r *Refusal) ReasonOf(i int) outcome.Reason {
 	return outcome.Neighbor
 }
 
+// merge adds a refusal for another reason. If both name their events in the same map,
+// they become one.
+func (r *Refusal) merge(other *Refusal) {
+	if r.Map != other.Map {
+		for _, more := range r.More {
+			if more.Map == other.Map {
+				more.merge(other)
+				return
+			}
+		}
+		r.More = append(r.More, other)
+		return
+	}
+	for _, f := range other.Fields {
+		for _, i := range f.Events {
+			r.add(f.Field, i)
+		}
+	}
+	for i := range r.Fields {
+		slices.Sort(r.Fields[i].Events)
+		r.Fields[i].Events = slices.Compact(r.Fields[i].Events)
+	}
+}
+
 // names reports whether the refusal blames event i.
 func (r *Refusal) names(i int) bool {
 	for _, f := range r.Fields {

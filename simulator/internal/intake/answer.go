@@ -64,9 +64,7 @@ func appendOffenses(b []byte, r *ingest.Refusal, firstOnly bool) []byte {
 	}
 	b = appendMap(b, r, firstOnly)
 	for _, more := range r.More {
-		if more.Map != r.Map {
-			b = appendMap(b, more, firstOnly)
-		}
+		b = appendMap(b, more, firstOnly)
 	}
 	return b
 }

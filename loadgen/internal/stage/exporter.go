@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -91,7 +92,7 @@ func exporterArgs(ctx context.Context, binary, dir, amplitudeURL, keyFile string
 	if err != nil {
 		return nil, fmt.Errorf("ask %s for its flags: %w", binary, err)
 	}
-	knows := func(flag string) bool { return bytes.Contains(help, []byte(flag+"=")) }
+	knows := func(what string) bool { return bytes.Contains(help, []byte(what)) }
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--url", amplitudeURL, "--api-key-file", keyFile}
 	for _, f := range []struct {
 		flag  string
@@ -103,14 +104,17 @@ func exporterArgs(ctx context.Context, binary, dir, amplitudeURL, keyFile string
 	} {
 		switch {
 		case f.value == 0:
-		case !knows(f.flag):
+		case !knows(f.flag + "="):
 			return nil, fmt.Errorf("it has no flag %s: %w", f.flag, ErrCannot)
 		default:
 			args = append(args, f.flag, f.value.String())
 		}
 	}
+	if slices.ContainsFunc(s.Actions, func(a scenario.Action) bool { return a.GiveKey }) && !knows("SIGHUP") {
+		return nil, fmt.Errorf("it does not read its API key again on SIGHUP: %w", ErrCannot)
+	}
 	// An exporter with a durable queue gets one of its own for each run.
-	if knows("--data-dir") {
+	if knows("--data-dir=") {
 		args = append(args, "--data-dir", filepath.Join(dir, "queue"))
 	}
 	return args, nil

@@ -3,6 +3,7 @@ package mutant
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -100,9 +101,7 @@ func (m *mergedAnswer) throttles(i int, a answer) {
 		"throttled_devices": m.throttled, "throttled_users": m.users,
 		"exceeded_daily_quota_devices": m.quota, "exceeded_daily_quota_users": m.quotaUsers,
 	} {
-		for id, n := range member(o, name) {
-			into[id] = n
-		}
+		maps.Copy(into, member(o, name))
 	}
 }
 

@@ -76,6 +76,7 @@ func (j judged) failed() (ids []string, broken error) {
 			ids = append(ids, id)
 		case report.Error, report.NotRun:
 			broken = fmt.Errorf("VOID: %s was not judged: %s", id, j.Evidence[id])
+		default: // it holds, or nobody asked
 		}
 	}
 	return union(ids), broken

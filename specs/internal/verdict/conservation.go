@@ -67,16 +67,16 @@ func (p pairing) balance(t Traffic) string {
 	// What was taken, is not lost and was not accepted has been dropped by a rule,
 	// or is optional. A dropped event that was sent is another requirement.
 	dropped := len(t.Posted) - len(p.pairs) - dead - refused
-	text := fmt.Sprintf("%d posted = %d accepted + %d dropped by rule", len(t.Posted), len(accepted), dropped)
+	parts := []string{fmt.Sprintf("%d posted = %d accepted", len(t.Posted), len(accepted)), fmt.Sprintf("%d dropped by rule", dropped)}
 	for _, more := range []struct {
 		n    int
 		what string
 	}{{repeats, "deduplicated"}, {dead, "dead-lettered"}, {refused, "refused at the door"}} {
 		if more.n > 0 {
-			text += fmt.Sprintf(" + %d %s", more.n, more.what)
+			parts = append(parts, fmt.Sprintf("%d %s", more.n, more.what))
 		}
 	}
-	return text
+	return strings.Join(parts, " + ")
 }
 
 // fate tells what the journal knows of an event that was never accepted.

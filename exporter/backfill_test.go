@@ -1,0 +1,109 @@
+package exporter_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/simtest"
+)
+
+// admitted returns what the cursor lets through of the inputs in a directory.
+func admitted(t *testing.T, c *exporter.Cursor, dir string) []*exporter.Source {
+	t.Helper()
+	inputs, err := exporter.Paths(nil, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(inputs, func(in *exporter.Source) bool { return !c.Admit(in) })
+}
+
+func cursorAt(t *testing.T, path string) *exporter.Cursor {
+	t.Helper()
+	c, err := exporter.OpenCursor(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A backfill that is cut off again and again by a key that is refused loses nothing:
+// the cursor stays behind what is not settled, and what is settled is not sent
+// again.
+func TestExporter_backfillResumes(t *testing.T) {
+	t.Parallel()
+	const perFile = 2500
+	sim := simtest.Start(t)
+	dir, path := t.TempDir(), filepath.Join(t.TempDir(), "cursor.json")
+	for _, name := range []string{"a.ndjson", "b.ndjson"} {
+		write(t, filepath.Join(dir, name), distinct(name[:1], perFile))
+	}
+
+	// The first run delivers a part and is refused then.
+	cursor := cursorAt(t, path)
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Transport: &refuseAfter{n: 2}})
+	err := x.Export(t.Context(), admitted(t, cursor, dir)...)
+	first := x.Ledger()
+	if !errors.Is(err, exporter.ErrKeyRefused) || first.Accepted == 0 || first.Held == 0 {
+		t.Fatalf("first run: %v, ledger %+v; want a part of it delivered", err, first)
+	}
+	if err := cursor.Save(); err != nil {
+		t.Fatal(err)
+	}
+
+	// The second finishes it.
+	cursor = cursorAt(t, path)
+	x = start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	if err := x.Export(t.Context(), admitted(t, cursor, dir)...); err != nil {
+		t.Fatal(err)
+	}
+	if err := cursor.Save(); err != nil {
+		t.Fatal(err)
+	}
+	second := x.Ledger()
+	ledger, err := sim.Control.Ledger(t.Context(), sim.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ledger.Outcomes[control.Accepted]; got != 2*perFile {
+		t.Errorf("%d events arrived, want %d", got, 2*perFile)
+	}
+	// Chunks are of 1000, so at most the accepted events of unfinished chunks
+	// are sent again.
+	if again := first.Accepted + second.Accepted - 2*perFile; again < 0 || again > first.Accepted || second.Read == 2*perFile {
+		t.Errorf("accepted %d and %d of %d, read %d in the second run: the cursor did not move",
+			first.Accepted, second.Accepted, 2*perFile, second.Read)
+	}
+
+	// The third has nothing to do.
+	if left := admitted(t, cursorAt(t, path), dir); len(left) != 0 {
+		t.Errorf("%d inputs left, want none", len(left))
+	}
+}
+
+// An input that ends in the middle is not done, and what was read of it is.
+func TestExporter_backfillUnreadable(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	dir, path := t.TempDir(), filepath.Join(t.TempDir(), "cursor.json")
+	file := filepath.Join(dir, "a.ndjson")
+	write(t, file, distinct("a", 5))
+	cursor := cursorAt(t, path)
+	inputs := admitted(t, cursor, dir)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	var unreadable *exporter.InputError
+	if err := x.Export(t.Context(), inputs...); !errors.As(err, &unreadable) || unreadable.Name != file {
+		t.Errorf("Export of a file that is gone: %v", err)
+	}
+	write(t, file, distinct("a", 5))
+	if left := admitted(t, cursor, dir); len(left) != 1 {
+		t.Errorf("%d inputs left, want the one that could not be read", len(left))
+	}
+}

@@ -3,7 +3,6 @@ package control_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func send(sim *simtest.Server, device string, n int) {
 	body := fmt.Sprintf(`{"api_key":%q,"events":[%s]}`, sim.Key, strings.Repeat(event+",", n-1)+event)
 	resp, err := http.Post(sim.URL+"/2/httpapi", "application/json", strings.NewReader(body))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	resp.Body.Close()
 }
@@ -43,7 +42,7 @@ func ExampleClient_Verify() {
 		AtMost: new(uint64(2)),
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(verdict.Verdict+":", verdict.Why)
 	fmt.Println("one too many:", verdict.Examples[0].Seq)
@@ -61,7 +60,7 @@ func ExampleClient_ExplainDevice() {
 
 	e, err := sim.Control.ExplainDevice(context.Background(), sim.Key, "device-1")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	rate := e.Limits[0]
 	fmt.Printf("%s: %d of %d events in %v s, clear at %s\n",
@@ -83,7 +82,7 @@ func ExampleClient_Await() {
 	defer cancel()
 	ledger, err := sim.Control.Await(ctx, sim.Key, control.Until{Settled: 20})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	fmt.Println(ledger.Settled(), "events settled")
 	// Output: 20 events settled
@@ -98,7 +97,7 @@ type exampleTB struct {
 
 func (*exampleTB) Helper() {}
 
-func (*exampleTB) Fatalf(format string, args ...any) { log.Fatalf(format, args...) }
+func (*exampleTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 func (tb *exampleTB) Cleanup(f func()) { tb.cleanups = append(tb.cleanups, f) }
 

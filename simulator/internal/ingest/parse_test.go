@@ -130,12 +130,13 @@ func compareOracle(t *testing.T, body string, u *Upload, err error) {
 // where they put what they have rewritten.
 func legible(u *Upload) string {
 	text := func(s Span) string { return fmt.Sprintf("%v:%q", s.Present(), u.Bytes(s)) }
-	out := fmt.Sprintln(text(u.APIKey), u.BodyLen, u.HasEvents, u.MinIDLength, u.HasMinID)
+	var out strings.Builder
+	fmt.Fprintln(&out, text(u.APIKey), u.BodyLen, u.HasEvents, u.MinIDLength, u.HasMinID)
 	for i := range u.Events {
 		e := &u.Events[i]
-		out += fmt.Sprintln(e.Raw, text(e.UserID), text(e.DeviceID), text(e.EventType), text(e.InsertID), e.Wrong, e.Numeric, e.Suspect, e.NotObject)
+		fmt.Fprintln(&out, e.Raw, text(e.UserID), text(e.DeviceID), text(e.EventType), text(e.InsertID), e.Wrong, e.Numeric, e.Suspect, e.NotObject)
 	}
-	return out
+	return out.String()
 }
 
 func compareEvent(t *testing.T, body string, u *Upload, e *Event, want refEvent) {

@@ -17,6 +17,10 @@ const (
 	URLEU = amplitude.URLEU
 )
 
+// DefaultCredentialGrace is for how long the product this one mirrors keeps events
+// while Amplitude refuses the key.
+const DefaultCredentialGrace = 48 * time.Hour
+
 // Config of an Exporter. Zero fields mean the defaults given with them.
 type Config struct {
 	// URL is the base URL, without the path. Default: URLUS.
@@ -40,14 +44,26 @@ type Config struct {
 	// QuotaPause is the same for one over its daily quota. Default: 1 h, the
 	// step in which the quota moves.
 	QuotaPause time.Duration
+	// CredentialGrace is for how long events are kept while Amplitude refuses the
+	// key, counted from the first refusal, across restarts. After that every
+	// refusal of a probe drops what is queued: what has come since the one
+	// before, at most a minute, is what a new key finds. Default: 48 h, as in the
+	// product this one mirrors. Negative: events are kept without end.
+	CredentialGrace time.Duration
+	// DeadLetterExpired keeps a copy of the events dropped then among the dead
+	// letters of a durable queue.
+	DeadLetterExpired bool
+	// Queue is where events wait. The zero value is in memory; others need Open.
+	Queue Queue
 	// Logger gets what an operator should know; no ids and no key. Default: none.
 	Logger *slog.Logger
 	// OnBadInput is told of every event that is dropped because something is
 	// wrong with it. The text says which and why and holds nothing of the
 	// event. It must be safe for concurrent use. Default: a line in Logger.
 	OnBadInput func(error)
-	// OnKey is told when Amplitude begins to refuse the API key, and when it
-	// takes one again. It must not wait. Default: nobody is.
+	// OnKey is told when Amplitude begins to refuse the API key, when events
+	// begin to be dropped for it, when it takes a key again, and at a start
+	// during which the key is still refused. It must not wait. Default: nobody is.
 	OnKey func(KeyState)
 	// Clock is where the time comes from. Default: the system's.
 	Clock Clock
@@ -91,6 +107,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.QuotaPause == 0 {
 		c.QuotaPause = delivery.DefaultQuotaPause
+	}
+	if c.CredentialGrace == 0 {
+		c.CredentialGrace = DefaultCredentialGrace
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -7,8 +7,16 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
-	"github.com/ammeter/ammeter/exporter/internal/ledger"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
+
+// Bounds of what the scheduler holds. With a queue in memory that one's are lower.
+const (
+	maxScheduledEvents = 150_000
+	maxScheduledBytes  = 192 << 20
+	// laneMax is the number of events above which a lane is spilled: half a
+	// minute of what Amplitude takes.
+	laneMax = 900
 )
 
 // courier is the runtime around a Scheduler: it feeds it from the queue, sends
@@ -20,7 +28,12 @@ type courier struct {
 	chunks  chan queue.Chunk
 	answers chan answered
 	work    sync.WaitGroup
-	refused bool // the key, as last logged
+	bytes   int // of events in the scheduler
+	flying  int // uploads
+
+	keyWatch
+	shelf
+	losses
 }
 
 // answered is the end of one upload.
@@ -28,13 +41,6 @@ type answered struct {
 	batch  delivery.Batch
 	answer amplitude.Answer
 	err    error
-}
-
-// parcel is a chunk on its way, with the number of its events not yet settled.
-type parcel struct {
-	id    uint64
-	open  int
-	since time.Time
 }
 
 // deliver runs until ctx ends. With stopOnRefusal it returns ErrKeyRefused when
@@ -50,13 +56,24 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	defer x.client.CloseIdle()
 	defer c.work.Wait()
 	defer cancel()
+	if err := c.recallKey(ctx); err != nil {
+		return err
+	}
+	if x.durable != nil {
+		c.lost = x.durable.Losses()
+		c.work.Go(func() {
+			x.clerk.run(ctx, x.settled.raise, func(err error) { x.log.Error("queue does not take note", "err", err) })
+		})
+	}
 	c.work.Go(func() { c.feed(ctx) })
 	x.running.Store(true)
 	defer x.running.Store(false)
 	for {
+		c.spill(ctx)
 		c.dispatch(ctx)
-		c.vitals.observe(c.sched.KeyRefused(), c.sched.Parked())
-		if stopOnRefusal && c.sched.KeyRefused() {
+		c.vitals.observe(c.refused, c.sched.Parked())
+		if stopOnRefusal && c.wasRefused {
+			c.collect(ctx)
 			return ErrKeyRefused
 		}
 		if !c.await(ctx) {
@@ -65,7 +82,15 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	}
 }
 
-// feed hands chunks over until ctx ends.
+// collect waits for the answers to what is on its way.
+func (c *courier) collect(ctx context.Context) {
+	for c.flying > 0 {
+		c.answer(ctx, <-c.answers)
+	}
+}
+
+// feed hands chunks over until ctx ends. The channel has no room on purpose: the
+// queue takes a call of Next for the word that the chunk before has arrived.
 func (c *courier) feed(ctx context.Context) {
 	for {
 		chunk, err := c.queue.Next(ctx)
@@ -90,6 +115,7 @@ func (c *courier) dispatch(ctx context.Context) {
 		if !ok {
 			return
 		}
+		c.flying++
 		c.work.Go(func() {
 			wires := make([][]byte, len(b.Events))
 			for i, e := range b.Events {
@@ -104,75 +130,96 @@ func (c *courier) dispatch(ctx context.Context) {
 // await waits for the next thing that can change what to send, and takes it in.
 // It reports whether to go on.
 func (c *courier) await(ctx context.Context) bool {
-	var ring <-chan time.Time
-	if at, ok := c.sched.Wake(); ok {
-		ring = c.cfg.Clock.After(at.Sub(c.cfg.Clock.Now()))
-	}
 	select {
-	case chunk := <-c.chunks:
-		c.add(chunk)
+	case chunk := <-c.intake():
+		c.add(ctx, chunk)
 	case <-c.rekeyed:
 		c.sched.Probe(c.cfg.Clock.Now())
 	case a := <-c.answers:
 		c.answer(ctx, a)
-	case <-ring:
+	case loss := <-c.lost:
+		c.lose(ctx, loss)
+	case <-c.ring():
 	case <-ctx.Done():
 		return false
 	}
 	return true
 }
 
-func (c *courier) add(chunk queue.Chunk) {
-	now := c.cfg.Clock.Now()
-	p := &parcel{id: chunk.ID, open: len(chunk.Records), since: now}
-	c.vitals.arrived(p)
-	events := make([]delivery.Event, len(chunk.Records))
-	for i := range chunk.Records {
-		r := &chunk.Records[i]
-		events[i] = delivery.Event{UserID: r.UserID, DeviceID: r.DeviceID, Wire: r.Wire, Time: r.Time, Owner: p}
-		c.sched.Add(now, &events[i])
+// intake is where chunks come from; nil while there are enough, and while the rest
+// is left to other processes.
+func (c *courier) intake() <-chan queue.Chunk {
+	if c.isFullySupplied() || c.shared && c.isDraining() {
+		return nil
 	}
+	return c.chunks
+}
+
+func (c *courier) isFullySupplied() bool {
+	return c.sched.Len()+c.shelf.len() >= maxScheduledEvents || c.bytes >= maxScheduledBytes
+}
+
+// ring rings when the scheduler or the shelf has something to do.
+func (c *courier) ring() <-chan time.Time {
+	at, ok := c.sched.Wake()
+	if retry, waits := c.shelf.wake(); waits && (!ok || retry.Before(at)) {
+		at, ok = retry, true
+	}
+	if !ok {
+		return nil
+	}
+	return c.cfg.Clock.After(at.Sub(c.cfg.Clock.Now()))
+}
+
+// add takes a chunk over: each of its events is scheduled, or parked behind others
+// of its lane, or dropped because the key has been refused for too long.
+func (c *courier) add(ctx context.Context, chunk queue.Chunk) {
+	if c.isLost(chunk.ID) {
+		return
+	}
+	now := c.cfg.Clock.Now()
+	p := &parcel{id: chunk.ID, returned: chunk.Returned, since: now, open: len(chunk.Records)}
+	c.receive(p)
+	items := make([]item, len(chunk.Records))
+	skip := c.recall(p, chunk)
+	var behind []*item
+	for i := range items {
+		e := &items[i]
+		r := &chunk.Records[i]
+		*e = item{parcel: p, record: r, Event: delivery.Event{
+			UserID: r.UserID, DeviceID: r.DeviceID, Wire: r.Wire, Time: r.Time, Owner: e, Returned: p.returned,
+		}}
+		switch {
+		case skip[r.InsertID]:
+			p.open--
+		case c.isExpired(chunk):
+			c.drop(e)
+		case !p.returned && c.mustPark(r):
+			behind = append(behind, e)
+		default:
+			c.bytes += len(e.Wire)
+			c.sched.Add(now, &e.Event)
+		}
+	}
+	if c.isExpired(chunk) {
+		c.settled.raise()
+	}
+	c.park(ctx, time.Time{}, behind)
+	c.finish(ctx, p)
 }
 
 func (c *courier) answer(ctx context.Context, a answered) {
+	c.flying--
 	if a.err != nil && ctx.Err() != nil {
 		return // we hung up ourselves
 	}
 	c.report(a)
+	class := delivery.ClassOf(a.answer)
 	c.sched.Answer(c.cfg.Clock.Now(), a.batch.ID, a.answer)
-	c.vitals.answered(len(a.batch.Events), delivery.ClassOf(a.answer))
+	c.vitals.answered(len(a.batch.Events), class)
 	c.settle(ctx, c.sched.Settled())
-	c.reportKey()
-}
-
-// settle books the end of events, and of chunks none of whose events is left.
-func (c *courier) settle(ctx context.Context, done []delivery.Settlement) {
-	if len(done) == 0 {
-		return
-	}
-	newest := int64(0)
-	change := ledger.Counts{Held: -int64(len(done)), DeadLettered: map[string]int64{}}
-	for _, s := range done {
-		if s.Reason == "" {
-			change.Accepted++
-			newest = max(newest, s.Event.Time)
-		} else {
-			change.DeadLettered[string(s.Reason)]++
-		}
-		s.Event.Wire = nil // a neighbor in the chunk may be held for long
-		p := s.Event.Owner.(*parcel)
-		if p.open--; p.open == 0 {
-			if err := c.queue.Done(ctx, p.id); err != nil {
-				c.log.Error("chunk stays in the queue and will be sent again", "err", err)
-			}
-		}
-	}
-	c.ledger.Add(change)
-	c.vitals.settled()
-	if newest > 0 {
-		c.vitals.accepted(c.cfg.Clock.Now().Sub(time.UnixMilli(newest)))
-	}
-	c.settled.raise()
+	c.watchKey(ctx, class)
+	c.dropLost()
 }
 
 // report logs answers an operator may want to know of. The Scheduler backs off,
@@ -187,18 +234,9 @@ func (c *courier) report(a answered) {
 	}
 }
 
-func (c *courier) reportKey() {
-	refused := c.sched.KeyRefused()
-	if refused == c.refused {
-		return
-	}
-	c.refused = refused
-	if c.cfg.OnKey != nil {
-		c.cfg.OnKey(KeyState{Refused: refused, Since: c.cfg.Clock.Now(), Held: c.Ledger().Held})
-	}
-	if refused {
-		c.log.Error("amplitude refuses the API key: sending has stopped, events are kept", "held", c.sched.Len())
-		return
-	}
-	c.log.Info("amplitude accepts the API key again: sending goes on", "held", c.sched.Len())
+// vacate forgets an event that left the scheduler.
+func (c *courier) vacate(e *item) {
+	c.bytes -= len(e.Wire)
+	e.Wire, e.record.Wire = nil, nil // a neighbor in the chunk may be held for long
+	e.parcel.open--
 }

@@ -6,9 +6,15 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
+
+// unavailablePause is how long a finite input waits for a cluster that does not
+// answer before it asks again.
+const unavailablePause = time.Second
 
 // Export reads the sources to their ends, one after another, and returns when
 // every event is settled. It delivers by itself: do not call Run beside it.
@@ -71,6 +77,7 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 func (x *Exporter) readSource(ctx context.Context, src *Source) error {
 	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
 	in.ordinal = src.Skipped()
+	in.large = x.durable != nil
 	for record, err := range src.Records(ctx, x.mapper) {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -104,11 +111,17 @@ func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
 	for {
 		settled := x.settled.next()
 		err := x.store(ctx, in)
-		if !errors.Is(err, queue.ErrFull) {
+		var again <-chan time.Time
+		switch {
+		case errors.Is(err, jetstream.ErrUnavailable):
+			x.log.Warn("queue is not reachable, will retry", "err", err)
+			again = x.cfg.Clock.After(unavailablePause)
+		case !errors.Is(err, queue.ErrFull):
 			return err
 		}
 		select {
 		case <-settled:
+		case <-again:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

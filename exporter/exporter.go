@@ -14,6 +14,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/ledger"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
@@ -72,6 +73,8 @@ type store interface {
 	Next(ctx context.Context) (queue.Chunk, error)
 	// Done forgets a chunk: all of its events are settled.
 	Done(ctx context.Context, id uint64) error
+	// Mark returns the present moment, to tell what is stored from what will be.
+	Mark(ctx context.Context) (queue.Mark, error)
 }
 
 var _ store = (*queue.Memory)(nil)
@@ -85,6 +88,9 @@ type Exporter struct {
 	client  *amplitude.Client
 	room    int // bytes of events in one upload
 	queue   store
+	durable *jetstream.Queue // the same; nil: in memory
+	shared  bool             // other processes may work on the queue
+	clerk   *clerk           // nil: in memory
 	ledger  *ledger.Ledger
 	settled signal        // events settled, so that the queue may have room
 	rekeyed chan struct{} // holds a token when the key was changed
@@ -96,8 +102,16 @@ type Exporter struct {
 	draining bool
 }
 
-// New returns an Exporter. It does not connect and starts nothing.
+// New returns an Exporter whose queue is in memory. It does not connect and starts
+// nothing.
 func New(cfg Config) (*Exporter, error) {
+	if !cfg.Queue.isMemory() {
+		return nil, errors.New("configure exporter: New is for a queue in memory: use Open")
+	}
+	return assemble(cfg)
+}
+
+func assemble(cfg Config) (*Exporter, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("configure exporter: %w", err)
@@ -142,6 +156,12 @@ func (x *Exporter) Drain(ctx context.Context) (Ledger, error) {
 	return x.Ledger(), err
 }
 
+func (x *Exporter) isDraining() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.draining
+}
+
 func (x *Exporter) awaitSettled(ctx context.Context) error {
 	for {
 		settled := x.settled.next()
@@ -158,10 +178,14 @@ func (x *Exporter) awaitSettled(ctx context.Context) error {
 }
 
 func (x *Exporter) scheduler() *delivery.Scheduler {
-	return delivery.New(x.cfg.Clock.Now(), delivery.Config{
+	cfg := delivery.Config{
 		MaxBytes:      x.room,
 		ThrottlePause: x.cfg.ThrottlePause,
 		QuotaPause:    x.cfg.QuotaPause,
 		Random:        x.cfg.Random,
-	})
+	}
+	if x.durable != nil {
+		cfg.LaneMax = laneMax
+	}
+	return delivery.New(x.cfg.Clock.Now(), cfg)
 }

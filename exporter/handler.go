@@ -61,24 +61,41 @@ func (x *Exporter) addHealth(mux *http.ServeMux) {
 // readyz is 200 while a post would be stored and delivered. That the key is refused
 // changes nothing about it: events are kept.
 func (x *Exporter) readyz(w http.ResponseWriter, _ *http.Request) {
-	x.mu.RLock()
-	draining := x.draining
-	x.mu.RUnlock()
+	status := "ready"
 	switch {
-	case draining:
-		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+	case x.isDraining():
+		status = "draining"
 	case !x.running.Load():
-		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "not delivering yet"})
+		status = "not delivering yet"
+	case x.hasFailed():
+		status = "queue cannot be written: make room on its disk and restart"
 	case x.isFull():
-		respond(w, http.StatusServiceUnavailable, map[string]string{"status": "queue is full"})
-	default:
-		respond(w, http.StatusOK, map[string]string{"status": "ready"})
+		status = "queue is full"
 	}
+	code := http.StatusOK
+	if status != "ready" {
+		code = http.StatusServiceUnavailable
+	}
+	respond(w, code, map[string]string{"status": status, "queue": x.QueueDescription()})
 }
 
 func (x *Exporter) isFull() bool {
 	q, ok := x.queue.(interface{ Full() bool })
 	return ok && q.Full()
+}
+
+// hasFailed tells whether the disk of a durable queue did not take what was
+// written.
+func (x *Exporter) hasFailed() bool {
+	if x.durable == nil {
+		return false
+	}
+	select {
+	case <-x.durable.Failed():
+		return true
+	default:
+		return false
+	}
 }
 
 // takePost stores all events of a post in one piece, or none.

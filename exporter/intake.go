@@ -15,6 +15,10 @@ import (
 const (
 	chunkEvents = 1000
 	chunkBytes  = 4 << 20
+
+	// A durable queue stores a group with one fsync.
+	durableChunkEvents = 8000
+	durableChunkBytes  = 16 << 20
 )
 
 // intake collects what a source yields and is to be stored. Its counts are a
@@ -26,6 +30,7 @@ type intake struct {
 	records []mapping.Record
 	bytes   int
 	counts  ledger.Counts
+	large   bool   // collect as much as makes a durable queue fast
 	ordinal int64  // of the last record, from 1
 	safe    func() // called when what is stored next needs not be read again; nil: nobody asks
 }
@@ -79,16 +84,29 @@ func (in *intake) drop(reason string, n int64) {
 }
 
 // full tells whether there is enough for a chunk.
-func (in *intake) full() bool { return len(in.records) >= chunkEvents || in.bytes >= chunkBytes }
+func (in *intake) full() bool {
+	if in.large {
+		return len(in.records) >= durableChunkEvents || in.bytes >= durableChunkBytes
+	}
+	return len(in.records) >= chunkEvents || in.bytes >= chunkBytes
+}
 
 // store puts the records into the queue and books the counts. When the queue
 // returns an error nothing has changed.
 func (x *Exporter) store(ctx context.Context, in *intake) error {
+	counts := in.counts
+	if x.shared { // events are booked by whoever takes them over
+		counts.Read -= counts.Held
+		counts.Held = 0
+	}
 	// Booked first, for an event must not settle before it is read.
-	x.ledger.Add(in.counts)
+	x.ledger.Add(counts)
 	if err := x.put(ctx, in); err != nil {
-		x.ledger.Add(in.counts.Negated())
+		x.ledger.Add(counts.Negated())
 		return err
+	}
+	if x.clerk != nil {
+		x.clerk.turnedDown(in.counts)
 	}
 	in.records, in.bytes, in.counts, in.safe = nil, 0, ledger.New(), nil
 	return nil
@@ -101,7 +119,8 @@ func (x *Exporter) put(ctx context.Context, in *intake) error {
 		if memory, ok := x.queue.(*queue.Memory); ok {
 			return memory.PutThen(ctx, in.records, in.safe)
 		}
-		if err := x.queue.Put(ctx, in.records); err != nil {
+		// A source that hangs up must not leave it open whether they are stored.
+		if err := x.queue.Put(context.WithoutCancel(ctx), in.records); err != nil {
 			return err
 		}
 	}

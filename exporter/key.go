@@ -17,6 +17,8 @@ type KeyState struct {
 	Since time.Time
 	// Held events wait for a key that works.
 	Held int64
+	// Dropped events waited for longer than Config.CredentialGrace.
+	Dropped int64
 }
 
 // SetAPIKey changes the key of all further uploads. If the last one was refused,

@@ -31,12 +31,15 @@ const (
 	forbidden
 )
 
+// SetupClass is the class of an answer that refuses the key.
+const SetupClass = "setup"
+
 // ClassOf names the class of an answer, for logs and metrics: success, transient,
 // throttle, setup, poison, oversize or forbidden.
 func ClassOf(a amplitude.Answer) string { return classNames[classOf(a)] }
 
 var classNames = [...]string{
-	success: "success", transient: "transient", throttle: "throttle", setup: "setup",
+	success: "success", transient: "transient", throttle: "throttle", setup: SetupClass,
 	poison: "poison", oversize: "oversize", forbidden: "forbidden",
 }
 

@@ -17,7 +17,13 @@ type Counts struct {
 	DeadLettered map[string]int64 `json:"dead_lettered"`
 	Held         int64            `json:"held"`
 	Faults       map[string]int64 `json:"faults"`
+	// Expired counts by type the events dropped as key_expired. Nil: none.
+	Expired map[string]int64 `json:"key_expired_by_type,omitempty"`
 }
+
+// KeyExpired is the reason to drop events that waited too long for a key that
+// Amplitude takes.
+const KeyExpired = "key_expired"
 
 // New returns counts of nothing, with maps to count in.
 func New() Counts {
@@ -29,6 +35,9 @@ func (c Counts) Balanced() bool {
 	return c.Held >= 0 && c.Read == c.Accepted+sum(c.Dropped)+sum(c.DeadLettered)+c.Held
 }
 
+// Settled is the number of events that are accepted, dropped or dead letters.
+func (c Counts) Settled() int64 { return c.Accepted + sum(c.Dropped) + sum(c.DeadLettered) }
+
 func sum(column map[string]int64) int64 {
 	total := int64(0)
 	for _, n := range column {
@@ -37,32 +46,41 @@ func sum(column map[string]int64) int64 {
 	return total
 }
 
-// plus returns the counts after a change. It counts in the maps of c.
-func (c Counts) plus(d Counts) Counts {
+// Add applies a change, without a lock.
+func (c *Counts) Add(d Counts) {
 	c.Read += d.Read
 	c.Accepted += d.Accepted
 	c.Held += d.Held
-	addColumn(c.Dropped, d.Dropped)
-	addColumn(c.DeadLettered, d.DeadLettered)
-	addColumn(c.Faults, d.Faults)
-	return c
+	c.Dropped = addColumn(c.Dropped, d.Dropped)
+	c.DeadLettered = addColumn(c.DeadLettered, d.DeadLettered)
+	c.Faults = addColumn(c.Faults, d.Faults)
+	if len(d.Expired) > 0 {
+		c.Expired = addColumn(c.Expired, d.Expired)
+	}
 }
 
 // addColumn leaves no zero behind when a change is taken back.
-func addColumn(column, change map[string]int64) {
+func addColumn(column, change map[string]int64) map[string]int64 {
+	if column == nil {
+		column = make(map[string]int64)
+	}
 	for reason, n := range change {
 		if column[reason] += n; column[reason] == 0 {
 			delete(column, reason)
 		}
 	}
+	return column
 }
 
 // Negated returns the change that takes this one back.
 func (c Counts) Negated() Counts {
 	n := New()
+	if c.Expired != nil {
+		n.Expired = make(map[string]int64)
+	}
 	n.Read, n.Accepted, n.Held = -c.Read, -c.Accepted, -c.Held
 	for _, column := range [][2]map[string]int64{
-		{n.Dropped, c.Dropped}, {n.DeadLettered, c.DeadLettered}, {n.Faults, c.Faults},
+		{n.Dropped, c.Dropped}, {n.DeadLettered, c.DeadLettered}, {n.Faults, c.Faults}, {n.Expired, c.Expired},
 	} {
 		for reason, count := range column[1] {
 			column[0][reason] = -count
@@ -72,20 +90,23 @@ func (c Counts) Negated() Counts {
 }
 
 // Ledger is the running count. It is safe for concurrent use, and every change
-// and every snapshot is atomic over all columns. New ledgers come from Open.
+// and every snapshot is atomic over all columns. New ledgers come from Open and Resume.
 type Ledger struct {
 	mu     sync.Mutex // guards counts
 	counts Counts
 }
 
 // Open returns an empty ledger.
-func Open() *Ledger { return &Ledger{counts: New()} }
+func Open() *Ledger { return Resume(New()) }
+
+// Resume returns a ledger that goes on from counts, which it keeps.
+func Resume(counts Counts) *Ledger { return &Ledger{counts: counts} }
 
 // Add applies a change. Held goes down when an event settles.
 func (l *Ledger) Add(change Counts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.counts = l.counts.plus(change)
+	l.counts.Add(change)
 }
 
 // Counts returns a snapshot that the caller owns.
@@ -96,5 +117,6 @@ func (l *Ledger) Counts() Counts {
 	c.Dropped = maps.Clone(c.Dropped)
 	c.DeadLettered = maps.Clone(c.DeadLettered)
 	c.Faults = maps.Clone(c.Faults)
+	c.Expired = maps.Clone(c.Expired)
 	return c
 }

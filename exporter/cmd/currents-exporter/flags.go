@@ -16,7 +16,7 @@ import (
 
 // destination are the flags of every command that delivers.
 type destination struct {
-	Config        string        `type:"path" placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
+	Config        string        `placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
 	Name          string        `placeholder:"NAME" help:"Name of the connector, for alerts."`
 	ContactEmail  string        `placeholder:"ADDRESS" help:"Who gets mail when the API key is refused. Wants --smtp-url."`
 	SMTPURL       string        `name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=ADDRESS, or smtps://. Prefer the environment if there is a password."`

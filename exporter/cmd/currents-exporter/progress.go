@@ -106,11 +106,16 @@ func (p *progress) line(since time.Duration) string {
 	l, read := p.x.Ledger(), p.read()
 	text := fmt.Sprintf("%d accepted, %d held, %d accepted/s; read %.1f MB",
 		l.Accepted, l.Held, int64(float64(l.Accepted)/since.Seconds()), megabytes(read))
-	if p.total <= 0 || read == 0 {
-		return text
+	return text + estimate(read, p.total, since)
+}
+
+// estimate tells the part that is read and the time the rest takes at that rate.
+func estimate(read, total int64, since time.Duration) string {
+	if total <= 0 || read == 0 {
+		return ""
 	}
-	left := time.Duration(float64(p.total-read) / float64(read) * float64(since))
-	return text + fmt.Sprintf(" of %.1f MB (%d%%), %v left", megabytes(p.total), 100*read/p.total, left.Round(time.Second))
+	left := time.Duration(float64(total-read) / float64(read) * float64(since))
+	return fmt.Sprintf(" of %.1f MB (%d%%), %v left", megabytes(total), 100*read/total, left.Round(time.Second))
 }
 
 func megabytes(n int64) float64 { return float64(n) / 1e6 }

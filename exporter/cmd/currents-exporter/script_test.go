@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,11 @@ func TestMain(m *testing.M) {
 //
 //	accepted N          the simulator took exactly N events with the key
 //	expire              the key is refused from now on
+//	renew               it is taken again
+//	new-key FILE        write another key to a file
+//	await-accepted N    wait until N events are taken with the key
+//	await-text FILE TEXT...
+//	                    wait until a file holds each text
 //	exitcode N COMMAND  the command ends with exit code N
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE
@@ -43,7 +49,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("AMPLITUDE_URL", sim.URL)
 			env.Setenv("AMPLITUDE_API_KEY", key.APIKey)
-			return nil
+			return startMailServer(env, filepath.Join(env.WorkDir, "mails"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"accepted": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -57,6 +63,23 @@ func TestScripts(t *testing.T) {
 				_, err := sim.Control.ExpireKey(context.Background(), ts.Getenv("AMPLITUDE_API_KEY"), time.Time{})
 				ts.Check(err)
 			},
+			"renew": func(ts *testscript.TestScript, _ bool, _ []string) {
+				_, err := sim.Control.RenewKey(context.Background(), ts.Getenv("AMPLITUDE_API_KEY"))
+				ts.Check(err)
+			},
+			"new-key": func(ts *testscript.TestScript, _ bool, args []string) {
+				key, err := sim.Control.CreateKey(context.Background(), control.Key{})
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(key.APIKey+"\n"), 0o600))
+				ts.Setenv("AMPLITUDE_API_KEY", key.APIKey)
+			},
+			"await-accepted": func(ts *testscript.TestScript, _ bool, args []string) {
+				await(ts, args[0]+" accepted events", func() bool {
+					ledger, err := sim.Control.Ledger(context.Background(), ts.Getenv("AMPLITUDE_API_KEY"))
+					return err == nil && strconv.FormatUint(ledger.Outcomes[control.Accepted], 10) == args[0]
+				})
+			},
+			"await-text":  awaitText,
 			"exitcode":    exitCodeIs,
 			"await-file":  awaitFile,
 			"await-ready": awaitReady,
@@ -78,6 +101,15 @@ func awaitFile(ts *testscript.TestScript, _ bool, args []string) {
 		_, err := os.Stat(ts.MkAbs(args[0]))
 		return err == nil
 	})
+}
+
+func awaitText(ts *testscript.TestScript, _ bool, args []string) {
+	for _, text := range args[1:] {
+		await(ts, text+" in "+args[0], func() bool {
+			content, err := os.ReadFile(ts.MkAbs(args[0]))
+			return err == nil && strings.Contains(string(content), text)
+		})
+	}
 }
 
 func awaitReady(ts *testscript.TestScript, _ bool, args []string) {

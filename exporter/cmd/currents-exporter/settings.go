@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -103,7 +102,7 @@ func (f *settings) load(path string) {
 			s.line = line
 			switch {
 			case flag == nil:
-				complain(line, "unknown key %q: use one of %s", key, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+				complain(line, "unknown key %q: keys are the flags that --help lists, with underscores", key)
 			case problem != "":
 				complain(line, "%s: %s", key, problem)
 			case s.list && flag.Target.Kind() != reflect.Slice:

@@ -48,7 +48,9 @@ func (d *destination) station(ctx context.Context, s streams, adjust func(*expor
 	if mailbox != nil {
 		connector := alert.Connector{Name: d.Name, Target: cfg.URL}
 		st.alarm = alert.New(connector, mailbox, clock{}, log, func() int64 { return st.Ledger().Held })
-		cfg.OnKey = func(k exporter.KeyState) { st.alarm.Tell(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held}) }
+		cfg.OnKey = func(k exporter.KeyState) {
+			st.alarm.Tell(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held})
+		}
 	}
 	if st.Exporter, err = build(cfg); err != nil {
 		return nil, err

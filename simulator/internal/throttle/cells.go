@@ -1,9 +1,6 @@
 package throttle
 
-import (
-	"math/bits"
-	"unsafe"
-)
+import "math/bits"
 
 // cells is a flat table with linear probing. A key whose windows have run empty
 // equals a key never seen and gives way when the table would grow.
@@ -241,9 +238,4 @@ func (c *cells) inherit(old *cells) {
 		}
 		*c.at(from.id, from.at) = *from
 	}
-}
-
-func (c *cells) bytes() int {
-	words := cap(c.seconds.words) + cap(c.seconds.free) + cap(c.days.words) + cap(c.days.free)
-	return len(c.slots)*int(unsafe.Sizeof(cell{})) + 4*words
 }

@@ -115,17 +115,5 @@ func (t *Table) Tracked() int {
 	return n
 }
 
-// Bytes is the memory that the counts take.
-func (t *Table) Bytes() int {
-	n := 0
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.mu.Lock()
-		n += s.cells.bytes()
-		s.mu.Unlock()
-	}
-	return n
-}
-
 // second is the number of the bucket of a rate that now falls into.
 func second(now time.Time) uint32 { return uint32(now.Unix()) }

@@ -73,16 +73,12 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 //
 // A Config that cannot be used is a *ConfigError.
 func Open(ctx context.Context, cfg Config) (*Exporter, error) {
-	x, err := assemble(cfg)
+	x, settings, err := prepare(cfg)
 	if err != nil {
 		return nil, &ConfigError{err}
 	}
 	if cfg.Queue.isMemory() {
 		return x, nil
-	}
-	settings, err := cfg.Queue.settings(x.cfg)
-	if err != nil {
-		return nil, &ConfigError{err}
 	}
 	q, err := jetstream.Open(ctx, settings)
 	if err != nil {
@@ -92,6 +88,24 @@ func Open(ctx context.Context, cfg Config) (*Exporter, error) {
 		return nil, errors.Join(fmt.Errorf("open exporter: %w", err), q.Close())
 	}
 	return x, nil
+}
+
+// Check tells whether Open could use the Config, without opening anything.
+func (c Config) Check() error {
+	_, _, err := prepare(c)
+	return err
+}
+
+func prepare(cfg Config) (*Exporter, jetstream.Config, error) {
+	x, err := assemble(cfg)
+	if err != nil || cfg.Queue.isMemory() {
+		return x, jetstream.Config{}, err
+	}
+	settings, err := cfg.Queue.settings(x.cfg)
+	if err != nil {
+		return nil, settings, fmt.Errorf("configure exporter: %w", err)
+	}
+	return x, settings, nil
 }
 
 // settings are those of package jetstream.
@@ -112,7 +126,7 @@ func (q Queue) settings(cfg Config) (jetstream.Config, error) {
 	default:
 		return s, fmt.Errorf("durability %q: use %q or %q", q.Durability, DurabilityFsync, DurabilityOS)
 	}
-	return s, nil
+	return s, s.Check()
 }
 
 // adopt makes a durable queue the exporter's.

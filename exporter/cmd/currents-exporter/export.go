@@ -51,7 +51,7 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 	}
 	stop()
 	bad.summarize()
-	return errors.Join(err, keepSaving(), catalog.Close(), c.closeLedger(s.out, st.Ledger()))
+	return errors.Join(err, keepSaving(), catalog.Close(), st.Close(), c.closeLedger(s.out, st.Ledger()))
 }
 
 func (c *exportCommand) check() error {

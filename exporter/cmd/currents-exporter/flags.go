@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type destination struct {
 	LedgerFile    string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
 	AdminListen   string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /healthz and /readyz; without it, serve has them beside /events."`
 	AdminPortFile string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
+	keeping
 	logging
 }
 
@@ -68,6 +70,9 @@ func (d *destination) config(log *slog.Logger) (exporter.Config, error) {
 	if cfg.APIKey == "" && !unread {
 		wrong = append(wrong, &usageError{errors.New("no API key: set AMPLITUDE_API_KEY, --api-key-file or --api-key")})
 	}
+	if err := d.keep(&cfg); err != nil {
+		wrong = append(wrong, err)
+	}
 	if _, err := d.mailbox(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -91,13 +96,14 @@ func (d *destination) mailbox() (*alert.Mailbox, error) {
 	return m, nil
 }
 
-// build makes the exporter. What it refuses is a matter of usage.
-func build(cfg exporter.Config) (*exporter.Exporter, error) {
-	x, err := exporter.New(cfg)
-	if err != nil {
+// build makes the exporter. What it refuses of its configuration is a matter of
+// usage.
+func build(ctx context.Context, cfg exporter.Config) (*exporter.Exporter, error) {
+	x, err := exporter.Open(ctx, cfg)
+	if _, usage := errors.AsType[*exporter.ConfigError](err); usage {
 		return nil, &usageError{err}
 	}
-	return x, nil
+	return x, err
 }
 
 // secret reads a file with one secret in it.

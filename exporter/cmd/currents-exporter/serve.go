@@ -53,19 +53,32 @@ func (r *reception) adjust(cfg *exporter.Config) error {
 
 // Run serves until ctx ends, then finishes what it has and prints the ledger.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	st, err := c.station(ctx, s, c.adjust)
+	cleanUp := func(int64) {}
+	st, err := c.station(ctx, s, func(cfg *exporter.Config) (err error) {
+		if err := c.reception.adjust(cfg); err != nil {
+			return err
+		}
+		cleanUp, err = makeTemporary(&cfg.Queue, s.err)
+		return err
+	})
 	if err != nil {
+		cleanUp(0)
 		return err
 	}
 	listener, err := listen(ctx, c.Listen, c.PortFile)
 	if err != nil {
+		err = errors.Join(err, st.Close())
+		cleanUp(0)
 		return err
 	}
 	stop := st.start(ctx)
+	fmt.Fprintf(s.err, "events wait %s\n", st.QueueDescription())
 	fmt.Fprintf(s.err, "listening on http://%s, posts go to /events\n", listener.Addr())
 	err = c.serve(ctx, st, listener)
 	stop()
-	return errors.Join(err, c.closeLedger(s.out, st.Ledger()))
+	err = errors.Join(err, st.Close(), c.closeLedger(s.out, st.Ledger()))
+	cleanUp(st.Ledger().Held)
+	return err
 }
 
 // serve runs the listener and the delivery side by side. The listener stays open

@@ -52,7 +52,7 @@ func (d *destination) station(ctx context.Context, s streams, adjust func(*expor
 			st.alarm.Tell(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held})
 		}
 	}
-	if st.Exporter, err = build(cfg); err != nil {
+	if st.Exporter, err = build(ctx, cfg); err != nil {
 		return nil, err
 	}
 	st.key = &keyFile{path: d.APIKeyFile, key: cfg.APIKey, set: st.SetAPIKey, log: log}

@@ -18,12 +18,11 @@ type validateCommand struct {
 func (c *validateCommand) Run(s streams) error {
 	var wrong []error
 	cfg, err := c.config(slog.New(slog.DiscardHandler))
-	wrong = append(wrong, err, c.adjust(&cfg))
+	wrong = append(wrong, err, c.reception.adjust(&cfg))
 	if cfg.APIKey == "" {
 		cfg.APIKey = "unknown" // told already; the rest is to be looked at
 	}
-	_, err = build(cfg)
-	wrong = append(wrong, err, address("--listen", c.Listen))
+	wrong = append(wrong, cfg.Check(), address("--listen", c.Listen))
 	if c.AdminListen != "" {
 		wrong = append(wrong, address("--admin-listen", c.AdminListen))
 	}

@@ -64,6 +64,12 @@ type Config struct {
 
 var connectorName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// Check tells what is wrong with the Config.
+func (c Config) Check() error {
+	_, err := c.withDefaults()
+	return err
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Partitions == 0 {
 		c.Partitions = 1

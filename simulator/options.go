@@ -19,7 +19,7 @@ type Option func(*config) error
 
 type config struct {
 	clock        *clock.Clock
-	keys         []control.Key
+	seed         control.Seed
 	limits       throttle.Limits
 	behavior     fidelity.Behavior
 	journalBytes int
@@ -27,6 +27,8 @@ type config struct {
 	region       string
 	token        string
 	version      string
+	listening    control.Listening
+	certificate  []byte
 }
 
 func configure(opts []Option) (*config, error) {
@@ -48,7 +50,7 @@ func WithKey(apiKeys ...string) Option {
 			if k == "" {
 				return errors.New("API key: empty")
 			}
-			c.keys = append(c.keys, control.Key{APIKey: k})
+			c.seed.Keys = append(c.seed.Keys, control.Key{APIKey: k})
 		}
 		return nil
 	}
@@ -56,7 +58,19 @@ func WithKey(apiKeys ...string) Option {
 
 // WithKeys creates API keys with all that the control API can say of them.
 func WithKeys(k ...control.Key) Option {
-	return func(c *config) error { c.keys = append(c.keys, k...); return nil }
+	return func(c *config) error { c.seed.Keys = append(c.seed.Keys, k...); return nil }
+}
+
+// WithSeed creates keys, faults, cohorts and workspaces, besides those of earlier
+// options. Cohorts are first synced by Sync.
+func WithSeed(s control.Seed) Option {
+	return func(c *config) error {
+		c.seed.Keys = append(c.seed.Keys, s.Keys...)
+		c.seed.Faults = append(c.seed.Faults, s.Faults...)
+		c.seed.Cohorts = append(c.seed.Cohorts, s.Cohorts...)
+		c.seed.BrazeWorkspaces = append(c.seed.BrazeWorkspaces, s.BrazeWorkspaces...)
+		return nil
+	}
 }
 
 // WithLimits replaces the limits that projects start with. Default: the published
@@ -129,6 +143,18 @@ func WithRegion(region string) Option {
 // WithAdminToken asks callers of the control API for a bearer token. Default: none.
 func WithAdminToken(token string) Option {
 	return func(c *config) error { c.token = token; return nil }
+}
+
+// WithListening is where the control API says that the simulator listens. Default:
+// nothing.
+func WithListening(l control.Listening) Option {
+	return func(c *config) error { c.listening = l; return nil }
+}
+
+// WithCertificate is the PEM that the control API shows to clients, which have to
+// trust it. Default: none.
+func WithCertificate(pem []byte) Option {
+	return func(c *config) error { c.certificate = pem; return nil }
 }
 
 // WithVersion is what /version tells. Default: "dev".

@@ -19,13 +19,15 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/httpapi"
 	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/metrics"
 )
 
 // Simulator is an http.Handler that serves the ingestion API and, beside it, the
-// control API under /_admin with /healthz, /readyz and /version. It is safe for
+// control API under /_admin with /healthz, /readyz, /version and /metrics. It is safe for
 // concurrent use. It starts no goroutine but for syncs of cohorts.
 type Simulator struct {
 	service   *intake.Service
+	cohorts   *cohort.Registry
 	ingestion http.Handler
 	admin     http.Handler
 	close     func()
@@ -41,19 +43,18 @@ func New(opts ...Option) (*Simulator, error) {
 	service := intake.New(intake.Config{
 		Clock: cfg.clock, Journal: journal.New(cfg.journalBytes), Limits: cfg.limits, Behavior: cfg.behavior, MaxTracked: cfg.maxTracked,
 	})
-	for _, k := range cfg.keys {
-		if _, err := service.CreateKey(k); err != nil {
-			return nil, err
-		}
+	cohorts, imports := cohort.New(cfg.clock), braze.New()
+	if err := plant(cfg.seed, service, cohorts, imports); err != nil {
+		return nil, err
 	}
 	closing, cancel := context.WithCancel(context.Background())
-	cohorts, imports := cohort.New(cfg.clock), braze.New()
 	return &Simulator{
 		service:   service,
+		cohorts:   cohorts,
 		ingestion: withPartners(httpapi.New(service, cfg.region), httpapi.Partners(service, imports)),
 		admin: controlapi.New(service, controlapi.Config{
-			Version: cfg.version, Token: cfg.token, Closing: closing,
-			Cohorts: cohorts, Braze: imports,
+			Token: cfg.token, Closing: closing, Cohorts: cohorts, Braze: imports,
+			Readout: cfg.readout(), Certificate: cfg.certificate, Metrics: metrics.New(service, cohorts, cfg.version),
 		}),
 		close: func() { cancel(); cohorts.Close() },
 	}, nil
@@ -73,7 +74,7 @@ func withPartners(ingestion, partners http.Handler) http.Handler {
 // ServeHTTP serves both APIs.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
-	case strings.HasPrefix(path, controlapi.Prefix+"/"), path == "/healthz", path == "/readyz", path == "/version":
+	case strings.HasPrefix(path, controlapi.Prefix+"/"), path == "/healthz", path == "/readyz", path == "/version", path == "/metrics":
 		s.admin.ServeHTTP(w, r)
 	default:
 		s.ingestion.ServeHTTP(w, r)
@@ -85,6 +86,10 @@ func (s *Simulator) Ingestion() http.Handler { return s.ingestion }
 
 // Admin serves the control API alone, with health and version.
 func (s *Simulator) Admin() http.Handler { return s.admin }
+
+// Sync tries the syncs of seeded cohorts that are due; the others go by themselves.
+// To be called once the simulator serves, as its own Braze may be the partner.
+func (s *Simulator) Sync() { s.cohorts.Run() }
 
 // Close ends the calls of the control API that wait for something, so that a
 // server in front can shut down at once, and the syncs of cohorts. Close may be

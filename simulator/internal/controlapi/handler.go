@@ -15,18 +15,24 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/cohort"
 	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
 	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/keys"
 )
 
-// Prefix of all paths but those of health and version.
+// Prefix of all paths but those of health, version and metrics.
 const Prefix = "/_admin"
 
 // Config is what the handler needs besides the service.
 type Config struct {
-	Version string
+	// Readout is what the simulator tells of its configuration, without secrets.
+	Readout control.Config
+	// Certificate is the PEM of the certificate that is served, if any.
+	Certificate []byte
+	// Metrics serves /metrics.
+	Metrics http.Handler
 	// Token, if not empty, is asked for as a bearer token under Prefix.
 	Token string
 	// Closing, when it ends, ends the waiting calls.
@@ -50,11 +56,9 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	e.JSONSerializer = plainJSON{}
 	e.Use(h.authorize) // not of the group, where it would hide wrong methods
 
-	e.GET("/healthz", h.healthy)
-	e.GET("/readyz", h.healthy)
-	e.GET("/version", h.version)
-
 	g := e.Group(Prefix)
+	h.routeAbout(e, g)
+
 	g.GET("/keys", h.listKeys)
 	g.POST("/keys", h.createKey)
 	g.POST("/keys/:key/expire", h.expireKey)
@@ -84,9 +88,7 @@ func New(s *intake.Service, cfg Config) http.Handler {
 	g.GET("/explain/device", h.explainDevice)
 	g.GET("/explain/user", h.explainUser)
 	g.GET("/explain/event", h.explainEvent)
-	g.GET("/state", h.state)
 	g.POST("/reset", h.reset)
-	g.GET("/fidelity", h.fidelity)
 	return e
 }
 
@@ -100,21 +102,6 @@ func (h *handler) authorize(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
-}
-
-func (h *handler) healthy(c echo.Context) error {
-	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
-}
-
-func (h *handler) version(c echo.Context) error {
-	return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.Version})
-}
-
-func (h *handler) fidelity(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.Behavior().Rows())
 }
 
 // fail is the one place that turns errors into answers.

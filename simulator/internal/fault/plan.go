@@ -48,11 +48,12 @@ type Plan struct {
 	mu    sync.Mutex // guards the rest
 	rules []*rule
 	made  uint64 // rules so far, for ids and seeds
+	fired map[Kind]uint64
 }
 
 // New returns an empty plan. The seed is the source of the seeds of rules that
 // have none of their own.
-func New(seed uint64) *Plan { return &Plan{seed: seed} }
+func New(seed uint64) *Plan { return &Plan{seed: seed, fired: map[Kind]uint64{}} }
 
 // Empty reports whether there are no rules, so that nobody need ask for a decision.
 func (p *Plan) Empty() bool { return p.size.Load() == 0 }
@@ -75,6 +76,7 @@ func (p *Plan) Decide(r Request, now Now) (Action, bool) {
 		if !hit {
 			continue
 		}
+		p.fired[action.Kind]++
 		action.Delay += delayed.Delay
 		if action.Kind != Latency {
 			return action, true

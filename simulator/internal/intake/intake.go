@@ -40,6 +40,7 @@ type Service struct {
 	maxTracked int
 
 	refusedByMemory atomic.Uint64 // events
+	tally           *tally
 
 	mu            sync.RWMutex // guards the rest
 	projects      map[string]*project
@@ -70,6 +71,7 @@ func New(cfg Config) *Service {
 		behavior: b, choices: choose(b), limits: scoped(cfg.Limits, b), maxTracked: cfg.MaxTracked,
 		projects: map[string]*project{}, organizations: map[string]*throttle.Table{},
 	}
+	s.tally = newTally(s)
 	s.HTTPAPI.rules.StripShortIDs = b.Is(fidelity.ShortIDHTTPAPI, fidelity.Strip)
 	s.HTTPAPI.rules.EmptyEventsMissing = b.Is(fidelity.EmptyEventsHTTPAPI, "missing_field")
 	s.Batch.rules.StripShortIDs = b.Is(fidelity.ShortIDBatch, fidelity.Strip)

@@ -192,6 +192,7 @@ func (s *Service) insertID(x *Exchange, st state, i int) dedup.ID {
 }
 
 func (s *Service) record(now time.Time, x *Exchange) {
+	s.tally.count(x.endpoint.Path, x.Status)
 	e := journal.Entry{
 		Account: x.project, APIKey: x.upload.Bytes(x.upload.APIKey), At: now, Wall: s.Clock.Wall(), Endpoint: x.endpoint.Path,
 		Status: x.Status, Reason: x.reason, Bytes: max(x.Unread, len(x.Body)), Answer: x.Answer,

@@ -33,6 +33,7 @@ type Journal struct {
 	events   uint64     // Seq of the latest event
 	accounts []*account
 	byName   map[string]uint32 // number in accounts
+	gone     account           // what the ledgers counted before they were reset
 }
 
 // New returns an empty journal that keeps about maxBytes bytes.
@@ -152,6 +153,7 @@ func (j *Journal) Reset(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if number, ok := j.byName[name]; ok {
+		j.gone.add(j.accounts[number])
 		j.accounts[number].reset(j.requests)
 	}
 }
@@ -162,6 +164,7 @@ func (j *Journal) ResetAll() {
 	defer j.mu.Unlock()
 	j.segments, j.bytes, j.spare = nil, 0, segment{}
 	for _, a := range j.accounts {
+		j.gone.add(a)
 		a.reset(j.requests)
 	}
 }

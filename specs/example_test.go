@@ -2,9 +2,49 @@ package specs_test
 
 import (
 	"fmt"
+	"testing"
 
+	. "github.com/onsi/ginkgo/v2"
+
+	"github.com/ammeter/ammeter/simulator/simtest"
 	"github.com/ammeter/ammeter/specs"
 )
+
+// The suite as a Go test of an exporter that a subject.yaml describes.
+func ExampleRun() {
+	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
+		t.Helper()
+		target, err := specs.LoadTarget("subject.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim := simtest.Start(t)
+		target.SimulatorURL, target.Control = sim.URL, sim.Control
+		specs.Run(t, target)
+	}
+	// Output:
+}
+
+// The specs beside others in a Ginkgo suite that exists already.
+func ExampleRegister() {
+	_ = func(target specs.Target) bool { // var _ = func() bool { ... }()
+		specs.Register(target)
+		return Describe("my exporter", func() {
+			It("also does what only it does", func() {})
+		})
+	}
+	// Output:
+}
+
+// What the quick profile makes of a label filter, and how long it may take for an
+// exporter with the published pauses.
+func ExampleProfile() {
+	fmt.Println(specs.Quick.Filter("area:rate"))
+	fmt.Println(specs.Quick.Budget(specs.Timings{}), specs.Full.Budget(specs.Timings{}))
+	// Output:
+	// (area:rate) && profile:quick
+	// 27m24s 36m24s
+}
 
 // The requirements about ids that an exporter may break and still conform.
 func ExampleSelect() {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ammeter/ammeter/specs/requirement"
@@ -115,7 +116,7 @@ func (r Results) facts() []fact {
 		all = append(all, fact{name, r.Config.Env[name]})
 	}
 	all = append(all,
-		fact{"Profile", r.Config.Profile}, fact{"Label filter", r.LabelFilter}, fact{"Seed", fmt.Sprint(r.Seed)},
+		fact{"Profile", r.Config.Profile}, fact{"Label filter", r.LabelFilter}, fact{"Seed", strconv.FormatInt(r.Seed, 10)},
 		fact{"Run", fmt.Sprintf("%s, %.1f s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), r.Seconds)},
 		fact{"Digest", r.Digest})
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })

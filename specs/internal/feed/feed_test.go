@@ -29,7 +29,9 @@ func TestNDJSON_isOneRecordALine(t *testing.T) {
 		t.Fatalf("%d lines for %d cases", len(lines), len(set.Cases))
 	}
 	for i, line := range lines {
-		var record struct{ ID, EventType string }
+		var record struct {
+			ID string `json:"id"`
+		}
 		if err := json.Unmarshal(line, &record); err != nil || record.ID != set.Cases[i].ID() {
 			t.Errorf("line %d: id %q, %v; want %q", i+1, record.ID, err, set.Cases[i].ID())
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -45,18 +46,13 @@ func Traffic(t verdict.Traffic) verdict.Traffic {
 		t.Output = []byte(hide.Replace(string(t.Output)))
 	}
 	if t.Stop != nil {
-		t.Stop = Text(hide.Replace(t.Stop.Error()))
+		t.Stop = errors.New(hide.Replace(t.Stop.Error()))
 	}
 	if key != "" {
 		t.APIKey = Key
 	}
 	return t
 }
-
-// Text is an error of which only the text is left.
-type Text string
-
-func (t Text) Error() string { return string(t) }
 
 func inJSON(hide *strings.Replacer, text json.RawMessage) json.RawMessage {
 	if text == nil {
@@ -77,9 +73,9 @@ func (p pseudonyms) replacer(key string) *strings.Replacer {
 			base64.StdEncoding.EncodeToString([]byte(key)), base64.StdEncoding.EncodeToString([]byte(Key)),
 			hex.EncodeToString([]byte(key)), hex.EncodeToString([]byte(Key)))
 	}
-	for _, real := range p.sorted() {
-		if len(real) >= shortest {
-			pairs = append(pairs, real, p.given[real])
+	for _, id := range p.sorted() {
+		if len(id) >= shortest {
+			pairs = append(pairs, id, p.given[id])
 		}
 	}
 	return strings.NewReplacer(pairs...)

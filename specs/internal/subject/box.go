@@ -104,7 +104,7 @@ func (b *box) watch(ctx context.Context) {
 		select {
 		case r := <-wait.Result:
 			b.code = int(r.StatusCode)
-		case <-wait.Error:
+		case <-wait.Error: //nolint:errcheck // the code stays that of a lost container
 		}
 	}()
 }

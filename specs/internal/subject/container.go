@@ -135,7 +135,6 @@ func (c Container) create(
 	all["AMPLITUDE_URL"], all["AMPLITUDE_API_KEY"] = c.seen(env.AmplitudeURL), env.APIKey
 	opts = append(opts,
 		testcontainers.WithEnv(all), testcontainers.WithNoStart(),
-		testcontainers.WithLogger(log.NewNoopLogger()),
 		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) {
 			if c.Network == BridgeNetwork {
 				h.ExtraHosts = append(h.ExtraHosts, gateway+":host-gateway")
@@ -160,7 +159,9 @@ func (c Container) create(
 // for once: no reaper, whose image would have to be pulled, as containers are
 // removed when they have been stopped; and where this process and the engine are in
 // the same container, published ports are right here, not at that container's gateway.
+// It also keeps the library from writing to standard error.
 var settle = sync.OnceFunc(func() {
+	log.SetDefault(log.NewNoopLogger())
 	decide := func(name, value string) {
 		if _, decided := os.LookupEnv(name); !decided {
 			_ = os.Setenv(name, value) // fails for malformed names only

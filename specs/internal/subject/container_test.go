@@ -174,7 +174,9 @@ func httptestAt(t *testing.T, address string) wideServer {
 	}
 	w := wideServer{url: "http://127.0.0.1:" + port, got: &Output{}}
 	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		var upload struct{ Events []json.RawMessage }
+		var upload struct {
+			Events []json.RawMessage `json:"events"`
+		}
 		_ = json.NewDecoder(io.TeeReader(r.Body, w.got)).Decode(&upload)
 		_, _ = fmt.Fprintf(rw, `{"code":200,"events_ingested":%d}`, len(upload.Events))
 	})}
@@ -188,9 +190,9 @@ func build(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	settle()
 	binary := filepath.Join(t.TempDir(), "currents-exporter")
-	make := exec.Command("go", "build", "-trimpath", "-o", binary, "../../../exporter/cmd/currents-exporter")
-	make.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := make.CombinedOutput(); err != nil {
+	compile := exec.Command("go", "build", "-trimpath", "-o", binary, "../../../exporter/cmd/currents-exporter")
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
+	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("build the exporter: %v\n%s", err, out)
 	}
 	provider, err := testcontainers.NewDockerProvider()

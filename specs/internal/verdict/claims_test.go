@@ -13,8 +13,10 @@ func TestClaimed(t *testing.T) {
 	t.Parallel()
 	want := json.RawMessage(`{}`)
 	posted := []Posted{
-		{ID: "a1", EventType: "A", Want: want}, {ID: "a2", EventType: "A", Want: want},
-		{ID: "b1", EventType: "B", Want: want}, {ID: "x1", EventType: "X", Dropped: "not_exported"},
+		{ID: "a1", EventType: "A", Want: want},
+		{ID: "a2", EventType: "A", Want: want},
+		{ID: "b1", EventType: "B", Want: want},
+		{ID: "x1", EventType: "X", Dropped: "not_exported"},
 	}
 	arrived := func(ids ...string) []control.Event {
 		var events []control.Event

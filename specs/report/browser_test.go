@@ -1,0 +1,148 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Opens the page in a browser, wide and narrow, light and dark: it complains of
+// nothing, asks for nothing but itself, and everything is where it can be seen.
+func TestWriteHTML_inBrowser(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("a browser takes seconds to start")
+	}
+	var page bytes.Buffer
+	if err := example(t).WriteHTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, page.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	browser := startBrowser(t)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 400} {
+			seen := open(t, browser, file, width, scheme)
+			name := fmt.Sprintf("%d pixels, %s", width, scheme)
+			for _, complaint := range seen.complaints {
+				t.Errorf("%s: the browser complains: %s", name, complaint)
+			}
+			for _, url := range seen.requests {
+				t.Errorf("%s: the page asks for %s", name, url)
+			}
+			if seen.ScrollWidth > seen.ClientWidth {
+				t.Errorf("%s: the page is %d pixels wide in a window of %d", name, seen.ScrollWidth, seen.ClientWidth)
+			}
+			if seen.Ink == seen.Paper {
+				t.Errorf("%s: text and ground are both %s", name, seen.Ink)
+			}
+			if len(seen.Boxes) != 1 {
+				t.Errorf("%s: %d charts, want %d", name, len(seen.Boxes), 1)
+			}
+			for _, b := range seen.Boxes {
+				if b.Left < 0 || b.Right > float64(width) || b.Right-b.Left < 300 || b.Height < 20 {
+					t.Errorf("%s: %q cannot be seen well: it reaches from %g to %g and is %g high", name, b.Label, b.Left, b.Right, b.Height)
+				}
+			}
+		}
+	}
+}
+
+// look measures a page. Of a box that scrolls in a frame of its own, the frame counts.
+const look = `(() => {
+  const boxes = [...document.querySelectorAll("svg[role=img]")].map(e => {
+    const box = e.getBoundingClientRect(), frame = (e.closest(".scroll") || e).getBoundingClientRect();
+    return {label: e.getAttribute("aria-label") || e.textContent.trim().slice(0, 20), left: Math.max(box.left, frame.left), right: Math.min(box.right, frame.right), height: box.height};
+  });
+  const page = document.documentElement, style = getComputedStyle(document.body);
+  return {boxes, scrollWidth: page.scrollWidth, clientWidth: page.clientWidth, ink: style.color, paper: style.backgroundColor};
+})()`
+
+// sight is what a browser made of a page.
+type sight struct {
+	Boxes []struct {
+		Label               string `json:"label"`
+		Left, Right, Height float64
+	} `json:"boxes"`
+	ScrollWidth int    `json:"scrollWidth"`
+	ClientWidth int    `json:"clientWidth"`
+	Ink         string `json:"ink"`
+	Paper       string `json:"paper"`
+
+	complaints, requests []string
+}
+
+// startBrowser starts a browser without a window, or skips the test where there is
+// none.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	var binary string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			binary = path
+			break
+		}
+	}
+	if binary == "" {
+		t.Skip("no chromium in PATH, so the page was not opened in a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary), chromedp.DisableGPU)
+	if os.Geteuid() == 0 { // its sandbox does not work for root
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatalf("start %s: %v", binary, err)
+	}
+	return ctx
+}
+
+// open looks at a page in a tab of its own.
+func open(t *testing.T, browser context.Context, file string, width int64, scheme string) *sight {
+	t.Helper()
+	tab, closeTab := chromedp.NewContext(browser)
+	defer closeTab()
+	seen := new(sight)
+	page := "file://" + file
+	chromedp.ListenTarget(tab, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			seen.complaints = append(seen.complaints, "console "+e.Type.String())
+		case *runtime.EventExceptionThrown:
+			seen.complaints = append(seen.complaints, e.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			seen.complaints = append(seen.complaints, e.Entry.Text)
+		case *network.EventRequestWillBeSent:
+			if e.Request.URL != page && !strings.HasPrefix(e.Request.URL, "data:") {
+				seen.requests = append(seen.requests, e.Request.URL)
+			}
+		}
+	})
+	if err := chromedp.Run(
+		tab, network.Enable(), chromedp.EmulateViewport(width, 900),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		chromedp.Navigate(page), chromedp.Evaluate(look, seen),
+	); err != nil {
+		t.Fatalf("open %s at %d pixels: %v", filepath.Base(file), width, err)
+	}
+	return seen
+}

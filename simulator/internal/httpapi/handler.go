@@ -4,6 +4,8 @@ package httpapi
 
 import (
 	"cmp"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -126,11 +128,29 @@ func (h *handler) headers(c echo.Context) {
 		return
 	}
 	header := c.Response().Header()
-	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Allow-Methods", "GET, POST")
-	header.Set("Strict-Transport-Security", "max-age=15768000")
-	header.Set("Trace-Id", fmt.Sprintf("Root=1-%08x-%016x%08x",
-		uint32(h.service.Clock.Now().Unix()), rand.Uint64(), rand.Uint32()))
+	header["Access-Control-Allow-Origin"] = anyOrigin
+	header["Access-Control-Allow-Methods"] = anyMethod
+	header["Strict-Transport-Security"] = httpsOnly
+	header["Trace-Id"] = []string{h.traceID()}
+}
+
+// Values of headers that are always the same. Answers share them; nobody changes a
+// value in place.
+var (
+	anyOrigin = []string{"*"}
+	anyMethod = []string{"GET, POST"}
+	httpsOnly = []string{"max-age=15768000"}
+)
+
+// traceID looks like Root=1-12345678-123456789abcdef123456789.
+func (h *handler) traceID() string {
+	var raw [16]byte
+	binary.BigEndian.PutUint32(raw[:], uint32(h.service.Clock.Now().Unix()))
+	binary.BigEndian.PutUint64(raw[4:], rand.Uint64())
+	binary.BigEndian.PutUint32(raw[12:], rand.Uint32())
+	id := append(make([]byte, 0, 40), "Root=1-"...)
+	id = append(hex.AppendEncode(id, raw[:4]), '-')
+	return string(hex.AppendEncode(id, raw[4:]))
 }
 
 // answer writes the answer of an exchange.

@@ -32,6 +32,18 @@ func missingMember(why outcome.Reason, name string) *Refusal {
 // Then ids that are not to be stored have been removed, and the others have lost
 // the blanks around them and what is too long.
 func (r Rules) Events(u *Upload) *Refusal {
+	var refused *Refusal
+	if u.dubious() {
+		refused = r.classify(u)
+	}
+	if refused == nil && r.Truncate {
+		u.truncate()
+	}
+	return refused
+}
+
+// classify judges the events as Events does.
+func (r Rules) classify(u *Upload) *Refusal {
 	classes := [...]struct {
 		offends func(*Upload, *Event) Fields
 		refusal Refusal
@@ -62,9 +74,6 @@ func (r Rules) Events(u *Upload) *Refusal {
 		if refused.Status = http.StatusBadRequest; !r.Merge {
 			return refused
 		}
-	}
-	if refused == nil && r.Truncate {
-		u.truncate()
 	}
 	return refused
 }

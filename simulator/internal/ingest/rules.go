@@ -41,6 +41,14 @@ var invalidIDs = []string{
 	"00000000-0000-0000-0000-000000000000", "{}", "lmy47d", "0", "-1",
 }
 
+// invalidLengths has a bit for each length of an invalid id.
+var invalidLengths = func() (set uint64) {
+	for _, id := range invalidIDs {
+		set |= 1 << len(id)
+	}
+	return set
+}()
+
 // Event types that only the service itself may make, from the same page.
 var reservedTypes = []string{
 	"[Amplitude] Start Session", "[Amplitude] End Session", "[Amplitude] Revenue",
@@ -50,6 +58,9 @@ var reservedTypes = []string{
 func invalidID(id []byte) bool {
 	if len(id) == 0 {
 		return true
+	}
+	if invalidLengths>>len(id)&1 == 0 {
+		return false
 	}
 	for _, bad := range invalidIDs {
 		if len(id) == len(bad) && bytes.EqualFold(id, []byte(bad)) {

@@ -42,18 +42,18 @@ func takeMail(conn net.Conn, file string) {
 	defer conn.Close()
 	say := func(line string) { fmt.Fprintf(conn, "%s\r\n", line) }
 	say("220 test")
-	text := ""
+	var text strings.Builder
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		line := lines.Text()
 		switch {
 		case strings.HasPrefix(line, "RCPT TO:"):
-			text = line + "\n"
+			text.WriteString(line + "\n")
 		case line == "DATA":
 			say("354 go on")
 			for lines.Scan() && lines.Text() != "." {
-				text += lines.Text() + "\n"
+				text.WriteString(lines.Text() + "\n")
 			}
-			if err := appendTo(file, text); err != nil {
+			if err := appendTo(file, text.String()); err != nil {
 				say("451 " + err.Error())
 				continue
 			}

@@ -67,7 +67,10 @@ func TestCursor_resumes(t *testing.T) {
 	}
 	var safe []func()
 	n := 0
-	for range in.Records(t.Context(), mapper(t)) {
+	for _, err := range in.Records(t.Context(), mapper(t)) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		n++
 		safe = append(safe, in.Mark())
 		if n == 4 {
@@ -112,7 +115,10 @@ func TestCursor_unmark(t *testing.T) {
 	dir := files(t, map[string]string{"in.ndjson": records(5)})
 	c, in := opened(t, ""), one(t, dir)
 	c.Admit(in)
-	for range in.Records(t.Context(), mapper(t)) {
+	for _, err := range in.Records(t.Context(), mapper(t)) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if in.Mark(); in.steps == 3 {
 			in.Unmark()
 			break
@@ -134,7 +140,10 @@ func TestCursor_anyOrder(t *testing.T) {
 		c, in := opened(t, ""), one(t, dir)
 		c.Admit(in)
 		var marks []func()
-		for range in.Records(t.Context(), mapper(t)) {
+		for _, err := range in.Records(t.Context(), mapper(t)) {
+			if err != nil {
+				rt.Fatal(err)
+			}
 			marks = append(marks, in.Mark())
 		}
 		marks = append(marks, in.Mark())

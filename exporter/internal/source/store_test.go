@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"strings"
 	"testing"
@@ -36,13 +37,25 @@ func put(t *testing.T, b *blob.Bucket, key, content string) {
 	}
 }
 
+// found lists a catalog that can be listed.
+func found(t *testing.T, c *Catalog) iter.Seq[*Input] {
+	t.Helper()
+	return func(yield func(*Input) bool) {
+		for in, err := range c.Inputs(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
 func names(t *testing.T, c *Catalog) string {
 	t.Helper()
 	var all []string
-	for in, err := range c.Inputs(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for in := range found(t, c) {
 		all = append(all, in.Name())
 	}
 	return fmt.Sprint(all)
@@ -64,7 +77,7 @@ func TestStore(t *testing.T) {
 				t.Errorf("inputs %s, want %s", got, want)
 			}
 			var types []string
-			for in := range c.Inputs(t.Context()) {
+			for in := range found(t, c) {
 				for ev, err := range in.Records(t.Context(), mapper(t)) {
 					types = append(types, fmt.Sprint(ev.Type, err))
 				}
@@ -89,7 +102,7 @@ func TestStore_replaced(t *testing.T) {
 			c := &Catalog{places: []place{&store{bucket: b, base: "s3://bucket/"}}}
 			cursor := opened(t, "")
 			put(t, b, "a.ndjson", records(3))
-			for in := range c.Inputs(t.Context()) {
+			for in := range found(t, c) {
 				cursor.Admit(in)
 				put(t, b, "a.ndjson", records(4))
 				for _, err := range in.Records(t.Context(), mapper(t)) {
@@ -98,7 +111,7 @@ func TestStore_replaced(t *testing.T) {
 					}
 				}
 			}
-			for in := range c.Inputs(t.Context()) {
+			for in := range found(t, c) {
 				if !cursor.Admit(in) || ids(t, in, 100) != "abcd" {
 					t.Error("the new object is not read from its beginning")
 				}

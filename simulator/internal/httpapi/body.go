@@ -43,7 +43,7 @@ func read(r *http.Request, x *intake.Exchange, most int, compressed bool) error 
 	}
 	if size > 0 {
 		// One byte more than announced, so that the end is seen without growing.
-		x.Body = slices.Grow(x.Body, int(min(size, int64(most)))+1)
+		x.Reserve(int(min(size, int64(most))) + 1)
 	}
 	if err := fill(x, body, most); err != nil {
 		return err

@@ -1,11 +1,13 @@
 package intake
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
 	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
@@ -67,6 +69,15 @@ func End(x *Exchange) {
 	x.upload = ingest.Upload{Events: x.upload.Events[:0]}
 	x.demands, x.outcomes, x.reasons = x.demands[:0], x.outcomes[:0], x.reasons[:0]
 	exchanges.Put(x)
+}
+
+// Reserve makes room for a body of a size that is known before it is read. A large
+// body gets memory of about its size, which the journal can keep without waste.
+func (x *Exchange) Reserve(size int) {
+	if size >= journal.WorthTaking && cap(x.Body) > 2*size {
+		x.Body = nil
+	}
+	x.Body = slices.Grow(x.Body, size)
 }
 
 // settle gives every event the same outcome and reason.

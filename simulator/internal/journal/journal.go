@@ -99,7 +99,9 @@ func (j *Journal) shared(need int) *segment {
 	j.makeRoom(size)
 	seg := j.spare
 	j.spare = segment{}
-	seg.room = size
+	if seg.room = size; cap(seg.text) < size {
+		seg.text = make([]byte, 0, size) // at once, because growing would copy it again and again
+	}
 	j.segments = append(j.segments, &seg)
 	j.bytes += seg.bytes()
 	return &seg

@@ -11,9 +11,9 @@ const (
 	// segmentBytes is the usual size of a segment. Memory grows and is given back
 	// in this step.
 	segmentBytes = 1 << 20
-	// handedOver is the size from which a request is worth a segment of its own:
+	// WorthTaking is the size from which a request is worth a segment of its own:
 	// below, copying is cheaper than one more allocation to look after.
-	handedOver = 16 << 10
+	WorthTaking = 16 << 10
 )
 
 // segment holds consecutive requests, in flat slices. A large request has a segment
@@ -72,7 +72,7 @@ func entryBytes(e *Entry) int {
 // worthTaking reports whether the memory of an entry may become a segment: it is
 // large, and most of it is used.
 func worthTaking(e *Entry) bool {
-	return e.Upload != nil && len(e.Upload.Text) >= handedOver && cap(e.Upload.Text) <= 2*len(e.Upload.Text)
+	return e.Upload != nil && len(e.Upload.Text) >= WorthTaking && cap(e.Upload.Text) <= 2*len(e.Upload.Text)
 }
 
 // copy adds an entry, which keeps its memory.

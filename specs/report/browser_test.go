@@ -36,7 +36,7 @@ func TestWriteHTML_inBrowser(t *testing.T) {
 	browser := startBrowser(t)
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 400} {
-			seen := open(t, browser, file, width, scheme)
+			seen := open(browser, t, file, width, scheme)
 			name := fmt.Sprintf("%d pixels, %s", width, scheme)
 			for _, complaint := range seen.complaints {
 				t.Errorf("%s: the browser complains: %s", name, complaint)
@@ -47,11 +47,14 @@ func TestWriteHTML_inBrowser(t *testing.T) {
 			if seen.ScrollWidth > seen.ClientWidth {
 				t.Errorf("%s: the page is %d pixels wide in a window of %d", name, seen.ScrollWidth, seen.ClientWidth)
 			}
+			if len(seen.Broken) > 0 {
+				t.Errorf("%s: words are broken: %q", name, seen.Broken)
+			}
 			if seen.Ink == seen.Paper {
 				t.Errorf("%s: text and ground are both %s", name, seen.Ink)
 			}
 			if len(seen.Boxes) != 1 {
-				t.Errorf("%s: %d charts, want %d", name, len(seen.Boxes), 1)
+				t.Errorf("%s: %d charts, want 1", name, len(seen.Boxes))
 			}
 			for _, b := range seen.Boxes {
 				if b.Left < 0 || b.Right > float64(width) || b.Right-b.Left < 300 || b.Height < 20 {
@@ -68,8 +71,18 @@ const look = `(() => {
     const box = e.getBoundingClientRect(), frame = (e.closest(".scroll") || e).getBoundingClientRect();
     return {label: e.getAttribute("aria-label") || e.textContent.trim().slice(0, 20), left: Math.max(box.left, frame.left), right: Math.min(box.right, frame.right), height: box.height};
   });
+  const broken = [];
+  for (const cell of document.querySelectorAll("th, .scroll td:first-child")) {
+    const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (text.nextNode()) for (const word of text.currentNode.data.matchAll(/[^\s-]+/g)) {
+      const range = document.createRange();
+      range.setStart(text.currentNode, word.index);
+      range.setEnd(text.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => r.top)).size > 1) broken.push(word[0]);
+    }
+  }
   const page = document.documentElement, style = getComputedStyle(document.body);
-  return {boxes, scrollWidth: page.scrollWidth, clientWidth: page.clientWidth, ink: style.color, paper: style.backgroundColor};
+  return {boxes, broken, scrollWidth: page.scrollWidth, clientWidth: page.clientWidth, ink: style.color, paper: style.backgroundColor};
 })()`
 
 // sight is what a browser made of a page.
@@ -78,10 +91,11 @@ type sight struct {
 		Label               string `json:"label"`
 		Left, Right, Height float64
 	} `json:"boxes"`
-	ScrollWidth int    `json:"scrollWidth"`
-	ClientWidth int    `json:"clientWidth"`
-	Ink         string `json:"ink"`
-	Paper       string `json:"paper"`
+	Broken      []string `json:"broken"` // words of tables that go over two lines
+	ScrollWidth int      `json:"scrollWidth"`
+	ClientWidth int      `json:"clientWidth"`
+	Ink         string   `json:"ink"`
+	Paper       string   `json:"paper"`
 
 	complaints, requests []string
 }
@@ -110,39 +124,48 @@ func startBrowser(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	if err := chromedp.Run(ctx); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("start %s: %v", binary, err)
 	}
 	return ctx
 }
 
 // open looks at a page in a tab of its own.
-func open(t *testing.T, browser context.Context, file string, width int64, scheme string) *sight {
+func open(browser context.Context, t *testing.T, file string, width int64, scheme string) sight {
 	t.Helper()
 	tab, closeTab := chromedp.NewContext(browser)
 	defer closeTab()
-	seen := new(sight)
+	var complaints, requests []string
 	page := "file://" + file
-	chromedp.ListenTarget(tab, func(event any) {
+	err := chromedp.Listen(tab, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventConsoleAPICalled:
-			seen.complaints = append(seen.complaints, "console "+e.Type.String())
+			complaints = append(complaints, "console "+string(e.Type))
 		case *runtime.EventExceptionThrown:
-			seen.complaints = append(seen.complaints, e.ExceptionDetails.Text)
+			complaints = append(complaints, e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
-			seen.complaints = append(seen.complaints, e.Entry.Text)
+			complaints = append(complaints, e.Entry.Text)
 		case *network.EventRequestWillBeSent:
 			if e.Request.URL != page && !strings.HasPrefix(e.Request.URL, "data:") {
-				seen.requests = append(seen.requests, e.Request.URL)
+				requests = append(requests, e.Request.URL)
 			}
 		}
 	})
-	if err := chromedp.Run(
-		tab, network.Enable(), chromedp.EmulateViewport(width, 900),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-		chromedp.Navigate(page), chromedp.Evaluate(look, seen),
-	); err != nil {
-		t.Fatalf("open %s at %d pixels: %v", filepath.Base(file), width, err)
+	if err != nil {
+		t.Fatalf("open a tab: %v", err)
 	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	if _, err := chromedp.Call(tab, emulation.SetEmulatedMedia, media); err != nil {
+		t.Fatalf("choose %s: %v", scheme, err)
+	}
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(width, 900), chromedp.Navigate(page)); err != nil {
+		t.Fatalf("open the page at %d pixels: %v", width, err)
+	}
+	seen, err := chromedp.Run(tab, chromedp.Evaluate[sight](look))
+	if err != nil {
+		t.Fatalf("look at the page: %v", err)
+	}
+	// Events come before the answer to what was asked after them.
+	seen.complaints, seen.requests = complaints, requests
 	return seen
 }

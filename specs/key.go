@@ -116,7 +116,7 @@ func graceOver(ctx context.Context, b *bench) (verdict.Traffic, error) {
 		return verdict.Traffic{}, err
 	}
 	const tries = 1000
-	if err := s.await(ctx, grace+grace/2+time.Second, control.Until{Refused: tries}); err != nil {
+	if err := s.await(ctx, grace+b.target.Timings.KeyProbe+time.Second, control.Until{Refused: tries}); err != nil {
 		return verdict.Traffic{}, err
 	}
 	if _, err := b.target.Control.RenewKey(ctx, s.key); err != nil {

@@ -59,7 +59,7 @@ func restlessUser(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err := s.await(ctx, patience, control.Until{Refused: 1}); err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, events[first:]...); err != nil {
+	if err := s.postLate(ctx, events[first:]...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	return s.untilLenient(ctx)

@@ -77,10 +77,19 @@ func throttling(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err := s.await(ctx, patience, control.Until{Refused: 1}); err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, burst[posted:]...); err != nil {
+	if err := s.postLate(ctx, burst[posted:]...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	return s.untilLenient(ctx)
+}
+
+// postLate posts events when the exporter has had time to read an answer.
+func (s *session) postLate(ctx context.Context, events ...verdict.Posted) error {
+	const moment, storm = 150 * time.Millisecond, 1000
+	if err := s.await(ctx, moment, control.Until{Refused: storm}); err != nil {
+		return err
+	}
+	return s.post(ctx, events...)
 }
 
 // patience is for what takes no time unless something is wrong.

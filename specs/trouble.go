@@ -175,7 +175,7 @@ func throttledTwice(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err := s.await(ctx, patience+2*b.target.Timings.ThrottlePause, control.Until{Refused: 2}); err != nil {
 		return verdict.Traffic{}, err
 	}
-	if err := s.post(ctx, burst[posted:]...); err != nil {
+	if err := s.postLate(ctx, burst[posted:]...); err != nil {
 		return verdict.Traffic{}, err
 	}
 	return s.untilLenient(ctx)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 
@@ -33,6 +34,7 @@ func (c *exportCommand) Run(j *job) error {
 	}
 	err = x.Export(ctx, inputs...)
 	flush(ctx)
+	err = errors.Join(err, x.Close())
 	if j.mutant.Quits {
 		return nil
 	}

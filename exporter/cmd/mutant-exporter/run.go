@@ -103,11 +103,16 @@ type destination struct {
 	APIKey        string        `required:"" name:"api-key" env:"AMPLITUDE_API_KEY" help:"API key."`
 	ThrottlePause time.Duration `default:"1s" help:"How long to leave an id alone that is too fast for Amplitude."`
 	QuotaPause    time.Duration `default:"1s" help:"How long to leave an id alone that is over its daily quota."`
+	DataDir       string        `placeholder:"DIR" help:"Directory of the durable queue (default: in memory)."`
+
+	CredentialGrace time.Duration `default:"48h" help:"How long to keep events while Amplitude refuses the API key."`
 }
 
 func (d *destination) config(complaints io.Writer) exporter.Config {
 	return exporter.Config{
 		URL: d.URL, APIKey: d.APIKey, ThrottlePause: d.ThrottlePause, QuotaPause: d.QuotaPause,
-		Logger: slog.New(slog.NewTextHandler(complaints, nil)),
+		CredentialGrace: d.CredentialGrace,
+		Queue:           exporter.Queue{Dir: d.DataDir, Durability: exporter.DurabilityOS},
+		Logger:          slog.New(slog.NewTextHandler(complaints, nil)),
 	}
 }

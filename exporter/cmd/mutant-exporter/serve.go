@@ -43,7 +43,7 @@ func (c *serveCommand) Run(j *job) error {
 	stop()
 	err = errors.Join(err, server.Close())
 	work.Wait()
-	return err
+	return errors.Join(err, x.Close())
 }
 
 func (c *serveCommand) drain(ctx context.Context, x *exporter.Exporter, flush func(context.Context)) error {

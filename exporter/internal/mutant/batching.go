@@ -3,6 +3,7 @@ package mutant
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -10,48 +11,69 @@ import (
 // batching are defects of the size of requests.
 var batching = []Mutant{
 	{
-		Name: "batches-without-limit", Defect: "puts all that is at hand into one request",
-		upload: func(g *rig, next sender) sender { return (&gathering{rig: g, next: next}).send },
+		Name: "backlog-in-one-request", Defect: "sends all that an outage has left in one request, whatever its size",
+		upload: func(g *rig, next sender) sender {
+			h := &hoard{rig: g, next: next}
+			g.busy = h.busy
+			go h.run() // ends with the rig
+			return h.send
+		},
 	},
 }
 
-// gathering joins the uploads that come within a moment into one.
-type gathering struct {
+// hoard keeps all uploads from the first 503 on, and tries them as one.
+type hoard struct {
 	rig  *rig
 	next sender
 
-	mu      sync.Mutex // guards what follows
-	events  []json.RawMessage
-	waiting []chan answered
+	mu   sync.Mutex // guards what follows
+	kept upload
 }
 
-type answered struct {
-	answer answer
-	err    error
+func (h *hoard) busy() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.kept.events) > 0
 }
 
-func (g *gathering) send(ctx context.Context, u upload) (answer, error) {
-	const moment = 150 * time.Millisecond
-	mine := make(chan answered, 1)
-	g.mu.Lock()
-	first := len(g.waiting) == 0
-	g.events, g.waiting = append(g.events, u.events...), append(g.waiting, mine)
-	g.mu.Unlock()
-	if first {
-		g.rig.wait(ctx, moment)
-		g.mu.Lock()
-		all, waiting := u.of(g.events), g.waiting
-		g.events, g.waiting = nil, nil
-		g.mu.Unlock()
-		a, err := g.next(ctx, all)
-		for _, w := range waiting {
-			w <- answered{a, err}
+func (h *hoard) keep(u upload) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := append(h.kept.events, u.events...) //nolint:gocritic // it is the same slice, under the other fields of u
+	h.kept = u.of(all)
+}
+
+func (h *hoard) send(ctx context.Context, u upload) (answer, error) {
+	if !h.busy() {
+		a, err := h.next(ctx, u)
+		if err != nil || a.status != http.StatusServiceUnavailable {
+			return a, err
 		}
 	}
-	select {
-	case got := <-mine:
-		return got.answer, got.err
-	case <-ctx.Done():
-		return answer{}, ctx.Err()
+	h.keep(u)
+	return taken(len(u.events)), nil
+}
+
+func (h *hoard) run() {
+	const between = 300 * time.Millisecond
+	for h.rig.wait(h.rig.ctx, between) {
+		h.mu.Lock()
+		all := h.kept
+		h.mu.Unlock()
+		if len(all.events) > 0 && h.deliver(all) {
+			h.mu.Lock()
+			h.kept = h.kept.of(append([]json.RawMessage(nil), h.kept.events[len(all.events):]...))
+			h.mu.Unlock()
+		}
 	}
+}
+
+// deliver halves what is too large, so that nothing is lost.
+func (h *hoard) deliver(u upload) bool {
+	a, err := h.next(h.rig.ctx, u)
+	if err == nil && a.status == http.StatusRequestEntityTooLarge && len(u.events) > 1 {
+		half := len(u.events) / 2
+		return h.deliver(u.of(u.events[:half])) && h.deliver(u.of(u.events[half:]))
+	}
+	return err == nil && a.ok()
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/ammeter/ammeter/exporter"
 )
 
 // intake are defects of taking posts.
@@ -45,6 +47,20 @@ var intake = []Mutant{
 				}
 			})
 			swallow(w)
+		}),
+	},
+	{
+		Name: "kept-in-memory", Defect: "keeps what it has taken where it is gone after a restart", Like: "M19",
+		config: func(c *exporter.Config) { c.Queue = exporter.Queue{} },
+	},
+	{
+		Name: "device-queue-overflows", Defect: "drops what one device sends beyond sixty events",
+		post: rewriting(func(g *rig, event object) object {
+			const room = 60
+			if g.add("events of "+text(member(event, "user"), "device_id"), 1) > room {
+				return nil
+			}
+			return event
 		}),
 	},
 	{

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/ammeter/ammeter/exporter"
 )
 
 // key are defects of the reaction to a refused API key and to a firewall.
@@ -33,6 +35,34 @@ var key = []Mutant{
 				a, err := next(ctx, u)
 				if err == nil && a.keyRefused() {
 					g.add("refusals", 1)
+				}
+				return a, err
+			}
+		},
+	},
+	{
+		Name: "grace-without-end", Defect: "keeps events for ever while the API key is refused",
+		config: func(c *exporter.Config) { c.CredentialGrace = -1 },
+	},
+	{
+		Name: "grace-is-the-end", Defect: "does not try an API key again when its grace is over",
+		upload: func(g *rig, next sender) sender {
+			refusal := answer{status: http.StatusBadRequest, body: []byte(`{"code":400,"error":"Invalid API key"}`)}
+			var first time.Time
+			return func(ctx context.Context, u upload) (answer, error) {
+				g.mu.Lock()
+				over := !first.IsZero() && g.cfg.CredentialGrace > 0 && now().Sub(first) > g.cfg.CredentialGrace
+				g.mu.Unlock()
+				if over {
+					return refusal, nil
+				}
+				a, err := next(ctx, u)
+				if err == nil && a.keyRefused() {
+					g.mu.Lock()
+					if first.IsZero() {
+						first = now()
+					}
+					g.mu.Unlock()
 				}
 				return a, err
 			}

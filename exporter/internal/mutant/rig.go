@@ -27,7 +27,8 @@ type rig struct {
 }
 
 // New builds a mutant and returns the exporter, its handler and a function that
-// waits, until the context ends, for what the mutant has put aside.
+// waits, until the context ends, for what the mutant has put aside. Close the
+// exporter when it has ended.
 func (m Mutant) New(ctx context.Context, cfg exporter.Config) (*exporter.Exporter, http.Handler, func(context.Context), error) {
 	if m.config != nil {
 		m.config(&cfg)
@@ -49,7 +50,7 @@ func (m Mutant) New(ctx context.Context, cfg exporter.Config) (*exporter.Exporte
 	if m.event != nil || m.upload != nil {
 		g.cfg.Transport = line{send}
 	}
-	x, err := exporter.New(g.cfg)
+	x, err := exporter.Open(ctx, g.cfg)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -46,7 +46,7 @@ func Load(path string) (Matrix, error) {
 // Learn takes in what a run has shown: what did not fail now does not fail always.
 func (m Matrix) Learn(name string, defect, like string, failed []string) {
 	old, known := m.Mutants[name]
-	k := Kills{Defect: defect, Like: like, Always: slices.Clone(failed), Sometimes: old.Sometimes}
+	k := Kills{Defect: defect, Like: like, Always: append([]string{}, failed...), Sometimes: old.Sometimes}
 	if known {
 		k.Always = intersection(old.Always, failed)
 		k.Sometimes = minus(union(old.Always, old.Sometimes, failed), k.Always)
@@ -70,7 +70,8 @@ func (m Matrix) Gaps(requirements []string) []string {
 			gaps = append(gaps, "nothing kills the mutant "+name+" every time")
 		}
 		for _, id := range k.Always {
-			killing[id] = true
+			// One that sends nothing fails everything, and so proves little.
+			killing[id] = killing[id] || name != silent || id == "CAP-001"
 		}
 	}
 	for _, id := range minus(requirements, m.NotAsked) {
@@ -125,6 +126,9 @@ func (m Matrix) Markdown() string {
 	}
 	return b.String()
 }
+
+// silent is the mutant that sends nothing.
+const silent = "deaf"
 
 // perType begins the names of the mutants that there is one of for each event type.
 const perType = "property-missing:"

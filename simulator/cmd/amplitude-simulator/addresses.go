@@ -1,24 +1,29 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 )
 
-// addresses are the flags that serve and health have in common, so that the same
-// environment leads both to the same place.
+// addresses are the flags that all commands which have to find the simulator have in
+// common, so that the same environment and file lead all of them to the same place.
 type addresses struct {
+	Config      string `type:"path" placeholder:"FILE" help:"Configuration file, in YAML. Flags and the environment come before it."`
 	Listen      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address of the API (${default}); port 0 takes a free one."`
 	AdminListen string `placeholder:"HOST:PORT" help:"Address of the control API. Default: served with the API."`
+	PortFile    string `type:"path" placeholder:"FILE" help:"Where the port is written once it is open; with --admin-listen that port on a second line."`
+	TLS         bool   `name:"tls" help:"Serve TLS, with a certificate made for the occasion unless one is given."`
+	TLSCert     string `name:"tls-cert" type:"path" placeholder:"FILE" help:"Serve TLS with this certificate, in PEM."`
+	TLSKey      string `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of that certificate, in PEM."`
 }
 
 // listen opens the listeners; the second is nil if one serves both.
-func (a addresses) listen(ctx context.Context) (api, admin net.Listener, err error) {
+func (a *addresses) listen(ctx context.Context) (api, admin net.Listener, err error) {
 	var open net.ListenConfig
 	if api, err = open.Listen(ctx, "tcp", a.Listen); err != nil {
 		return nil, nil, fmt.Errorf("listen for the API: %w", err)
@@ -33,29 +38,58 @@ func (a addresses) listen(ctx context.Context) (api, admin net.Listener, err err
 	return api, admin, nil
 }
 
-// writePorts writes the ports, a line each. The file appears complete or not at all.
-func writePorts(path string, listeners ...net.Listener) error {
-	var text strings.Builder
-	for _, l := range listeners {
-		text.WriteString(strconv.Itoa(l.Addr().(*net.TCPAddr).Port) + "\n")
+// apiURL is where clients on this machine find the API, adminURL the control API.
+func (a *addresses) apiURL() (string, error) { return a.url(a.Listen, 0) }
+
+func (a *addresses) adminURL() (string, error) {
+	if a.AdminListen == "" {
+		return a.apiURL()
 	}
-	partial, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	return a.url(a.AdminListen, 1)
+}
+
+// url is the base URL of an address whose port, if it is 0, stands on a line of the
+// port file.
+func (a *addresses) url(listen string, line int) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("write port file: %w", err)
+		return "", usageError{fmt.Errorf("address %q: %w", listen, err)}
 	}
-	defer os.Remove(partial.Name()) // gone already, if all went well
-	_, err = partial.WriteString(text.String())
-	if err == nil {
-		err = partial.Chmod(0o644)
+	if port == "0" {
+		if port, err = readPort(a.PortFile, line); err != nil {
+			return "", err
+		}
 	}
-	if closed := partial.Close(); err == nil {
-		err = closed
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // listening everywhere includes here
+		if ip != nil && ip.To4() == nil {
+			host = "localhost" // maybe nothing but IPv6
+		}
 	}
-	if err == nil {
-		err = os.Rename(partial.Name(), path)
+	return a.scheme() + "://" + net.JoinHostPort(host, port), nil
+}
+
+func (a *addresses) scheme() string {
+	if a.secure() {
+		return "https"
 	}
+	return "http"
+}
+
+// secure reports whether TLS is served.
+func (a *addresses) secure() bool { return a.TLS || cmp.Or(a.TLSCert, a.TLSKey) != "" }
+
+func readPort(file string, line int) (string, error) {
+	if file == "" {
+		return "", usageError{errors.New("the port is 0, so that only the simulator knows it: give its --port-file, too")}
+	}
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("write port file: %w", err)
+		return "", fmt.Errorf("read port file: %w", err)
 	}
-	return nil
+	ports := strings.Fields(string(text))
+	if line >= len(ports) {
+		return "", fmt.Errorf("port file %q: it has %d lines, want %d", file, len(ports), line+1)
+	}
+	return ports[line], nil
 }

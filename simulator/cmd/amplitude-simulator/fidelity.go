@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/ammeter/ammeter/simulator"
@@ -15,7 +14,8 @@ type fidelity struct {
 }
 
 // Run prints the table.
-func (f *fidelity) Run(stdout io.Writer) error {
+func (f *fidelity) Run(to streams) error {
+	stdout := to.out
 	rows := simulator.Fidelity()
 	if f.JSON {
 		enc := json.NewEncoder(stdout)

@@ -31,6 +31,8 @@ const (
 // commands is the command line.
 type commands struct {
 	Serve    serve            `cmd:"" default:"withargs" help:"Serve the API (the default)."`
+	Validate validate         `cmd:"" help:"Check a configuration file, with all that it names, and start nothing."`
+	Env      exports          `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
 	Health   health           `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
 	Fidelity fidelity         `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
 	Version  kong.VersionFlag `env:"-" help:"Print the version."`
@@ -38,32 +40,44 @@ type commands struct {
 
 const description = `The Amplitude ingestion API for tests: /2/httpapi and /batch with their limits, and
 a control API under /_admin for keys, clock and journal. "serve --help" lists the flags;
-each is also an environment variable.
+each is also an environment variable and a member of the configuration file. A flag
+comes before the environment, that before the file.
 
 Examples:
 
   amplitude-simulator --key 0123456789abcdef0123456789abcdef
   amplitude-simulator --listen 127.0.0.1:0 --port-file port --strict
   amplitude-simulator --behavior short_id_httpapi=strip --daily-quota 1000
+  amplitude-simulator --tls --tls-cert-out ca.pem --admin-listen 127.0.0.1:8081 --admin-token auto
+  amplitude-simulator validate --config simulator.yaml
+  eval "$(amplitude-simulator env --config simulator.yaml)"
   amplitude-simulator health --listen 127.0.0.1:8080
 
 Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.`
 
+// streams are where the program writes.
+type streams struct{ out, err io.Writer }
+
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c commands
+	file := new(configFile)
 	parser, err := kong.New(
 		&c,
 		kong.Name("amplitude-simulator"),
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
 		kong.Vars{"version": version},
-		kong.DefaultEnvars("AMPLITUDE_SIMULATOR"),
+		kong.DefaultEnvars(envPrefix),
+		kong.WithBeforeResolve(file.read),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.BindTo(stdout, (*io.Writer)(nil)),
+		kong.Bind(streams{stdout, stderr}, file),
 	)
 	if err != nil {
 		return complain(stderr, err, exitFailed)
+	}
+	if err := checkEnvironment(parser.Model); err != nil {
+		return complain(stderr, err, exitUsage)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +27,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfile": waitFile,
 			"request":  request,
+			"trusting": trusting,
 		},
 	})
 }
@@ -51,19 +54,41 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // request sends a request and prints status and body: request METHOD PORTFILE[:LINE] PATH [BODY].
+// The environment variable TOKEN goes along as a bearer token.
 func request(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: request METHOD PORTFILE PATH [BODY]")
 	}
+	send(ts, http.DefaultClient, "http", args)
+}
+
+// trusting is request over TLS, with nothing trusted but a certificate: trusting CAFILE METHOD ...
+func trusting(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: trusting CAFILE METHOD PORTFILE PATH [BODY]")
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM([]byte(ts.ReadFile(args[0]))) {
+		ts.Fatalf("%s holds no certificate", args[0])
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	defer transport.CloseIdleConnections()
+	send(ts, &http.Client{Transport: transport}, "https", args[1:])
+}
+
+func send(ts *testscript.TestScript, client *http.Client, scheme string, args []string) {
 	file, second := strings.CutSuffix(args[1], ":2")
 	ports := strings.Fields(ts.ReadFile(file))
 	port := ports[0]
 	if second {
 		port = ports[1]
 	}
-	req, err := http.NewRequest(args[0], "http://127.0.0.1:"+port+args[2], strings.NewReader(strings.Join(args[3:], " ")))
+	req, err := http.NewRequest(args[0], scheme+"://127.0.0.1:"+port+args[2], strings.NewReader(strings.Join(args[3:], " ")))
 	ts.Check(err)
-	resp, err := http.DefaultClient.Do(req)
+	if token := ts.Getenv("TOKEN"); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := client.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

@@ -2,34 +2,41 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
+	"log"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/certificate"
 )
-
-// drainTime is how long requests that are under way may take to finish.
-const drainTime = 10 * time.Second
 
 // serve is the command that serves the API until it is interrupted.
 type serve struct {
 	addresses
 	settings
 
-	PortFile string `type:"path" placeholder:"FILE" help:"Write the port to a file once it is open; with --admin-listen that port on a second line."`
+	TLSCertOut   string        `name:"tls-cert-out" type:"path" placeholder:"FILE" help:"Write the certificate that is served, for clients to trust."`
+	DrainTimeout time.Duration `default:"10s" help:"How long requests that are under way may take to finish after an interrupt (${default})."`
 }
 
 // Run serves until the context ends, then lets the requests under way finish.
-func (s *serve) Run(ctx context.Context, stdout io.Writer) error {
-	opts, err := s.options()
+func (s *serve) Run(ctx context.Context, out streams, file *configFile) error {
+	now := time.Now() //nolint:forbidigo // outermost layer: certificates are valid in real time
+	shown, err := s.certificate(now)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	sim, err := simulator.New(opts...)
+	madeUp := s.AdminToken == "auto"
+	if madeUp {
+		s.AdminToken = rand.Text()
+	}
+	opts, err := s.options(file)
 	if err != nil {
 		return usageError{err}
 	}
@@ -37,37 +44,66 @@ func (s *serve) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	servers := []*server{newServer(api, sim)}
+	sim, err := simulator.New(append(opts, s.about(api, admin, shown)...)...)
+	if err != nil {
+		closeAll(api, admin)
+		return usageError{err}
+	}
+	servers := []*server{newServer(api, sim, shown, out)}
 	if admin != nil {
-		servers = []*server{newServer(api, sim.Ingestion()), newServer(admin, sim.Admin())}
+		servers = []*server{newServer(api, sim.Ingestion(), shown, out), newServer(admin, sim.Admin(), shown, out)}
 	}
 	failed := make(chan error, len(servers))
 	for _, one := range servers {
-		go func() { failed <- one.Serve(one.listener) }()
+		go func() { failed <- one.serve() }()
 	}
-	if err = s.announce(stdout, api, admin); err == nil {
+	go sim.Sync()
+	if err = s.announce(out, api, admin, shown, madeUp); err == nil {
 		select {
 		case err = <-failed:
 		case <-ctx.Done():
 		}
 	}
 	sim.Close()
-	return errors.Join(err, drain(context.WithoutCancel(ctx), servers))
+	return errors.Join(err, s.drain(context.WithoutCancel(ctx), servers))
 }
 
-// announce tells where the simulator listens. The line "Ready." comes last.
-func (s *serve) announce(stdout io.Writer, api, admin net.Listener) error {
-	ports := []net.Listener{api}
-	control := api
+// about tells the simulator where it is served, for its control API.
+func (s *serve) about(api, admin net.Listener, shown *tls.Certificate) []simulator.Option {
+	where := control.Listening{API: api.Addr().String(), TLS: shown != nil}
 	if admin != nil {
-		ports, control = append(ports, admin), admin
+		where.Admin = admin.Addr().String()
+	}
+	opts := []simulator.Option{simulator.WithListening(where)}
+	if shown != nil {
+		opts = append(opts, simulator.WithCertificate(certificate.PEM(*shown)))
+	}
+	return opts
+}
+
+// announce tells where the simulator listens. Files come before the line "Ready.",
+// and that comes last.
+func (s *serve) announce(out streams, api, admin net.Listener, shown *tls.Certificate, token bool) error {
+	ports := []net.Listener{api}
+	controlled := api
+	if admin != nil {
+		ports, controlled = append(ports, admin), admin
+	}
+	if s.TLSCertOut != "" && shown != nil {
+		if err := writeWhole(s.TLSCertOut, certificate.PEM(*shown)); err != nil {
+			return fmt.Errorf("write certificate: %w", err)
+		}
 	}
 	if s.PortFile != "" {
 		if err := writePorts(s.PortFile, ports...); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "Amplitude API  http://%s\nControl API    http://%s/_admin\nReady.\n", api.Addr(), control.Addr())
+	text := fmt.Sprintf("Amplitude API  %s://%s\nControl API    %[1]s://%[3]s/_admin\n", s.scheme(), api.Addr(), controlled.Addr())
+	if token {
+		text += "Admin token    " + s.AdminToken + "\n"
+	}
+	_, err := fmt.Fprint(out.out, text+"Ready.\n")
 	return err
 }
 
@@ -77,13 +113,29 @@ type server struct {
 	listener net.Listener
 }
 
-func newServer(l net.Listener, h http.Handler) *server {
-	return &server{http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}, l}
+func newServer(l net.Listener, h http.Handler, shown *tls.Certificate, out streams) *server {
+	s := &server{
+		http.Server{
+			Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute,
+			ErrorLog: log.New(out.err, "amplitude-simulator: ", 0),
+		}, l,
+	}
+	if shown != nil {
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*shown}, MinVersion: tls.VersionTLS12}
+	}
+	return s
+}
+
+func (s *server) serve() error {
+	if s.TLSConfig != nil {
+		return s.ServeTLS(s.listener, "", "")
+	}
+	return s.Serve(s.listener)
 }
 
 // drain stops the servers and waits for the requests under way.
-func drain(ctx context.Context, servers []*server) error {
-	ctx, cancel := context.WithTimeout(ctx, drainTime)
+func (s *serve) drain(ctx context.Context, servers []*server) error {
+	ctx, cancel := context.WithTimeout(ctx, s.DrainTimeout)
 	defer cancel()
 	var all error
 	for _, s := range servers {
@@ -92,4 +144,12 @@ func drain(ctx context.Context, servers []*server) error {
 		}
 	}
 	return all
+}
+
+func closeAll(listeners ...net.Listener) {
+	for _, l := range listeners {
+		if l != nil {
+			l.Close()
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package controlapi
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -51,7 +52,7 @@ func (h *handler) certificate(c echo.Context) error {
 		return err
 	}
 	if len(h.cfg.Certificate) == 0 {
-		return echo.NewHTTPError(http.StatusNotFound, "the simulator does not serve TLS; start it with --tls")
+		return fmt.Errorf("certificate: %w: the simulator does not serve TLS; start it with --tls", errUnknown)
 	}
 	return c.Blob(http.StatusOK, "application/x-pem-file", h.cfg.Certificate)
 }

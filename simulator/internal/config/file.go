@@ -1,0 +1,125 @@
+// Package config reads the simulator's configuration file and its seed data. It is
+// strict: what it does not know, it refuses, and says where. Its errors name lines
+// and members, never values, because values are secrets or personal.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
+
+// File is a configuration file: the flags of the simulator by their names, with
+// underscores, and what the simulator holds from its start on.
+type File struct {
+	Flags `yaml:",inline"`
+
+	// Limits are those of projects that have none of their own.
+	Limits control.Limits `json:"limits"`
+	// Behavior are switches of the fidelity table.
+	Behavior map[string]string `json:"behavior"`
+
+	Seed `yaml:",inline"`
+}
+
+// Seed is what the simulator holds from its start on.
+type Seed struct {
+	Keys            []control.Key            `json:"keys"`
+	Faults          []control.Fault          `json:"faults"`
+	Cohorts         []control.Cohort         `json:"cohorts"`
+	BrazeWorkspaces []control.BrazeWorkspace `json:"braze_workspaces"`
+}
+
+// Flags are the flags that a file can set, each as the command line has it. A flag
+// or an environment variable comes before the file.
+type Flags struct {
+	Listen       *string    `json:"listen"`
+	AdminListen  *string    `json:"admin_listen"`
+	PortFile     *string    `json:"port_file"`
+	DrainTimeout *string    `json:"drain_timeout"`
+	TLS          *bool      `json:"tls"`
+	TLSCert      *string    `json:"tls_cert"`
+	TLSKey       *string    `json:"tls_key"`
+	TLSCertOut   *string    `json:"tls_cert_out"`
+	KeyFile      *string    `json:"key_file"`
+	SeedData     *string    `json:"seed_data"`
+	Region       *string    `json:"region"`
+	AdminToken   *string    `json:"admin_token"`
+	FreezeAt     *time.Time `json:"freeze_at"`
+	JournalBytes *int       `json:"journal_bytes"`
+	MaxTracked   *int       `json:"max_tracked"`
+}
+
+// Load reads a configuration file.
+func Load(path string) (*File, error) {
+	var f File
+	if err := load(path, &f); err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+// LoadSeed reads seed data: a file with the members of Seed, or a directory of such
+// files (.yaml, .yml, .json), in the order of their names.
+func LoadSeed(path string) (control.Seed, error) {
+	files := []string{path}
+	info, err := os.Stat(path)
+	if err != nil {
+		return control.Seed{}, fmt.Errorf("read seed data: %w", err)
+	}
+	if info.IsDir() {
+		if files, err = filepath.Glob(filepath.Join(path, "*")); err != nil {
+			return control.Seed{}, fmt.Errorf("read seed data: %w", err)
+		}
+		files = slices.DeleteFunc(files, func(name string) bool {
+			return !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+		})
+		if len(files) == 0 {
+			return control.Seed{}, fmt.Errorf("read seed data: %q holds no .yaml, .yml or .json file", path)
+		}
+	}
+	var all control.Seed
+	for _, name := range files {
+		var s Seed
+		if err := load(name, &s); err != nil {
+			return control.Seed{}, err
+		}
+		all.Keys = append(all.Keys, s.Keys...)
+		all.Faults = append(all.Faults, s.Faults...)
+		all.Cohorts = append(all.Cohorts, s.Cohorts...)
+		all.BrazeWorkspaces = append(all.BrazeWorkspaces, s.BrazeWorkspaces...)
+	}
+	return all, nil
+}
+
+// load reads one YAML document, of which JSON is a kind.
+func load(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := dec.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %s", path, withoutSource(err))
+	}
+	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: more than one document; write a single one", path)
+	}
+	return nil
+}
+
+// withoutSource is the text of an error without the lines of the file that the
+// library would quote. It begins with "[LINE:COLUMN]".
+func withoutSource(err error) string {
+	return strings.TrimSpace(yaml.FormatError(err, false, false))
+}

@@ -110,6 +110,7 @@ func (b *bench) run(plan Plan) (report.Results, error) {
 	reporter.NoColor = true
 
 	gomega.RegisterFailHandler(Fail)
+	b.quick = plan.Profile == Quick
 	b.register()
 	var ginkgo types.Report
 	ReportAfterSuite("keep the report", func(r Report) { ginkgo = r })

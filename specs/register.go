@@ -47,7 +47,7 @@ func (b *bench) register() {
 		b.intake()
 		b.restart()
 		b.lifecycle()
-		b.eventTypes()
+		b.eventTypes(swept)
 	})
 }
 
@@ -94,7 +94,7 @@ func (b *bench) judge(
 	v := judge(t)
 	// Whatever a spec is about, it tells whether its traffic adds up; the loss of
 	// an event fails the requirement that owns the loss.
-	balance := verdict.Conservation(t)
+	balance := traffic.balance
 	if balance.Evidence != v.Evidence && (balance.Status == verdict.Pass || v.Status == verdict.Pass) {
 		v.Evidence += "; all traffic: " + balance.Evidence
 	}
@@ -111,12 +111,11 @@ func (b *bench) byInputs(
 		if v.Status != verdict.Pass {
 			break
 		}
-		t, err := in.get(ctx)
-		if err != nil {
+		if _, err := in.get(ctx); err != nil {
 			continue
 		}
 		_, input, _ := strings.Cut(in.name, "/")
-		switch w := judge(verdict.Arrived(t)); w.Status {
+		switch w := judge(in.arrived); w.Status {
 		case verdict.Fail:
 			w.Evidence = "by " + input + ": " + w.Evidence
 			return w

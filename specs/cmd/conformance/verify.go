@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -64,8 +65,8 @@ func (c verifyCommand) run(s streams) (int, error) {
 	for _, d := range v.Differences {
 		fmt.Fprintln(s.out, d)
 	}
-	for _, id := range v.Open {
-		fmt.Fprintf(s.out, "%s was not judged, so there is nothing to derive\n", id)
+	if len(v.Open) > 0 {
+		fmt.Fprintf(s.out, "not judged, so there is nothing to derive: %s\n", strings.Join(v.Open, " "))
 	}
 	fmt.Fprintf(s.out, "%s: %d verdicts follow from the wire log, %d differences, %d not judged\n",
 		results.Subject.Name, v.Derived, len(v.Differences), len(v.Open))

@@ -35,12 +35,11 @@ func at(b []byte, i int) byte {
 // may stand for half a surrogate pair.
 func scanText(b []byte, i int) (end int, escaped bool) {
 	for {
-		for i+8 <= len(b) {
+		for ; i+8 <= len(b); i += 8 {
 			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
 				break
 			}
-			i += 8
 		}
 		switch c := at(b, i); {
 		case c == '"':

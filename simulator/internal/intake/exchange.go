@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
@@ -72,12 +71,12 @@ func End(x *Exchange) {
 }
 
 // Reserve makes room for a body of a size that is known before it is read. A large
-// body gets memory of about its size, which the journal can keep without waste.
+// body gets memory of about its size, which the journal can keep without waste; a
+// little more, so that the next one, of about the same size, fits as well.
 func (x *Exchange) Reserve(size int) {
-	if size >= journal.WorthTaking && cap(x.Body) > 2*size {
-		x.Body = nil
+	if cap(x.Body) < size || size >= journal.WorthTaking && cap(x.Body) > 2*size {
+		x.Body = make([]byte, 0, size+size/8)
 	}
-	x.Body = slices.Grow(x.Body, size)
 }
 
 // settle gives every event the same outcome and reason.

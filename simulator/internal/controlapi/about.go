@@ -61,7 +61,7 @@ func (h *handler) openapi(c echo.Context) error {
 	if err := parameters(c); err != nil {
 		return err
 	}
-	return c.Blob(http.StatusOK, "application/yaml", openapi.Document)
+	return c.Blob(http.StatusOK, "application/yaml", openapi.Document())
 }
 
 func (h *handler) fidelity(c echo.Context) error {

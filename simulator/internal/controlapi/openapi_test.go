@@ -1,0 +1,72 @@
+package controlapi
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/labstack/echo/v4"
+
+	"github.com/ammeter/ammeter/simulator/internal/clock"
+	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/openapi"
+	"github.com/ammeter/ammeter/simulator/internal/throttle"
+)
+
+// TestOpenAPI holds the document against the routes: each has the operations of the
+// other, and no more.
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	service := intake.New(intake.Config{
+		Clock: clock.Stopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Now), Journal: journal.New(0), Limits: throttle.Published(),
+	})
+	router := New(service, Config{Closing: context.Background(), Metrics: http.NotFoundHandler()}).(*echo.Echo)
+	parameter := regexp.MustCompile(`:(\w+)`)
+	var routes []string
+	for _, r := range router.Routes() {
+		if r.Method != echo.RouteNotFound {
+			routes = append(routes, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
+		}
+	}
+
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string `yaml:"operationId"`
+			Summary     string
+			Responses   map[string]any
+		}
+	}
+	if err := yaml.Unmarshal(openapi.Document(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var described []string
+	ids := map[string]bool{}
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			call := strings.ToUpper(method) + " " + path
+			described = append(described, call)
+			if op.Summary == "" || len(op.Responses) == 0 || op.OperationID == "" || ids[op.OperationID] {
+				t.Errorf("%s: want a summary, responses and an operationId of its own, got %+v", call, op)
+			}
+			ids[op.OperationID] = true
+		}
+	}
+	slices.Sort(routes)
+	slices.Sort(described)
+	for _, r := range routes {
+		if !slices.Contains(described, r) {
+			t.Errorf("route %s is not in the document", r)
+		}
+	}
+	for _, d := range described {
+		if !slices.Contains(routes, d) {
+			t.Errorf("the document has %s, which is no route", d)
+		}
+	}
+}

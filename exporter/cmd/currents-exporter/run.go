@@ -29,11 +29,12 @@ type streams struct {
 }
 
 type cli struct {
-	Export   exportCommand   `cmd:"" help:"Export files, object stores or standard input, and end when everything is settled."`
-	Serve    serveCommand    `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
-	Validate validateCommand `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
-	Types    typesCommand    `cmd:"" help:"List the event types that can be exported."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Export      exportCommand      `cmd:"" help:"Export files, object stores or standard input, and end when everything is settled."`
+	Serve       serveCommand       `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
+	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at the events Amplitude does not take, and send them once more."`
+	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
+	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `Delivers Braze Currents events to Amplitude.

@@ -1,0 +1,140 @@
+package exporter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
+)
+
+// DeadLetter is an event Amplitude will not take, and why.
+type DeadLetter struct {
+	ID         uint64    `json:"id"`
+	At         time.Time `json:"at"`
+	Reason     string    `json:"reason"`
+	FirstError string    `json:"first_error,omitempty"`
+	LastError  string    `json:"last_error,omitempty"`
+	Attempts   int       `json:"attempts"`
+	Type       string    `json:"event_type"` // of Currents
+	InsertID   string    `json:"insert_id"`
+	// Event is what was sent to Amplitude. It holds personal data.
+	Event json.RawMessage `json:"event,omitempty"`
+}
+
+// ErrNoDeadLetter tells that there is no dead letter of that id.
+var ErrNoDeadLetter = jetstream.ErrNotFound
+
+// DeadLetters are those of a durable queue. They are for one goroutine.
+type DeadLetters struct{ queue *jetstream.Queue }
+
+// OpenDeadLetters opens the dead letters of a queue. The directory of one must not
+// be in use by an exporter; a cluster may.
+func OpenDeadLetters(ctx context.Context, q Queue) (*DeadLetters, error) {
+	if q.isMemory() {
+		return nil, &ConfigError{errors.New("open dead letters: a queue in memory has none: name a directory or a cluster")}
+	}
+	cfg, err := (Config{APIKey: "none"}).withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("open dead letters: %w", err)
+	}
+	settings, err := q.settings(cfg)
+	if err != nil {
+		return nil, &ConfigError{fmt.Errorf("open dead letters: %w", err)}
+	}
+	settings.Passive = true
+	queue, err := jetstream.Open(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("open dead letters: %w", err)
+	}
+	return &DeadLetters{queue}, nil
+}
+
+// Close closes the queue.
+func (d *DeadLetters) Close() error { return d.queue.Close() }
+
+// All yields all dead letters, oldest first, until the first error.
+func (d *DeadLetters) All(ctx context.Context) iter.Seq2[DeadLetter, error] {
+	return func(yield func(DeadLetter, error) bool) {
+		const page = 100
+		for after := uint64(0); ; {
+			letters, err := d.queue.Letters(ctx, after, page)
+			for i := range letters {
+				after = letters[i].ID
+				if !yield(deadLetter(&letters[i]), nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(DeadLetter{}, err)
+				return
+			}
+			if len(letters) < page {
+				return
+			}
+		}
+	}
+}
+
+func deadLetter(l *jetstream.Letter) DeadLetter {
+	return DeadLetter{
+		ID: l.ID, At: l.At, Reason: l.Reason, FirstError: l.FirstError, LastError: l.LastError, Attempts: l.Attempts,
+		Type: l.Record.Type, InsertID: l.Record.InsertID, Event: l.Record.Wire,
+	}
+}
+
+// Get returns one dead letter, or ErrNoDeadLetter.
+func (d *DeadLetters) Get(ctx context.Context, id uint64) (DeadLetter, error) {
+	l, err := d.queue.Letter(ctx, id)
+	if err != nil {
+		return DeadLetter{}, err
+	}
+	return deadLetter(&l), nil
+}
+
+// Replay puts a dead letter back into the queue: the next exporter that works on it
+// sends it once more. In its ledger the event is held again.
+func (d *DeadLetters) Replay(ctx context.Context, id uint64) error {
+	l, err := d.queue.Letter(ctx, id)
+	if err != nil {
+		return err
+	}
+	if l.Reason == jetstream.ReasonCorrupt {
+		return fmt.Errorf("replay dead letter %d: it is a damaged block, not an event", id)
+	}
+	if err := d.queue.Put(ctx, []mapping.Record{l.Record}); err != nil {
+		return fmt.Errorf("replay dead letter %d: %w", id, err)
+	}
+	if err := d.rebook(ctx, &l); err != nil {
+		return fmt.Errorf("replay dead letter %d: %w", id, err)
+	}
+	return d.queue.TakeLetter(ctx, id)
+}
+
+// rebook takes the event out of the stored ledger. It counts as put again; an event
+// that had been dropped was counted there once, too.
+func (d *DeadLetters) rebook(ctx context.Context, l *jetstream.Letter) error {
+	_, value := d.queue.Progress()
+	if value == nil {
+		return nil // the ledger of a shared queue is its processes'
+	}
+	var b book
+	if err := json.Unmarshal(value, &b); err != nil {
+		return fmt.Errorf("read stored ledger: %w", err)
+	}
+	change := ledger.Counts{Read: -1, DeadLettered: map[string]int64{l.Reason: -1}}
+	if l.Reason == ledger.KeyExpired {
+		change = ledger.Counts{Read: -1, Dropped: map[string]int64{l.Reason: -1}, Expired: map[string]int64{l.Record.Type: -1}}
+	}
+	b.Counts.Add(change)
+	value, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return d.queue.Commit(ctx, value)
+}

@@ -70,3 +70,16 @@ func WithKeys(apiKeys ...string) testcontainers.CustomizeRequestOption {
 func WithStrict() testcontainers.CustomizeRequestOption {
 	return testcontainers.WithEnv(map[string]string{"AMPLITUDE_SIMULATOR_STRICT": "true"})
 }
+
+// WithConfig starts the simulator with a configuration file, given as its YAML: keys,
+// limits, switches, faults and cohorts. The address of the image stays in force.
+func WithConfig(yaml string) testcontainers.CustomizeRequestOption {
+	const path = "/simulator.yaml"
+	return func(req *testcontainers.GenericContainerRequest) error {
+		file := testcontainers.ContainerFile{Reader: strings.NewReader(yaml), ContainerFilePath: path, FileMode: 0o444}
+		if err := testcontainers.WithFiles(file)(req); err != nil {
+			return err
+		}
+		return testcontainers.WithEnv(map[string]string{"AMPLITUDE_SIMULATOR_CONFIG": path})(req)
+	}
+}

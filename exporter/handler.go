@@ -60,42 +60,18 @@ func (x *Exporter) addHealth(mux *http.ServeMux) {
 
 // readyz is 200 while a post would be stored and delivered. That the key is refused
 // changes nothing about it: events are kept.
-func (x *Exporter) readyz(w http.ResponseWriter, _ *http.Request) {
-	status := "ready"
-	switch {
-	case x.isDraining():
+func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
+	status, code := "ready", http.StatusServiceUnavailable
+	if x.isDraining() {
 		status = "draining"
-	case !x.running.Load():
+	} else if !x.running.Load() {
 		status = "not delivering yet"
-	case x.hasFailed():
-		status = "queue cannot be written: make room on its disk and restart"
-	case x.isFull():
-		status = "queue is full"
-	}
-	code := http.StatusOK
-	if status != "ready" {
-		code = http.StatusServiceUnavailable
+	} else if obstacle := x.obstacle(r.Context()); obstacle != "" {
+		status = obstacle
+	} else {
+		code = http.StatusOK
 	}
 	respond(w, code, map[string]string{"status": status, "queue": x.QueueDescription()})
-}
-
-func (x *Exporter) isFull() bool {
-	q, ok := x.queue.(interface{ Full() bool })
-	return ok && q.Full()
-}
-
-// hasFailed tells whether the disk of a durable queue did not take what was
-// written.
-func (x *Exporter) hasFailed() bool {
-	if x.durable == nil {
-		return false
-	}
-	select {
-	case <-x.durable.Failed():
-		return true
-	default:
-		return false
-	}
 }
 
 // takePost stores all events of a post in one piece, or none.

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"context"
 	"maps"
 	"sync"
 	"time"
@@ -64,18 +65,46 @@ func (v *vitals) accepted(lag time.Duration) {
 }
 
 // snapshot is the state for metrics.
-func (x *Exporter) snapshot() metrics.Snapshot {
-	s := metrics.Snapshot{Ledger: x.Ledger()}
-	if q, ok := x.queue.(interface{ Bytes() int64 }); ok {
-		s.QueueBytes = q.Bytes()
-	}
+func (x *Exporter) snapshot(ctx context.Context) metrics.Snapshot {
+	s := metrics.Snapshot{Ledger: x.Ledger(), Queue: x.queueSnapshot(ctx)}
 	v := &x.vitals
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s.Requests, s.EventsSent, s.Answers = v.requests, v.sent, maps.Clone(v.answers)
 	s.KeyRefused, s.Parked, s.Lag = v.refused, v.parked, v.lag
-	if len(v.parcels) > 0 {
-		s.OldestHeld = max(x.cfg.Clock.Now().Sub(v.parcels[0].since), 0)
+	var oldest time.Time
+	if s.Queue != nil {
+		oldest = s.Queue.Oldest
+	}
+	if len(v.parcels) > 0 && (oldest.IsZero() || v.parcels[0].since.Before(oldest)) {
+		oldest = v.parcels[0].since
+	}
+	if !oldest.IsZero() {
+		s.OldestHeld = max(x.cfg.Clock.Now().Sub(oldest), 0)
 	}
 	return s
+}
+
+// queueSnapshot is nil for a queue that does not answer.
+func (x *Exporter) queueSnapshot(ctx context.Context) *metrics.Queue {
+	if x.durable == nil {
+		var q metrics.Queue
+		if memory, ok := x.queue.(interface{ Bytes() int64 }); ok {
+			q.Bytes = memory.Bytes()
+		}
+		return &q
+	}
+	stock, err := x.stock(ctx)
+	if err != nil {
+		x.log.Warn("metrics lack those of the queue", "err", err)
+		return nil
+	}
+	q := &metrics.Queue{
+		Bytes:       int64(stock.Bytes + stock.ParkedBytes), //nolint:gosec // bounded by the disk
+		DeadLetters: int64(stock.DeadLetters),               //nolint:gosec // the same
+		Oldest:      stock.Oldest,
+		Corrupt:     stock.Corrupt,
+		Damaged:     stock.Damaged,
+	}
+	return q
 }

@@ -46,10 +46,10 @@ func (d *destination) station(ctx context.Context, s streams, adjust func(*expor
 		return nil, err
 	}
 	if mailbox != nil {
-		connector := alert.Connector{Name: d.Name, Target: cfg.URL}
+		connector := alert.Connector{Name: d.Name, Target: cfg.URL, Grace: d.CredentialGrace}
 		st.alarm = alert.New(connector, mailbox, clock{}, log, func() int64 { return st.Ledger().Held })
 		cfg.OnKey = func(k exporter.KeyState) {
-			st.alarm.Tell(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held})
+			st.alarm.Tell(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held, Dropped: k.Dropped})
 		}
 	}
 	if st.Exporter, err = build(ctx, cfg); err != nil {

@@ -35,7 +35,7 @@ func (c *validateCommand) Run(s streams) error {
 	}
 	events := "all"
 	if len(c.Events) > 0 {
-		events = fmt.Sprint(len(c.Events))
+		events = strconv.Itoa(len(c.Events))
 	}
 	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s event types.\n", name, cfg.URL, events)
 	return err

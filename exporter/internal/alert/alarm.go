@@ -22,6 +22,7 @@ type State struct {
 	Refused bool
 	Since   time.Time // when that began
 	Held    int64     // events waiting
+	Dropped int64     // events that waited longer than the grace
 }
 
 // Clock tells the time and rings when some has passed.
@@ -125,7 +126,7 @@ func (e *episode) change(c Connector, s State) {
 		since := e.since
 		*e = episode{}
 		if !untold {
-			e.outbox = []Message{c.accepted(since, s.Since, s.Held)}
+			e.outbox = []Message{c.accepted(since, s)}
 		}
 	}
 }

@@ -68,7 +68,7 @@ func TestAlarm(t *testing.T) {
 		after(time.Hour)
 		a.Tell(State{Refused: true, Since: start.Add(time.Hour), Held: 50}) // no second mail
 		after(46 * time.Hour)
-		a.Tell(State{Since: start.Add(47 * time.Hour), Held: 80})
+		a.Tell(State{Since: start.Add(47 * time.Hour), Held: 80, Dropped: 9})
 		after(100 * time.Hour)
 	})
 	// The bubble begins at 2000-01-01 00:00 UTC.
@@ -78,7 +78,7 @@ func TestAlarm(t *testing.T) {
 	}{
 		{0, "[Production] Amplitude refuses the API key", "5 are waiting. What waits is dropped at 2000-01-03 00:00:00 UTC, 48h0m0s after"},
 		{36 * time.Hour, "[Production] Events will be dropped: Amplitude still refuses the API key", "77 events are waiting. What waits is dropped at 2000-01-03 00:00:00 UTC"},
-		{47 * time.Hour, "[Production] Amplitude accepts the API key again", "from 2000-01-01 00:00:00 UTC to 2000-01-02 23:00:00 UTC"},
+		{47 * time.Hour, "[Production] Amplitude accepts the API key again", "from 2000-01-01 00:00:00 UTC to 2000-01-02 23:00:00 UTC.\n\nSending goes on; 80 events were waiting. 9 events had"},
 	}
 	if len(o.sent) != len(want) {
 		t.Fatalf("%d mails, want %d: %q", len(o.sent), len(want), o.sent)

@@ -45,13 +45,17 @@ func (c Connector) ending(since time.Time, held int64) Message {
 	}
 }
 
-func (c Connector) accepted(since, until time.Time, held int64) Message {
+func (c Connector) accepted(since time.Time, s State) Message {
+	dropped := ""
+	if s.Dropped > 0 {
+		dropped = fmt.Sprintf(" %d events had waited too long and were dropped.", s.Dropped)
+	}
 	return Message{
 		Subject: fmt.Sprintf("[%s] Amplitude accepts the API key again", c.name()),
 		Body: paragraphs(
 			fmt.Sprintf("Amplitude (%s) accepts the API key of the connector %q again. It refused it from %s to %s.",
-				c.Target, c.name(), stamp(since), stamp(until)),
-			fmt.Sprintf("Sending goes on; %d events were waiting.", held),
+				c.Target, c.name(), stamp(since), stamp(s.Since)),
+			fmt.Sprintf("Sending goes on; %d events were waiting.%s", s.Held, dropped),
 		),
 	}
 }

@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -28,25 +29,39 @@ type Snapshot struct {
 	Lag time.Duration
 	// OldestHeld is for how long the oldest held event has been waiting.
 	OldestHeld time.Duration
-	QueueBytes int64
+	Queue      *Queue // nil: it does not answer, and its metrics are left out
 }
 
-// Handler serves /metrics from a registry of its own. snapshot must be safe for
-// concurrent use and must not wait for anything.
-func Handler(snapshot func() Snapshot) http.Handler {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collector(snapshot),
+// Queue is the state of the queue.
+type Queue struct {
+	Bytes       int64
+	DeadLetters int64
+	Oldest      time.Time // when the oldest block was stored; zero: not known
+	Corrupt     int64     // blocks that could not be read
+	Damaged     bool      // its files are not what was written
+}
+
+// Handler serves /metrics from registries of its own. snapshot must be safe for
+// concurrent use.
+func Handler(snapshot func(context.Context) Snapshot) http.Handler {
+	process := prometheus.NewRegistry()
+	process.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A registry for each scrape, so that the queue is asked no longer than
+		// the scraper waits.
+		state := prometheus.NewRegistry()
+		state.MustRegister(collector(snapshot(r.Context())))
+		promhttp.HandlerFor(prometheus.Gatherers{state, process}, promhttp.HandlerOpts{}).ServeHTTP(w, r)
+	})
 }
 
-// collector turns snapshots into metrics.
-type collector func() Snapshot
+// collector turns a snapshot into metrics.
+type collector Snapshot
 
-var _ prometheus.Collector = collector(nil)
+var _ prometheus.Collector = collector{}
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("currents_exporter_"+name, help, labels, nil)
@@ -66,7 +81,10 @@ var (
 	lag          = describe("lag_seconds", "Age of the event accepted last, at that moment.")
 	oldest       = describe("oldest_held_seconds", "For how long the oldest held event has been waiting.")
 	parked       = describe("parked_ids", "Devices and users left alone, being throttled or over their quota.")
-	queueBytes   = describe("queue_bytes", "Size of what the queue holds.")
+	queueBytes   = describe("queue_bytes", "Size of what the queue holds, parked events included.")
+	letters      = describe("dead_letters_stored", "Dead letters that wait for somebody to look at them.")
+	corrupt      = describe("queue_corrupt_blocks_total", "Stored blocks that could not be read; they are among the dead letters.")
+	damaged      = describe("queue_damaged", "1 if files of the queue are not what was written: events may be lost.")
 	keyRefused   = describe("api_key_refused", "1 while Amplitude refuses the API key.")
 )
 
@@ -74,7 +92,7 @@ var (
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		read, accepted, dropped, deadLettered, faults, held, requests, answers, sent,
-		waste, lag, oldest, parked, queueBytes, keyRefused,
+		waste, lag, oldest, parked, queueBytes, letters, corrupt, damaged, keyRefused,
 	} {
 		ch <- d
 	}
@@ -82,7 +100,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect sends the metrics of one snapshot.
 func (c collector) Collect(ch chan<- prometheus.Metric) {
-	s := c()
+	s := Snapshot(c)
 	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, kind, value, labels...)
 	}
@@ -106,10 +124,18 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	send(lag, prometheus.GaugeValue, s.Lag.Seconds())
 	send(oldest, prometheus.GaugeValue, s.OldestHeld.Seconds())
 	send(parked, prometheus.GaugeValue, float64(s.Parked))
-	send(queueBytes, prometheus.GaugeValue, float64(s.QueueBytes))
-	refused := 0.0
-	if s.KeyRefused {
-		refused = 1
+	if q := s.Queue; q != nil {
+		send(queueBytes, prometheus.GaugeValue, float64(q.Bytes))
+		send(letters, prometheus.GaugeValue, float64(q.DeadLetters))
+		send(corrupt, prometheus.CounterValue, float64(q.Corrupt))
+		send(damaged, prometheus.GaugeValue, flag(q.Damaged))
 	}
-	send(keyRefused, prometheus.GaugeValue, refused)
+	send(keyRefused, prometheus.GaugeValue, flag(s.KeyRefused))
+}
+
+func flag(on bool) float64 {
+	if on {
+		return 1
+	}
+	return 0
 }

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,7 +22,7 @@ func example() Snapshot {
 			Faults:       map[string]int64{"malformed_custom_properties": 1},
 		},
 		Requests: 4, EventsSent: 120, Answers: map[string]int64{"success": 3, "throttle": 1},
-		KeyRefused: true, Parked: 6, Lag: 1500 * time.Millisecond, OldestHeld: time.Minute, QueueBytes: 4096,
+		KeyRefused: true, Parked: 6, Lag: 1500 * time.Millisecond, OldestHeld: time.Minute, Queue: &Queue{Bytes: 4096, DeadLetters: 3, Corrupt: 2, Damaged: true},
 	}
 }
 
@@ -33,6 +34,9 @@ currents_exporter_answers_total{class="throttle"} 1
 # HELP currents_exporter_api_key_refused 1 while Amplitude refuses the API key.
 # TYPE currents_exporter_api_key_refused gauge
 currents_exporter_api_key_refused 1
+# HELP currents_exporter_dead_letters_stored Dead letters that wait for somebody to look at them.
+# TYPE currents_exporter_dead_letters_stored gauge
+currents_exporter_dead_letters_stored 3
 # HELP currents_exporter_events_accepted_total Events Amplitude accepted.
 # TYPE currents_exporter_events_accepted_total counter
 currents_exporter_events_accepted_total 80
@@ -64,9 +68,15 @@ currents_exporter_oldest_held_seconds 60
 # HELP currents_exporter_parked_ids Devices and users left alone, being throttled or over their quota.
 # TYPE currents_exporter_parked_ids gauge
 currents_exporter_parked_ids 6
-# HELP currents_exporter_queue_bytes Size of what the queue holds.
+# HELP currents_exporter_queue_bytes Size of what the queue holds, parked events included.
 # TYPE currents_exporter_queue_bytes gauge
 currents_exporter_queue_bytes 4096
+# HELP currents_exporter_queue_corrupt_blocks_total Stored blocks that could not be read; they are among the dead letters.
+# TYPE currents_exporter_queue_corrupt_blocks_total counter
+currents_exporter_queue_corrupt_blocks_total 2
+# HELP currents_exporter_queue_damaged 1 if files of the queue are not what was written: events may be lost.
+# TYPE currents_exporter_queue_damaged gauge
+currents_exporter_queue_damaged 1
 # HELP currents_exporter_requests_total Uploads to Amplitude.
 # TYPE currents_exporter_requests_total counter
 currents_exporter_requests_total 4
@@ -77,7 +87,7 @@ currents_exporter_waste_ratio 1.5
 
 func TestCollector(t *testing.T) {
 	t.Parallel()
-	c := collector(example)
+	c := collector(example())
 	if err := testutil.CollectAndCompare(c, strings.NewReader(exposition)); err != nil {
 		t.Error(err)
 	}
@@ -87,12 +97,16 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-// Before anything is accepted there is no ratio to speak of.
+// Before anything is accepted there is no ratio to speak of, and a queue that does not
+// answer has no size.
 func TestCollector_idle(t *testing.T) {
 	t.Parallel()
-	idle := collector(func() Snapshot { return Snapshot{} })
+	idle := collector{}
 	if n := testutil.CollectAndCount(idle, "currents_exporter_waste_ratio"); n != 0 {
 		t.Errorf("%d ratios, want none", n)
+	}
+	if n := testutil.CollectAndCount(idle, "currents_exporter_queue_bytes"); n != 0 {
+		t.Errorf("%d sizes, want none", n)
 	}
 	if n := testutil.CollectAndCount(idle, "currents_exporter_api_key_refused"); n != 1 {
 		t.Errorf("%d key states, want one", n)
@@ -102,7 +116,7 @@ func TestCollector_idle(t *testing.T) {
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Handler(example).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	Handler(func(context.Context) Snapshot { return example() }).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
 	for _, want := range []string{"currents_exporter_events_held 11\n", "go_goroutines ", "process_cpu_seconds_total "} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("answer %d lacks %q", w.Code, want)

@@ -21,16 +21,16 @@ type objects struct {
 
 type listing struct {
 	XMLName     xml.Name `xml:"ListBucketResult"`
-	IsTruncated bool
-	Token       string `xml:"NextContinuationToken,omitempty"`
-	Contents    []listed
+	IsTruncated bool     `xml:"IsTruncated"`
+	Token       string   `xml:"NextContinuationToken,omitempty"`
+	Contents    []listed `xml:"Contents"`
 }
 
 type listed struct {
-	Key          string
-	LastModified string
-	ETag         string
-	Size         int
+	Key          string `xml:"Key"`
+	LastModified string `xml:"LastModified"`
+	ETag         string `xml:"ETag"`
+	Size         int    `xml:"Size"`
 }
 
 var written = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)

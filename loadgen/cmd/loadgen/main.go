@@ -49,6 +49,7 @@ Examples:
   loadgen incidents
   loadgen incidents run --all --out incidents
   loadgen validate my-incident.yaml
+  loadgen from-429 exporter.log --out throttled.yaml && loadgen run throttled.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a
 command lists them. AMPLITUDE_API_KEY works for --api-key, too.
@@ -62,6 +63,7 @@ type commands struct {
 	Scenario  runScenario      `cmd:"" name:"run" help:"Play a scenario and judge it by its thresholds."`
 	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
 	Validate  validate         `cmd:"" help:"Check scenario files."`
+	From429   from429          `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
 	Version   kong.VersionFlag `env:"-" help:"Print the version."`
 }
 

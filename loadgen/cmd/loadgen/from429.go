@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/scenario"
+	"github.com/ammeter/ammeter/loadgen/throttle"
+)
+
+// from429 is the command that makes a scenario of a logged throttling.
+type from429 struct {
+	pseudonymFlags
+	File   string `arg:"" help:"Body of a 429, or a log with such bodies in its lines; - reads standard input."`
+	Target string `enum:"exporter,amplitude" default:"exporter" help:"What the scenario is played against: exporter, or amplitude for the simulator itself."`
+	Out    string `type:"path" placeholder:"FILE" help:"Write the scenario to this .yaml file, and give it its name. Default: from-429, to standard output."`
+}
+
+// Run is the command.
+func (c *from429) Run(std streams) error {
+	key, err := c.key()
+	if err != nil {
+		return usage(err)
+	}
+	log, err := c.read()
+	if err != nil {
+		return usage(invalid{err})
+	}
+	name := "from-429"
+	if c.Out != "" {
+		name = strings.TrimSuffix(filepath.Base(c.Out), filepath.Ext(c.Out))
+	}
+	text := log.Scenario(name, loadgen.Kind(c.Target), key)
+	set, err := fixtures.Load()
+	if err != nil {
+		return noResult(err)
+	}
+	s, err := scenario.Parse(text)
+	if err != nil {
+		return usage(invalid{err}) // the name of the file may be none
+	}
+	if _, err := compile(set, s); err != nil {
+		return noResult(err)
+	}
+	if c.Out == "" {
+		_, err = std.out.Write(text)
+		return err
+	}
+	if err := os.WriteFile(c.Out, text, 0o666); err != nil {
+		return noResult(err)
+	}
+	_, err = fmt.Fprintf(std.err, "loadgen: %s: %d throttled devices; play it with: loadgen run %s\n", c.Out, len(s.Devices.Hot), c.Out)
+	return err
+}
+
+func (c *from429) read() (*throttle.Log, error) {
+	var in io.Reader = os.Stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	return throttle.Read(in)
+}

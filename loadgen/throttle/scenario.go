@@ -128,20 +128,14 @@ func (l *Log) devices(key *pseudonym.Key) []device {
 	add := func(devices, users map[string]int, set func(d *device, n int)) {
 		byRate, others := descending(devices), descending(users)
 		for i := range max(len(byRate), len(others)) {
-			kind, id := "user", ""
-			if i < len(byRate) {
-				kind, id = "device", byRate[i]
-			} else {
-				id = others[i]
-			}
-			n := 0
-			if i < len(byRate) {
-				n = devices[byRate[i]]
-			}
+			var n int
+			var name string
 			if i < len(others) {
-				n = max(n, users[others[i]])
+				n, name = users[others[i]], "user "+key.ID("user_id", others[i])
 			}
-			name := kind + " " + key.ID(kind+"_id", id)
+			if i < len(byRate) {
+				n, name = max(n, devices[byRate[i]]), "device "+key.ID("device_id", byRate[i])
+			}
 			at := slices.IndexFunc(all, func(d device) bool { return d.name == name })
 			if at < 0 {
 				at = len(all)

@@ -55,7 +55,7 @@ func (r *reception) adjust(cfg *exporter.Config) error {
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	cleanUp := func(int64) {}
 	st, err := c.station(ctx, s, func(cfg *exporter.Config) (err error) {
-		if err := c.reception.adjust(cfg); err != nil {
+		if err := c.adjust(cfg); err != nil {
 			return err
 		}
 		cleanUp, err = makeTemporary(&cfg.Queue, s.err)

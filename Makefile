@@ -48,6 +48,14 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy, or generated files are st
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
 	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
 
+.PHONY: mutants
+mutants: ## Judge exporters with one defect each, compare with the kill matrix (UPDATE=1 writes it).
+	go test -count=1 -timeout 40m ./specs/internal/mutation -run '^TestKillMatrix$$' -v -kill $(if $(UPDATE),-update)
+
+.PHONY: incidents
+incidents: build ## Run every shipped incident; pages in dist/incidents.
+	dist/loadgen incidents run --all --out dist/incidents
+
 .PHONY: image
 image: build ## Build the container images FROM scratch; nothing is pulled.
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist

@@ -15,6 +15,8 @@ import (
 const (
 	commitPause = 20 * time.Millisecond
 	commitRetry = time.Second
+
+	commitTimeout = 30 * time.Second
 )
 
 // clerk sees to it that a durable queue forgets the chunks that are done, and that
@@ -104,16 +106,14 @@ func (c *clerk) run(ctx context.Context, done func(), fail func(error)) {
 		select {
 		case <-c.wake:
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-			defer cancel()
-			if err := c.commit(last); err != nil {
+			if err := c.commit(ctx); err != nil {
 				fail(err)
 			}
 			return
 		}
 		if err := c.commit(ctx); err == nil {
 			done()
-		} else if ctx.Err() == nil {
+		} else {
 			fail(err)
 			pause = commitRetry
 		}
@@ -125,8 +125,11 @@ func (c *clerk) run(ctx context.Context, done func(), fail func(error)) {
 }
 
 // commit stores letters, ledger and progress. What fails is tried again the next
-// time.
+// time. The end of ctx does not interrupt it, for then nobody would know how far
+// it came.
 func (c *clerk) commit(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
 	letters, finished, value, err := c.take()
 	if value == nil || err != nil {
 		return err

@@ -57,6 +57,9 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	defer c.work.Wait()
 	defer cancel()
 	if err := c.recallKey(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	if x.durable != nil {

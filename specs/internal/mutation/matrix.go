@@ -95,7 +95,8 @@ func (m Matrix) JSON() []byte {
 func (m Matrix) Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Kill matrix\n\nMade by `make mutants`; do not edit. `mutant-exporter` is our exporter with one defect; a requirement that fails for a\n" +
-		"mutant kills it. In brackets: sometimes, as it is a matter of timing. M1 to M25 are bugs of known exporters.\n\n" +
+		"mutant kills it. In brackets: sometimes, as it is a matter of timing. M1 to M25 are bugs of known exporters. A mutant\n" +
+		"that spoils single events is not asked about delivery, the others are not asked about events.\n\n" +
 		"| mutant | defect | like | killed by |\n|---|---|---|---|\n")
 	by := map[string][]string{}
 	types := 0

@@ -50,7 +50,10 @@ func TestRun(t *testing.T) {
 		testcontainers.WithDockerfile(testcontainers.FromDockerfile{ContextArchive: buildContext(t)}),
 		simcontainer.WithKeys("key-a", "key-b"),
 		simcontainer.WithConfig("limits: {events_per_second: 1, window_seconds: 1}\nkeys: [{api_key: key-c, region: eu}]\n"),
-		// The image's own health check finds the server by itself.
+		// The image's own health check finds the server by itself, though the
+		// environment leads elsewhere.
+		testcontainers.WithEnv(map[string]string{"AMPLITUDE_SIMULATOR_LISTEN": "0.0.0.0:1"}),
+		testcontainers.WithCmd("--listen=0.0.0.0:8080"),
 		testcontainers.WithAdditionalWaitStrategy(wait.ForHealthCheck()),
 	)
 	if c != nil {

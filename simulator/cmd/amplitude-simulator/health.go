@@ -4,7 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -14,12 +20,23 @@ import (
 type health struct {
 	addresses
 
+	PID     int           `name:"pid" placeholder:"N" help:"Go where the command line of this process leads, in place of one's own. For images, where that is process 1. Linux only."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer (${default})."`
 }
 
 // Run fails unless the simulator at the address is ready.
 func (h *health) Run(ctx context.Context) error {
-	url, err := h.adminURL()
+	where := h.addresses
+	if h.PID != 0 {
+		running, err := commandLineOf(h.PID)
+		if err != nil {
+			return err
+		}
+		if where, err = addressesIn(ctx, running); err != nil {
+			return err
+		}
+	}
+	url, err := where.adminURL()
 	if err != nil {
 		return err
 	}
@@ -35,4 +52,33 @@ func (h *health) Run(ctx context.Context) error {
 		return fmt.Errorf("not ready: %w", err)
 	}
 	return nil
+}
+
+// commandLineOf is the command line of a process.
+func commandLineOf(pid int) ([]string, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	if err != nil {
+		return nil, fmt.Errorf("command line of process %d: %w", pid, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"), nil
+}
+
+// addressesIn are those that a simulator has which was started by a command line, in
+// the environment of this process. What comes before the program's name is an init
+// process. Other programs tell nothing, so that the environment alone counts.
+func addressesIn(ctx context.Context, line []string) (addresses, error) {
+	named := func(word string) bool { return path.Base(word) == "amplitude-simulator" }
+	var args []string
+	if i := slices.IndexFunc(line, named); i >= 0 {
+		args = line[i+1:]
+	}
+	var c commands
+	parser, err := parserOf(ctx, &c, streams{io.Discard, io.Discard})
+	if err != nil {
+		return addresses{}, err
+	}
+	if _, err := parser.Parse(args); err != nil {
+		return addresses{}, fmt.Errorf("command line of the simulator: %w", err)
+	}
+	return c.Serve.addresses, nil
 }

@@ -61,18 +61,7 @@ type streams struct{ out, err io.Writer }
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c commands
-	file := new(configFile)
-	parser, err := kong.New(
-		&c,
-		kong.Name("amplitude-simulator"),
-		kong.Description(description),
-		kong.Writers(stdout, stderr),
-		kong.Vars{"version": version},
-		kong.DefaultEnvars(envPrefix),
-		kong.WithBeforeResolve(file.read),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(streams{stdout, stderr}, file),
-	)
+	parser, err := parserOf(ctx, &c, streams{stdout, stderr})
 	if err != nil {
 		return complain(stderr, err, exitFailed)
 	}
@@ -87,4 +76,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return complain(stderr, err, codeOf(err))
 	}
 	return 0
+}
+
+// parserOf makes the parser of a command line.
+func parserOf(ctx context.Context, c *commands, to streams) (*kong.Kong, error) {
+	file := new(configFile)
+	return kong.New(
+		c,
+		kong.Name("amplitude-simulator"),
+		kong.Description(description),
+		kong.Writers(to.out, to.err),
+		kong.Vars{"version": version},
+		kong.DefaultEnvars(envPrefix),
+		kong.WithBeforeResolve(file.read),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(to, file),
+	)
 }

@@ -121,5 +121,10 @@ func load(path string, into any) error {
 // withoutSource is the text of an error without the lines of the file that the
 // library would quote. It begins with "[LINE:COLUMN]".
 func withoutSource(err error) string {
-	return strings.TrimSpace(yaml.FormatError(err, false, false))
+	text := strings.TrimSpace(yaml.FormatError(err, false, false))
+	if wrong, ok := errors.AsType[*yaml.TypeError](err); ok {
+		place, _, _ := strings.Cut(text, "]")
+		return fmt.Sprintf("%s] want %s, got %s", place, wrong.DstType, wrong.SrcType)
+	}
+	return text
 }

@@ -58,6 +58,7 @@ incidents: build ## Run every shipped incident; pages in dist/incidents.
 
 .PHONY: image
 image: build ## Build the container images FROM scratch; nothing is pulled.
+	@mkdir -p dist/data
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist
 

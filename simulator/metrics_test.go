@@ -61,7 +61,7 @@ func TestMetrics(t *testing.T) {
 		`amplitude_simulator_events_total{outcome="rejected",reason="missing_field"} 1`,
 		`amplitude_simulator_events_total{outcome="faulted",reason="fault_empty_reply"} 1`,
 		`amplitude_simulator_faults_fired_total{kind="empty_reply"} 1`,
-		`amplitude_simulator_cohort_syncs{state="waiting"} 1`,
+		`amplitude_simulator_cohort_syncs{state="retrying"} 1`,
 		`amplitude_simulator_tracked_max 640`,
 		`amplitude_simulator_tracked_saturation 0`,
 		`amplitude_simulator_clock_seconds 1.767323045e+09`,

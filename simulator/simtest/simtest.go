@@ -42,6 +42,7 @@ func Start(tb testing.TB, opts ...Option) *Server {
 		listening.CloseClientConnections()
 		listening.Close()
 	})
+	sim.Sync()
 	s := &Server{URL: listening.URL, Control: control.New(listening.URL)}
 	key, err := s.Control.CreateKey(context.Background(), control.Key{})
 	if err != nil {

@@ -45,6 +45,7 @@ Examples:
   loadgen replay --target http://127.0.0.1:8090 --rate 5000 --batch 100 --devices 10000 \
       --simulator http://127.0.0.1:8080 --api-key KEY --out report
   loadgen replay --target http://127.0.0.1:8080 --kind amplitude --api-key KEY --rate 100
+  loadgen replay --target http://127.0.0.1:8090 --from recorded.ndjson --speed 10x
   loadgen run hot-device --out report
   loadgen incidents
   loadgen incidents run --all --out incidents
@@ -59,7 +60,7 @@ scenario, 3 no result (the target cannot be reached, an incident could not be st
 the generator was the bottleneck), 99 a threshold is broken, 130 interrupted.`
 
 type commands struct {
-	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time."`
+	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time, or a recording."`
 	Scenario  runScenario      `cmd:"" name:"run" help:"Play a scenario and judge it by its thresholds."`
 	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
 	Validate  validate         `cmd:"" help:"Check scenario files."`

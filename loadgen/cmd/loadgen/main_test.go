@@ -202,7 +202,7 @@ func TestBar(t *testing.T) {
 	}
 	defer f.Close()
 	ids := loadgen.Identities{Seed: 1}
-	b := newBar(f, 100, ids, 30)
+	b := newBar(f, 100, ids.Device, 30)
 	b.update(status{Live: loadgen.Live{
 		Elapsed: time.Second, Sends: loadgen.Sends{Due: 50}, Fates: loadgen.Fates{Due: 50, Accepted: 50},
 		Top: []loadgen.DeviceRate{{Device: 3, Rate: 45}},

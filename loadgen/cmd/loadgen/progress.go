@@ -25,7 +25,7 @@ func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
 	var show view = &lines{w: std.err}
 	every := plainLine
 	if std.terminal {
-		show, every = newBar(std.err, p.schedule.Sends, p.ids, p.deviceLimit), redraw
+		show, every = newBar(std.err, p.schedule.Sends, p.nameDevice, p.deviceLimit), redraw
 	}
 	held := newHeld(p.target)
 	tick := time.NewTicker(every)
@@ -79,15 +79,15 @@ func (l *lines) end(status) {} // the table says it all
 type bar struct {
 	*progressbar.ProgressBar
 	w     io.Writer
-	ids   loadgen.Identities
+	name  func(device int32) string
 	limit float64      // of a device, events per second
 	last  loadgen.Live // a second ago
 }
 
 const deviceRows = 5
 
-func newBar(w io.Writer, sends uint64, ids loadgen.Identities, limit float64) *bar {
-	return &bar{w: w, ids: ids, limit: limit, ProgressBar: progressbar.NewOptions64(
+func newBar(w io.Writer, sends uint64, name func(device int32) string, limit float64) *bar {
+	return &bar{w: w, name: name, limit: limit, ProgressBar: progressbar.NewOptions64(
 		int64(sends),
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetWidth(50),
@@ -109,7 +109,7 @@ func (b *bar) update(s status) {
 	b.Describe(when(s))
 	rows := []string{"  " + rates(s, b.last), "  " + counts(s)}
 	for _, d := range s.Top[:min(deviceRows, len(s.Top))] {
-		rows = append(rows, fmt.Sprintf("  %s %5d/s %s", b.ids.Device(d.Device), d.Rate, gauge(d.Rate, b.limit)))
+		rows = append(rows, fmt.Sprintf("  %s %5d/s %s", b.name(d.Device), d.Rate, gauge(d.Rate, b.limit)))
 	}
 	for range 2 + deviceRows - len(rows) {
 		rows = append(rows, "")

@@ -23,6 +23,9 @@ type replay struct {
 	Kind     string        `enum:"exporter,amplitude" default:"exporter" help:"What listens there: exporter (Custom HTTP posts) or amplitude (mapped events)."`
 	APIKey   string        `env:"LOADGEN_API_KEY,AMPLITUDE_API_KEY" placeholder:"KEY" help:"API key, for kind amplitude and for --simulator."`
 	Token    string        `placeholder:"TOKEN" help:"Bearer token of the exporter."`
+	From     string        `type:"path" placeholder:"FILE" help:"Recording to play with its own gaps, instead of the fixtures at a rate: NDJSON of loadgen capture, of Currents, or of a simulator's journal."`
+	Speed    string        `default:"1x" help:"How many times as fast as recorded, such as 10x."`
+	Loop     bool          `help:"Play the recording over and over until --duration ends; otherwise it is played once."`
 	Rate     float64       `default:"100" help:"Events per second."`
 	Duration time.Duration `default:"10s" help:"For how long."`
 	Batch    int           `default:"1" help:"Events in a request."`
@@ -60,6 +63,9 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 	}
 	fmt.Fprintf(std.err, "loadgen: %d events of %d types to %s, seed %d\n",
 		prepared.schedule.Events, prepared.types(), prepared.target.URL.Redacted(), c.Seed)
+	if prepared.reordered > 0 {
+		fmt.Fprintf(std.err, "loadgen: %d events of the recording were out of order and have been sorted\n", prepared.reordered)
+	}
 
 	result := watched(ctx, std, prepared)
 	summary := result.Summary(c.summaryConfig(prepared))
@@ -76,7 +82,7 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 
 // askFarEnd adds to the summary what the simulator's ledger and journal say.
 func (c *replay) askFarEnd(ctx context.Context, far *loadgen.FarEnd, p *prepared, r *loadgen.Result, s *loadgen.Summary) error {
-	conserved, err := far.Compare(ctx, p.events.Delivers(r.Accepted), r.Fates.Failed, c.Settle)
+	conserved, err := far.Compare(ctx, p.delivers(r.Accepted), r.Fates.Failed, c.Settle)
 	if err != nil {
 		return err
 	}
@@ -88,7 +94,13 @@ func (c *replay) askFarEnd(ctx context.Context, far *loadgen.FarEnd, p *prepared
 // prepared is everything needed to run.
 type prepared struct {
 	target    loadgen.Target
-	events    *loadgen.Fixtures
+	encoder   loadgen.Encoder
+	payloads  []loadgen.Payload
+	delivers  func(counts []uint64) uint64
+	deviceID  func(device int32) string // nil when events have none to tell
+	name      string
+	devices   int
+	reordered int // events of a recording that were out of order
 	ids       loadgen.Identities
 	schedule  *loadgen.Schedule
 	generator *loadgen.Generator
@@ -115,25 +127,40 @@ func (c *replay) prepare() (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.events, err = loadgen.NewFixtures(set, loadgen.FixturesConfig{
-		Kind: p.target.Kind, Types: c.Types, APIKey: c.APIKey, Identities: p.ids, Devices: c.Devices > 0,
-	})
-	if err != nil {
-		return nil, err
+	if c.From != "" {
+		err = c.recorded(p, set)
+	} else {
+		err = c.atRate(p, set)
 	}
-	p.schedule, err = loadgen.Plan{
-		Phases: []loadgen.Phase{{Pace: pace.Constant{PerSecond: c.Rate}, For: c.Duration}},
-		Batch:  c.Batch,
-		Mix:    loadgen.Rounds{Seed: c.Seed, Payloads: len(p.events.Payloads), Devices: int(c.Devices)},
-	}.Schedule()
 	if err != nil {
 		return nil, err
 	}
 	p.generator, err = loadgen.New(loadgen.Config{
-		Target: p.target, Encoder: p.events, Now: now,
+		Target: p.target, Encoder: p.encoder, Now: now,
 		Senders: c.Senders, Timeout: c.Timeout, Tolerance: c.Tolerance,
 	})
 	return p, err
+}
+
+// atRate plans the fixtures at a rate.
+func (c *replay) atRate(p *prepared, set *fixtures.Set) error {
+	events, err := loadgen.NewFixtures(set, loadgen.FixturesConfig{
+		Kind: p.target.Kind, Types: c.Types, APIKey: c.APIKey, Identities: p.ids, Devices: c.Devices > 0,
+	})
+	if err != nil {
+		return err
+	}
+	p.encoder, p.payloads, p.delivers = events, events.Payloads, events.Delivers
+	p.name, p.devices = "replay of the fixtures", int(c.Devices)
+	if c.Devices > 0 {
+		p.deviceID = p.ids.Device
+	}
+	p.schedule, err = loadgen.Plan{
+		Phases: []loadgen.Phase{{Pace: pace.Constant{PerSecond: c.Rate}, For: c.Duration}},
+		Batch:  c.Batch,
+		Mix:    loadgen.Rounds{Seed: c.Seed, Payloads: len(events.Payloads), Devices: int(c.Devices)},
+	}.Schedule()
+	return err
 }
 
 func (c *replay) check() error {
@@ -145,6 +172,8 @@ func (c *replay) check() error {
 		return fmt.Errorf("--batch %d is above %d, the most Amplitude takes in a request", c.Batch, amplitude.MaxEvents)
 	case c.Simulator != "" && c.APIKey == "":
 		return errors.New("--simulator needs --api-key: its ledger is kept by key")
+	case c.Loop && c.From == "":
+		return errors.New("--loop needs --from: the fixtures go on anyway")
 	case c.Batch < 1:
 		return fmt.Errorf("--batch %d; 1 is the least", c.Batch)
 	case c.Devices < 0:
@@ -167,29 +196,35 @@ func (c *replay) check() error {
 	return nil
 }
 
+// nameDevice is the id of a device.
+func (p *prepared) nameDevice(device int32) string {
+	if p.deviceID != nil {
+		return p.deviceID(device)
+	}
+	return p.ids.Device(device)
+}
+
 func (p *prepared) types() int {
 	types := map[string]bool{}
-	for _, payload := range p.events.Payloads {
+	for _, payload := range p.payloads {
 		types[payload.Type] = true
 	}
 	return len(types)
 }
 
 func (c *replay) summaryConfig(p *prepared) loadgen.SummaryConfig {
-	cfg := loadgen.SummaryConfig{
+	return loadgen.SummaryConfig{
 		Version: version,
 		Plan: loadgen.PlanInfo{
-			Name: "replay of the fixtures", Target: p.target.URL.Redacted(), Kind: p.target.Kind,
-			Seed: c.Seed, Rate: c.Rate, Duration: c.Duration.Seconds(), Batch: c.Batch, Devices: int(c.Devices),
+			Name: p.name, Target: p.target.URL.Redacted(), Kind: p.target.Kind,
+			Seed: c.Seed, Rate: float64(p.schedule.Events) / p.schedule.Duration.Seconds(),
+			Duration: p.schedule.Duration.Seconds(), Batch: c.Batch, Devices: p.devices,
 			Events: p.schedule.Events, Sends: p.schedule.Sends, DeviceLimit: c.DeviceLimit,
 		},
-		MaxLate: c.MaxLate,
-		TypeOf:  func(payload int) string { return p.events.Payloads[payload].Type },
+		MaxLate:  c.MaxLate,
+		TypeOf:   func(payload int) string { return p.payloads[payload].Type },
+		DeviceID: p.deviceID,
 	}
-	if c.Devices > 0 {
-		cfg.DeviceID = p.ids.Device
-	}
-	return cfg
 }
 
 func (c *replay) write(std streams, s *loadgen.Summary, r *loadgen.Result) error {

@@ -120,6 +120,10 @@ func newServer(l net.Listener, h http.Handler, shown *tls.Certificate, out strea
 			ErrorLog: log.New(out.err, "amplitude-simulator: ", 0),
 		}, l,
 	}
+	// Not HTTP/2: a fault that resets the connection can reset no more than a stream
+	// there.
+	s.Protocols = new(http.Protocols)
+	s.Protocols.SetHTTP1(true)
 	if shown != nil {
 		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*shown}, MinVersion: tls.VersionTLS12}
 	}

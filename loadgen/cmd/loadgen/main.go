@@ -50,6 +50,7 @@ Examples:
   loadgen incidents
   loadgen incidents run --all --out incidents
   loadgen validate my-incident.yaml
+  loadgen bundle my-incident.yaml incident.zip && loadgen reproduce incident.zip
   loadgen from-429 exporter.log --out throttled.yaml && loadgen run throttled.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a
@@ -57,13 +58,16 @@ command lists them. AMPLITUDE_API_KEY works for --api-key, too.
 
 Exit codes: 0 done, 1 requests failed or events were lost, 2 wrong usage or an invalid
 scenario, 3 no result (the target cannot be reached, an incident could not be staged, or
-the generator was the bottleneck), 99 a threshold is broken, 130 interrupted.`
+the generator was the bottleneck), 99 a threshold is broken
+or a bundle was not reproduced, 130 interrupted.`
 
 type commands struct {
 	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time, or a recording."`
 	Scenario  runScenario      `cmd:"" name:"run" help:"Play a scenario and judge it by its thresholds."`
 	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
 	Validate  validate         `cmd:"" help:"Check scenario files."`
+	Bundle    makeBundle       `cmd:"" name:"bundle" help:"Play a scenario and keep it in one file, with its ledger."`
+	Reproduce reproduce        `cmd:"" help:"Play a bundle again and compare the ledgers."`
 	From429   from429          `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
 	Version   kong.VersionFlag `env:"-" help:"Print the version."`
 }

@@ -159,13 +159,13 @@ func (c *courier) intake() <-chan queue.Chunk {
 }
 
 func (c *courier) isFullySupplied() bool {
-	return c.sched.Len()+c.shelf.len() >= maxScheduledEvents || c.bytes >= maxScheduledBytes
+	return c.sched.Len()+c.shelved() >= maxScheduledEvents || c.bytes >= maxScheduledBytes
 }
 
 // ring rings when the scheduler or the shelf has something to do.
 func (c *courier) ring() <-chan time.Time {
 	at, ok := c.sched.Wake()
-	if retry, waits := c.shelf.wake(); waits && (!ok || retry.Before(at)) {
+	if retry, waits := c.retry(); waits && (!ok || retry.Before(at)) {
 		at, ok = retry, true
 	}
 	if !ok {

@@ -89,7 +89,7 @@ func (c *courier) storeKey(ctx context.Context) {
 	if c.durable == nil {
 		return
 	}
-	err := error(nil)
+	var err error
 	if c.refused {
 		var text []byte
 		if text, err = json.Marshal(storedKeyState{Since: c.since.UTC()}); err == nil {

@@ -16,7 +16,7 @@ type losses struct {
 	lost    <-chan jetstream.Loss
 	parcels map[uint64]*parcel // of a shared queue
 	strays  map[uint64]bool    // lost, but not here yet: on their way from the queue
-	open    []loss
+	giving  []loss             // not confirmed yet
 }
 
 // loss waits for the last uploads of its parcels.
@@ -88,13 +88,13 @@ func (c *courier) lose(_ context.Context, l jetstream.Loss) {
 		taken.parcels = append(taken.parcels, p)
 	}
 	c.carried = nil // at worst events are sent again
-	c.losses.open = append(c.losses.open, taken)
+	c.giving = append(c.giving, taken)
 	c.dropLost()
 }
 
 // dropLost takes what was lost out of the scheduler, and confirms what is gone.
 func (c *courier) dropLost() {
-	if len(c.losses.open) == 0 {
+	if len(c.giving) == 0 {
 		return
 	}
 	for _, e := range c.sched.Take(c.cfg.Clock.Now(), func(e *delivery.Event) bool { return itemOf(e).parcel.lost }) {
@@ -102,14 +102,14 @@ func (c *courier) dropLost() {
 	}
 	c.unshelve(func(it *item) bool { return it.parcel.lost }, func(it *item) { it.parcel.open-- })
 	var left []loss
-	for _, l := range c.losses.open {
+	for _, l := range c.giving {
 		if l.inFlight() {
 			left = append(left, l)
 			continue
 		}
 		l.Confirm()
 	}
-	c.losses.open = left
+	c.giving = left
 	c.vitals.settled()
 	c.settled.raise()
 }

@@ -54,7 +54,7 @@ func (c *courier) finish(ctx context.Context, p *parcel) {
 		return
 	}
 	p.closed = true
-	c.losses.forget(p)
+	c.forget(p)
 	if c.clerk != nil {
 		c.clerk.finish(p)
 		return
@@ -73,7 +73,7 @@ func (c *courier) bury(e *item, s delivery.Settlement) {
 
 func (c *courier) letter(e *item, reason, first, last string, attempts int) jetstream.Letter {
 	r := *e.record
-	r.Wire = append([]byte(nil), e.Event.Wire...)
+	r.Wire = append([]byte(nil), e.Wire...)
 	return jetstream.Letter{
 		Reason: reason, FirstError: first, LastError: last, Attempts: attempts, At: c.cfg.Clock.Now(), Record: r,
 	}

@@ -42,7 +42,8 @@ const (
 	relievePause = time.Second
 )
 
-func (s *shelf) len() int {
+// shelved is the number of events that wait to be parked.
+func (s *shelf) shelved() int {
 	n := 0
 	for _, p := range s.waiting {
 		n += len(p.items)
@@ -50,7 +51,8 @@ func (s *shelf) len() int {
 	return n
 }
 
-func (s *shelf) wake() (time.Time, bool) { return s.retryAt, len(s.waiting) > 0 }
+// retry returns when to try to park again, if anything waits.
+func (s *shelf) retry() (time.Time, bool) { return s.retryAt, len(s.waiting) > 0 }
 
 // mustPark tells whether older events of the lane of a record are parked.
 func (c *courier) mustPark(r *mapping.Record) bool {
@@ -103,7 +105,7 @@ func (c *courier) giveBack(lane delivery.Spilled) (fresh []*item) {
 			c.carried = make(map[string]carried)
 		}
 		c.carried[laneKey(it.record)] = carried{settled: p.settled, parcel: p}
-		c.losses.forget(p)
+		c.forget(p)
 		c.unbook(p)
 		p.open = 0
 		c.durable.Return(p.id, lane.Until)
@@ -142,7 +144,7 @@ func (c *courier) park(ctx context.Context, until time.Time, items []*item) {
 		first := c.waiting[0]
 		if err := c.parkNow(ctx, first); err != nil {
 			if ctx.Err() == nil {
-				c.log.Error("events cannot be parked: they wait in memory", "events", c.shelf.len(), "err", err)
+				c.log.Error("events cannot be parked: they wait in memory", "events", c.shelved(), "err", err)
 			}
 			c.retryAt = c.cfg.Clock.Now().Add(parkRetry)
 			return
@@ -150,7 +152,7 @@ func (c *courier) park(ctx context.Context, until time.Time, items []*item) {
 		c.waiting = c.waiting[1:]
 		c.mark(first.items, -1)
 		for _, it := range first.items {
-			c.shelved(ctx, it)
+			c.putAside(ctx, it)
 		}
 	}
 }
@@ -203,8 +205,8 @@ func (c *courier) parkNow(ctx context.Context, p *parking) error {
 	return c.durable.Park(ctx, p.until, records, chunks...)
 }
 
-// shelved takes a parked event out of its parcel.
-func (c *courier) shelved(ctx context.Context, it *item) {
+// putAside takes a parked event out of its parcel.
+func (c *courier) putAside(ctx context.Context, it *item) {
 	it.Wire, it.record.Wire = nil, nil
 	it.parcel.open--
 	if c.shared && !it.parcel.lost {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,8 +77,8 @@ var units = []string{"B", "KiB", "MiB", "GiB", "TiB"}
 // UnmarshalText reads a size; a bare number is bytes.
 func (s *byteSize) UnmarshalText(text []byte) error {
 	number, unit := strings.TrimSpace(string(text)), int64(1)
-	for i := len(units) - 1; i >= 0; i-- {
-		if rest, ok := strings.CutSuffix(number, units[i]); ok {
+	for i, name := range slices.Backward(units) {
+		if rest, ok := strings.CutSuffix(number, name); ok {
 			number, unit = strings.TrimSpace(rest), 1<<(10*i)
 			break
 		}

@@ -10,7 +10,7 @@ import (
 // Counts is one state of the ledger, or a change to it. Read events are either
 // accepted by Amplitude, dropped before sending, dead letters, or still held.
 // Faults are counted on top: an event with a fault is sent all the same.
-type Counts struct {
+type Counts struct { //nolint:recvcheck // Add is for the owner, the rest for values that are handed out
 	Read         int64            `json:"read"`
 	Accepted     int64            `json:"accepted"`
 	Dropped      map[string]int64 `json:"dropped"`

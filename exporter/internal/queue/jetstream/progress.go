@@ -102,8 +102,8 @@ func (p *progress) stored(seqs []uint64, sizes []int) {
 	}
 }
 
-// Put so far, and what Commit stored last; nil: it never did. A queue that others
-// share knows neither.
+// Progress returns how many events were put so far, and what Commit stored last;
+// nil: it never did. A queue that others share knows neither.
 func (q *Queue) Progress() (put int64, value []byte) {
 	p := &q.progress
 	p.mu.Lock()

@@ -74,35 +74,48 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 	return errors.Join(errs...)
 }
 
-func (x *Exporter) readSource(ctx context.Context, src *Source) error {
+// readSource reads a source to its end. While a chunk is on its way to the disk the
+// next one is read.
+func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
 	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
 	in.ordinal = src.Skipped()
-	in.large = x.durable != nil
-	for record, err := range src.Records(ctx, x.mapper) {
+	stored := func() error { return nil } // waits for the chunk before
+	defer func() { err = errors.Join(err, stored()) }()
+	for record, bad := range src.Records(ctx, x.mapper) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := in.take(record, err); err != nil {
-			return errors.Join(err, x.storeFrom(ctx, src, in))
+		if err = in.take(record, bad); err != nil {
+			break
 		}
-		if in.full() {
-			if err := x.storeFrom(ctx, src, in); err != nil {
-				return err
-			}
+		if !in.full(x.durable != nil) {
+			continue
 		}
+		if err := stored(); err != nil {
+			return err
+		}
+		stored = x.storeAside(ctx, src, in)
+		in = in.next()
 	}
-	return x.storeFrom(ctx, src, in)
+	err = errors.Join(err, stored())
+	stored = x.storeAside(ctx, src, in)
+	return err
 }
 
-// storeFrom stores what was read of a source since the last time. The source
-// remembers how far it was read when that is safe.
-func (x *Exporter) storeFrom(ctx context.Context, src *Source, in *intake) error {
+// storeAside stores what was read of a source since the last time, and returns a
+// function that waits for it. The source remembers how far it was read when that is
+// safe. There is one at a time, for the sake of the order.
+func (x *Exporter) storeAside(ctx context.Context, src *Source, in *intake) (wait func() error) {
 	in.safe = src.Mark()
-	err := x.storeWaiting(ctx, in)
-	if err != nil {
-		src.Unmark()
-	}
-	return err
+	done := make(chan error, 1)
+	go func() {
+		err := x.storeWaiting(ctx, in)
+		if err != nil {
+			src.Unmark()
+		}
+		done <- err
+	}()
+	return sync.OnceValue(func() error { return <-done })
 }
 
 // storeWaiting stores, and waits for room if the queue is full: a finite input

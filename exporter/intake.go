@@ -17,7 +17,7 @@ const (
 	chunkBytes  = 4 << 20
 
 	// A durable queue stores a group with one fsync.
-	durableChunkEvents = 8000
+	durableChunkEvents = 16_000
 	durableChunkBytes  = 16 << 20
 )
 
@@ -30,7 +30,6 @@ type intake struct {
 	records []mapping.Record
 	bytes   int
 	counts  ledger.Counts
-	large   bool   // collect as much as makes a durable queue fast
 	ordinal int64  // of the last record, from 1
 	safe    func() // called when what is stored next needs not be read again; nil: nobody asks
 }
@@ -83,9 +82,14 @@ func (in *intake) drop(reason string, n int64) {
 	in.counts.Dropped[reason] += n
 }
 
+// next returns an intake for what follows.
+func (in *intake) next() *intake {
+	return &intake{name: in.name, bad: in.bad, ordinal: in.ordinal, counts: ledger.New()}
+}
+
 // full tells whether there is enough for a chunk.
-func (in *intake) full() bool {
-	if in.large {
+func (in *intake) full(durable bool) bool {
+	if durable {
 		return len(in.records) >= durableChunkEvents || in.bytes >= durableChunkBytes
 	}
 	return len(in.records) >= chunkEvents || in.bytes >= chunkBytes

@@ -24,6 +24,8 @@ type rig struct {
 	cfg   exporter.Config
 	x     *exporter.Exporter
 	stop  func()
+	// patience is how often await looks before it lets a minute pass.
+	patience int
 
 	mu   sync.Mutex // guards told
 	told []exporter.KeyState
@@ -31,7 +33,7 @@ type rig struct {
 
 func newRig(t *testing.T, queue exporter.Queue) *rig {
 	t.Helper()
-	r := &rig{t: t, sim: simtest.Start(t), clock: newClock()}
+	r := &rig{t: t, sim: simtest.Start(t), clock: newClock(), patience: 100}
 	r.cfg = exporter.Config{
 		URL: r.sim.URL, APIKey: r.sim.Key, Clock: r.clock, Queue: queue, DeadLetterExpired: true,
 		OnKey: func(s exporter.KeyState) {
@@ -109,7 +111,7 @@ func (r *rig) await(what string, good func(exporter.Ledger) bool) exporter.Ledge
 		if good(l) {
 			return l
 		}
-		if n%100 == 0 {
+		if n%max(r.patience, 1) == 0 {
 			r.clock.advance(time.Minute) // an answer may have come after the clock was moved
 		}
 		select {

@@ -84,7 +84,10 @@ func (in *intake) drop(reason string, n int64) {
 
 // next returns an intake for what follows.
 func (in *intake) next() *intake {
-	return &intake{name: in.name, bad: in.bad, ordinal: in.ordinal, counts: ledger.New()}
+	return &intake{
+		name: in.name, bad: in.bad, ordinal: in.ordinal, counts: ledger.New(),
+		records: make([]mapping.Record, 0, len(in.records)),
+	}
 }
 
 // full tells whether there is enough for a chunk.

@@ -143,6 +143,7 @@ func (c *courier) await(ctx context.Context) bool {
 	case loss := <-c.lost:
 		c.lose(ctx, loss)
 	case <-c.ring():
+		c.endGrace()
 	case <-ctx.Done():
 		return false
 	}
@@ -162,11 +163,14 @@ func (c *courier) isFullySupplied() bool {
 	return c.sched.Len()+c.shelved() >= maxScheduledEvents || c.bytes >= maxScheduledBytes
 }
 
-// ring rings when the scheduler or the shelf has something to do.
+// ring rings when the scheduler or the shelf has something to do, or a grace ends.
 func (c *courier) ring() <-chan time.Time {
 	at, ok := c.sched.Wake()
 	if retry, waits := c.retry(); waits && (!ok || retry.Before(at)) {
 		at, ok = retry, true
+	}
+	if end, runs := c.graceEnd(); runs && (!ok || end.Before(at)) {
+		at, ok = end, true
 	}
 	if !ok {
 		return nil

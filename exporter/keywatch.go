@@ -18,6 +18,7 @@ type keyWatch struct {
 	refused    bool
 	wasRefused bool      // in this process, by an answer
 	since      time.Time // the first refusal
+	tried      bool      // the probe at the end of the grace is out
 	expired    bool      // the grace is over
 	cut        queue.Mark
 	dropped    int64 // events, since the grace is over
@@ -71,7 +72,7 @@ func (c *courier) watchKey(ctx context.Context, class string) {
 }
 
 func (c *courier) refuse(ctx context.Context) {
-	c.refused, c.since = true, c.cfg.Clock.Now()
+	c.refused, c.tried, c.since = true, false, c.cfg.Clock.Now()
 	c.log.Error("amplitude refuses the API key: sending has stopped, events are kept", "held", c.Ledger().Held)
 	c.storeKey(ctx)
 	c.tellKey()
@@ -112,6 +113,25 @@ func (c *courier) tellKey() {
 		since = c.cfg.Clock.Now()
 	}
 	c.cfg.OnKey(KeyState{Refused: c.refused, Since: since, Held: c.Ledger().Held, Dropped: c.dropped})
+}
+
+// graceEnd is when the grace of a refused key ends; false: none runs, or its end
+// has been seen to.
+func (c *courier) graceEnd() (time.Time, bool) {
+	if !c.refused || c.tried || c.cfg.CredentialGrace < 0 {
+		return time.Time{}, false
+	}
+	return c.since.Add(c.cfg.CredentialGrace), true
+}
+
+// endGrace tries the key once more when its grace ends. Probes are far apart by
+// then, and the next one may come long after.
+func (c *courier) endGrace() {
+	now := c.cfg.Clock.Now()
+	if end, runs := c.graceEnd(); runs && !now.Before(end) {
+		c.tried = true
+		c.sched.Probe(now)
+	}
 }
 
 // expire drops everything that is queued when the grace is over.

@@ -43,6 +43,7 @@ $(LINT):
 tidy-check: ## Fail when go.mod or go.sum is not tidy, or generated files are stale.
 	go mod tidy -diff
 	go mod verify
+	cd loadgen/benchmark && go mod tidy -diff && go vet .
 
 .PHONY: conformance
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
@@ -68,6 +69,7 @@ image: build ## Build the container images FROM scratch; nothing is pulled.
 bench: ## Run the benchmarks; the last lines are `ratio NAME VALUE`.
 	@mkdir -p dist
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./... | tee dist/bench.txt
+	cd loadgen/benchmark && go test -run '^$$' -bench . -benchtime 1x . | tee -a ../../dist/bench.txt
 	@awk '{for (i = 2; i <= NF; i++) if ($$i ~ /^ratio:/) print "ratio", substr($$i, 7), $$(i-1)}' dist/bench.txt
 
 .PHONY: fuzz

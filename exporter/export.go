@@ -94,8 +94,9 @@ func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
 		if err := stored(); err != nil {
 			return err
 		}
-		stored = x.storeAside(ctx, src, in)
+		full := in
 		in = in.next()
+		stored = x.storeAside(ctx, src, full)
 	}
 	err = errors.Join(err, stored())
 	stored = x.storeAside(ctx, src, in)

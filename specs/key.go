@@ -3,6 +3,7 @@ package specs
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -115,8 +116,7 @@ func graceOver(ctx context.Context, b *bench) (verdict.Traffic, error) {
 	if err := s.post(ctx, stale...); err != nil {
 		return verdict.Traffic{}, err
 	}
-	const tries = 1000
-	if err := s.await(ctx, grace+b.target.Timings.KeyProbe+time.Second, control.Until{Refused: tries}); err != nil {
+	if err := s.afterGrace(ctx, grace); err != nil {
 		return verdict.Traffic{}, err
 	}
 	if _, err := b.target.Control.RenewKey(ctx, s.key); err != nil {
@@ -129,4 +129,21 @@ func graceOver(ctx context.Context, b *bench) (verdict.Traffic, error) {
 		return verdict.Traffic{}, err
 	}
 	return s.finish(ctx)
+}
+
+// afterGrace waits until the grace is over and the key has been refused once more.
+func (s *session) afterGrace(ctx context.Context, grace time.Duration) error {
+	const storm = 1000
+	if err := s.await(ctx, grace, control.Until{Refused: storm}); err != nil {
+		return err
+	}
+	ledger, err := s.target.Control.Ledger(ctx, s.key)
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	refused := ledger.Requests - ledger.Statuses[http.StatusOK]
+	if err := s.await(ctx, grace+2*s.target.Timings.KeyProbe, control.Until{Refused: refused + 1}); err != nil {
+		return err
+	}
+	return s.await(ctx, patienceAfterPause/10, control.Until{Refused: storm})
 }

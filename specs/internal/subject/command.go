@@ -41,6 +41,21 @@ const (
 // Start runs the command with AMPLITUDE_URL, AMPLITUDE_API_KEY and
 // CURRENTS_LISTEN, a free address of this machine, and waits until it is ready.
 func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
+	const tries = 3
+	for try := 1; ; try++ {
+		p, err := c.startAt(ctx, env)
+		if err == nil {
+			return p, nil
+		}
+		// Somebody took the port that was free a moment ago.
+		if try == tries || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
+			return nil, err
+		}
+	}
+}
+
+// startAt starts the command at an address that is free.
+func (c Command) startAt(ctx context.Context, env Env) (*process, error) {
 	listen, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err

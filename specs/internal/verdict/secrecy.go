@@ -30,23 +30,30 @@ func redacted(output []byte, key string) string {
 // BrazeUserSecret passes when the id that Braze gave a user occurs nowhere in the
 // events sent.
 func BrazeUserSecret(t Traffic) Verdict {
-	braze := map[string]string{}
+	braze, all := map[string]string{}, []string{}
 	for _, p := range t.Posted {
 		if p.BrazeUser != "" {
 			braze[p.ID] = p.BrazeUser
+			all = append(all, p.BrazeUser)
 		}
 	}
 	var list []string
 	looked := 0
 	for _, e := range t.Events {
-		id, known := braze[e.InsertID]
-		if !known {
-			continue
+		ids := all // of an event with an id of its own, nobody knows whose it is
+		if id, known := braze[e.InsertID]; known {
+			ids = []string{id}
 		}
 		looked++
-		if bytes.Contains(e.Body, []byte(id)) {
-			list = append(list, fmt.Sprintf("%s %q carries the id that Braze gave the user", e.EventType, e.InsertID))
+		for _, id := range ids {
+			if bytes.Contains(e.Body, []byte(id)) {
+				list = append(list, fmt.Sprintf("%s %q carries the id that Braze gave the user", e.EventType, e.InsertID))
+				break
+			}
 		}
+	}
+	if len(braze) == 0 {
+		looked = 0
 	}
 	switch {
 	case len(list) > 0:

@@ -6,6 +6,13 @@
 // user, in order per device, with every answer of Amplitude obeyed. The ledger
 // accounts for each event that was read.
 //
-// Events wait in memory. What is held when the process ends is lost; the source
-// has to send it again, and its insert_id keeps that from counting twice.
+// Events wait in memory ([New]) or in a durable queue ([Open], [Queue]): a directory,
+// or a NATS cluster that several exporters share. A durable queue has taken an
+// event when its source is told so; after the end of a process, whatever ended it,
+// the next one delivers what is left, in order, and its ledger goes on. Events may
+// be sent twice then, and are told by their insert_id. What is in memory when the
+// process ends is lost; the source has to send it again.
+//
+// With several exporters on one cluster the ledger of each is about the events it
+// has taken over, and is not stored.
 package exporter

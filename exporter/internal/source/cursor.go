@@ -108,6 +108,16 @@ func (c *Cursor) Admit(in *Input) bool {
 	return true
 }
 
+// keep notes that an input is still there though it is not to be read now, so that
+// its position is not forgotten.
+func (c *Cursor) keep(in *Input) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.entries[in.key]; e != nil {
+		e.listed = true
+	}
+}
+
 func (c *Cursor) release(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -56,7 +56,11 @@ func (w *Watcher) list(ctx context.Context, growing map[string]string, yield fun
 		if err != nil {
 			return true, err
 		}
-		if w.isGrowing(in, growing) || !w.Cursor.Admit(in) {
+		if w.isGrowing(in, growing) {
+			w.Cursor.keep(in)
+			continue
+		}
+		if !w.Cursor.Admit(in) {
 			continue
 		}
 		if !yield(in, nil) {

@@ -21,6 +21,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/report"
+	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
@@ -37,8 +38,8 @@ func (c cleaning) Run() int {
 	return c.M.Run()
 }
 
-// Scripts find a simulator at $SIM with the key $KEY, an exporter that delivers to
-// it at $EXPORTER, a sink that takes every post at $SINK, and a server that refuses
+// Scripts find a simulator at $SIM with a key of their own, $KEY, an exporter that
+// delivers to it at $EXPORTER, a sink that takes every post at $SINK, and a server that refuses
 // every post at $WALL.
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -55,16 +56,19 @@ func TestScripts(t *testing.T) {
 	}))
 	t.Cleanup(sink.Close)
 	t.Cleanup(wall.Close)
-	front := startExporter(t, sim)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			key, err := sim.Control.CreateKey(t.Context(), control.Key{})
+			if err != nil {
+				return err
+			}
 			env.Setenv("SIM", sim.URL)
-			env.Setenv("KEY", sim.Key)
+			env.Setenv("KEY", key.APIKey)
 			env.Setenv("SINK", sink.URL)
 			env.Setenv("WALL", wall.URL)
-			env.Setenv("EXPORTER", front)
+			env.Setenv("EXPORTER", startExporter(t, sim.URL, key.APIKey))
 			// The machine that runs the tests may be busy.
 			env.Setenv("LOADGEN_MAX_LATE", "1")
 			return nil
@@ -92,9 +96,9 @@ func TestScripts(t *testing.T) {
 }
 
 // startExporter runs an exporter in this process and returns its URL.
-func startExporter(t *testing.T, sim *simtest.Server) string {
+func startExporter(t *testing.T, url, key string) string {
 	t.Helper()
-	x, err := exporter.New(exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	x, err := exporter.New(exporter.Config{URL: url, APIKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,13 +50,14 @@ func (k *keeping) keep(cfg *exporter.Config) error {
 }
 
 // makeTemporary gives the queue a directory of its own if it has none. The returned
-// function deletes it, unless something is held in it.
+// function deletes it, unless something is held in it; it is never nil.
 func makeTemporary(q *exporter.Queue, out io.Writer) (cleanUp func(held int64), err error) {
+	nothing := func(int64) {}
 	if q.Dir != "" || q.URL != "" {
-		return func(int64) {}, nil
+		return nothing, nil
 	}
 	if q.Dir, err = os.MkdirTemp("", "currents-exporter-"); err != nil {
-		return nil, fmt.Errorf("make temporary queue: %w", err)
+		return nothing, fmt.Errorf("make temporary queue, give --data-dir to have it elsewhere: %w", err)
 	}
 	dir := q.Dir
 	return func(held int64) {

@@ -219,7 +219,7 @@ func buildContext(t *testing.T, binary string) io.ReadSeeker {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	for name, content := range map[string][]byte{
-		"Dockerfile":        []byte("FROM scratch\nCOPY currents-exporter /currents-exporter\nENTRYPOINT [\"/currents-exporter\"]\nCMD [\"serve\"]\n"),
+		"Dockerfile":        []byte("FROM scratch\nCOPY currents-exporter /currents-exporter\nENV CURRENTS_EXPORTER_DATA_DIR=/data\nENTRYPOINT [\"/currents-exporter\"]\nCMD [\"serve\"]\n"),
 		"currents-exporter": content,
 	} {
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Pauses of the clerk: between two commits, and after one that failed.
 const (
-	commitPause = 20 * time.Millisecond
+	commitPause = 50 * time.Millisecond
 	commitRetry = time.Second
 
 	commitTimeout = 30 * time.Second

@@ -68,6 +68,7 @@ func (q *Queue) handOut(ctx context.Context, f fetched) (queue.Chunk, bool) {
 	if f.msg == nil {
 		chunk.Returned, chunk.Seq = true, f.parked.seqs[len(f.parked.seqs)-1]
 	} else {
+		q.countStored([]uint64{h.seq}, len(records))
 		chunk.Records = q.progress.withoutParked(h.seq, records)
 	}
 	var ok bool

@@ -35,6 +35,7 @@ type storedProgress struct {
 	ParkedDone []uint64        `json:"parked_done,omitempty"`
 	Events     int64           `json:"events"`
 	UpTo       uint64          `json:"up_to"`
+	Ahead      map[uint64]int  `json:"ahead,omitempty"`
 }
 
 // loadProgress reads what Commit stored, and counts what was put after that.
@@ -55,6 +56,7 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 		}
 	}
 	p.value, p.done, p.events, p.upTo = stored.Value, stored.Done, stored.Events, stored.UpTo
+	maps.Copy(p.ahead, stored.Ahead)
 	for _, seq := range stored.ParkedDone {
 		p.parkedDone[seq] = true
 	}
@@ -72,6 +74,11 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 func (q *Queue) countNew(ctx context.Context, last uint64) error {
 	p := &q.progress
 	for seq := max(p.upTo+1, 1); seq <= last; seq++ {
+		if count, known := p.ahead[seq]; known {
+			p.events += int64(count)
+			delete(p.ahead, seq)
+			continue
+		}
 		msg, err := q.main.GetMsg(ctx, seq)
 		if gone(err) {
 			continue
@@ -88,12 +95,20 @@ func (q *Queue) countNew(ctx context.Context, last uint64) error {
 	return nil
 }
 
-// stored notes blocks that were stored, with the numbers of their events.
-func (p *progress) stored(seqs []uint64, sizes []int) {
+// countStored notes blocks that were stored, with the numbers of their events. Who
+// puts a block and who is handed it out both tell, for either may be first, and a
+// block that is done must have been counted before it is gone.
+func (q *Queue) countStored(seqs []uint64, sizes ...int) {
+	if q.cfg.shared() {
+		return
+	}
+	p := &q.progress
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, seq := range seqs {
-		p.ahead[seq] = sizes[i]
+		if seq > p.upTo {
+			p.ahead[seq] = sizes[i]
+		}
 	}
 	for n, ok := p.ahead[p.upTo+1]; ok; n, ok = p.ahead[p.upTo+1] {
 		p.upTo++
@@ -147,7 +162,7 @@ func (q *Queue) storeProgress(ctx context.Context, value []byte, chunks []uint64
 	}
 	stored := storedProgress{
 		Value: value, Done: done, Events: p.events, UpTo: p.upTo,
-		ParkedDone: slices.Sorted(maps.Keys(p.parkedDone)),
+		ParkedDone: slices.Sorted(maps.Keys(p.parkedDone)), Ahead: maps.Clone(p.ahead),
 	}
 	p.mu.Unlock()
 	text, err := json.Marshal(stored)

@@ -109,7 +109,7 @@ func (q *Queue) writeGroup(group []put) error {
 		}
 	}
 	seqs, err := q.publish(q.ctx, messages)
-	q.progress.stored(seqs, sizes)
+	q.countStored(seqs, sizes...)
 	return err
 }
 

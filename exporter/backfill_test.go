@@ -45,7 +45,9 @@ func TestExporter_backfillResumes(t *testing.T) {
 
 	// The first run delivers a part and is refused then.
 	cursor := cursorAt(t, path)
-	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Transport: &refuseAfter{n: 2}})
+	bad := &refuseAfter{n: 2}
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Transport: bad})
+	bad.due = func() bool { return x.Ledger().Accepted > 0 }
 	err := x.Export(t.Context(), admitted(t, cursor, dir)...)
 	first := x.Ledger()
 	if !errors.Is(err, exporter.ErrKeyRefused) || first.Accepted == 0 || first.Held == 0 {

@@ -26,15 +26,26 @@ func distinct(prefix string, n int) []byte {
 	return b.Bytes()
 }
 
-// refuseAfter lets n uploads through and answers the others as for a bad key.
+// refuseAfter lets n uploads through and answers the others as for a bad key, not
+// before the time has come.
 type refuseAfter struct {
 	n    int32
 	seen atomic.Int32
+	due  func() bool // nil: at once
 }
 
 func (r *refuseAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 	if r.seen.Add(1) <= r.n {
 		return http.DefaultTransport.RoundTrip(req)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for r.due != nil && !r.due() {
+		select {
+		case <-tick.C:
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
 	}
 	if _, err := io.Copy(io.Discard, req.Body); err != nil {
 		return nil, err

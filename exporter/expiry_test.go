@@ -26,6 +26,7 @@ type rig struct {
 	stop  func()
 	// patience is how often await looks before it lets a minute pass.
 	patience int
+	still    bool // the clock is not to be moved
 
 	mu   sync.Mutex // guards told
 	told []exporter.KeyState
@@ -95,12 +96,23 @@ func (r *rig) pass(d time.Duration) {
 		_, err := r.sim.Control.Await(ctx, r.sim.Key, control.Until{Requests: before.Requests + 1})
 		cancel()
 		if err == nil {
+			// The grace runs from when the exporter has seen the first refusal.
+			r.still = true
+			r.await("the news that the key is refused", func(exporter.Ledger) bool { return r.isRefused() })
+			r.still = false
 			return
 		}
 		// The answer before came after the clock was moved.
 		r.clock.advance(time.Minute)
 	}
 	r.t.Fatalf("no probe in %v", d)
+}
+
+// isRefused tells whether the exporter has said that the key is refused.
+func (r *rig) isRefused() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.told) > 0 && r.told[len(r.told)-1].Refused
 }
 
 func (r *rig) await(what string, good func(exporter.Ledger) bool) exporter.Ledger {
@@ -111,7 +123,7 @@ func (r *rig) await(what string, good func(exporter.Ledger) bool) exporter.Ledge
 		if good(l) {
 			return l
 		}
-		if n%max(r.patience, 1) == 0 {
+		if n%max(r.patience, 1) == 0 && !r.still {
 			r.clock.advance(time.Minute) // an answer may have come after the clock was moved
 		}
 		select {

@@ -67,27 +67,31 @@ func run(args []string, s streams) int {
 		return verify(args[1:], s)
 	}
 	var c cli
-	code, exited := 0, false
-	parser, err := kong.New(&c,
-		kong.Name("conformance"), kong.Description(description), kong.Writers(s.out, s.err),
-		kong.Exit(func(n int) { code, exited = n, true }),
-		kong.DefaultEnvars("CONFORMANCE"),
-	)
-	if err == nil {
-		_, err = parser.Parse(args)
-	}
-	switch {
-	case exited:
+	if code, done := s.parse(&c, args, "conformance", description, kong.DefaultEnvars("CONFORMANCE")); done {
 		return code
-	case err != nil:
-		fmt.Fprintf(s.err, "conformance: %v\nTry conformance --help.\n", err)
-		return report.ExitUsage
 	}
-	code, err = c.run(s)
+	code, err := c.run(s)
 	if err != nil {
 		fmt.Fprintf(s.err, "conformance: %v\n", err)
 	}
 	return code
+}
+
+// parse reads the arguments of a command into its fields. Done says that there is
+// nothing more to do than to end with the code: after --help and wrong usage.
+func (s streams) parse(into any, args []string, name, about string, options ...kong.Option) (code int, done bool) {
+	parser, err := kong.New(into, append(options,
+		kong.Name(name), kong.Description(about), kong.Writers(s.out, s.err),
+		kong.Exit(func(n int) { code, done = n, true }),
+	)...)
+	if err == nil {
+		_, err = parser.Parse(args)
+	}
+	if err != nil && !done {
+		fmt.Fprintf(s.err, "%s: %v\nTry %s --help.\n", name, err, name)
+		return report.ExitUsage, true
+	}
+	return code, done
 }
 
 // run does what the flags say. An error comes with the exit code it means.

@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
 )
@@ -26,22 +24,10 @@ wrong, 2 usage, 3 there is nothing to derive from.`
 // verify checks a report and returns the exit code.
 func verify(args []string, s streams) int {
 	var c verifyCommand
-	code, exited := 0, false
-	parser, err := kong.New(&c,
-		kong.Name("conformance verify"), kong.Description(aboutVerify), kong.Writers(s.out, s.err),
-		kong.Exit(func(n int) { code, exited = n, true }),
-	)
-	if err == nil {
-		_, err = parser.Parse(args)
-	}
-	switch {
-	case exited:
+	if code, done := s.parse(&c, args, "conformance verify", aboutVerify); done {
 		return code
-	case err != nil:
-		fmt.Fprintf(s.err, "conformance verify: %v\nTry conformance verify --help.\n", err)
-		return report.ExitUsage
 	}
-	code, err = c.run(s)
+	code, err := c.run(s)
 	if err != nil {
 		fmt.Fprintf(s.err, "conformance verify: %v\n", err)
 	}

@@ -213,6 +213,13 @@ func TestControlIsStrict(t *testing.T) {
 		{"PUT", "/_admin/clock", `{}`, 400, "RFC 3339"},
 		{"GET", "/_admin/nothing", ``, 404, "no such path"},
 		{"DELETE", "/_admin/clock", ``, 405, "another method"},
+		// What is refused has done nothing, which is looked at below.
+		{"POST", "/_admin/keys?region=eu", `{"api_key":"not-made"}`, 400, "takes none"},
+		{"POST", "/_admin/clock/advance?by=5", `{"seconds":5}`, 400, "takes none"},
+		{"POST", "/_admin/clock/scale?by=5", `{"scale":5}`, 400, "takes none"},
+		{"POST", "/_admin/clock/reset", `{"now":"2030-01-01T00:00:00Z"}`, 400, `unknown field \"now\"`},
+		{"POST", "/_admin/keys/" + testKey + "/revoke", `{"at":"2030-01-01T00:00:00Z"}`, 400, `unknown field \"at\"`},
+		{"POST", "/_admin/reset", `{"area":"limits"}`, 400, `unknown field \"area\"`},
 	} {
 		status, answer := b.send(c.method, c.path, []byte(c.body), nil)
 		var body struct {
@@ -220,6 +227,29 @@ func TestControlIsStrict(t *testing.T) {
 		}
 		if status != c.status || !strings.Contains(answer, c.says) || json.Unmarshal([]byte(answer), &body) != nil || body.Error == "" {
 			t.Errorf("%s %s %s: got %d %s, want %d and an error that says %s", c.method, c.path, c.body, status, answer, c.status, c.says)
+		}
+	}
+	clock := try(b.control.Clock(t.Context())).or(t)
+	keys := try(b.control.Keys(t.Context())).or(t)
+	if !clock.Now.Equal(testStart) || clock.Scale != 1 || !clock.Frozen || len(keys) != 1 || keys[0].RevokedAt != nil {
+		t.Errorf("after refused calls: clock %+v, keys %+v; want both as they were", clock, keys)
+	}
+}
+
+// TestControlOddNames names a key and a fault by what a URL has other uses for.
+func TestControlOddNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a%41b", "a%2Fb", "?x=1#y&z", `a"b\`, "..", "%"} {
+		b := newBench(t, simulator.WithKey(name))
+		if k, err := b.control.RevokeKey(t.Context(), name); err != nil || k.APIKey != name {
+			t.Errorf("RevokeKey(%q) = %+v, %v; want that key", name, k, err)
+		}
+		if l, err := b.control.Ledger(t.Context(), name); err != nil || l.APIKey != name {
+			t.Errorf("Ledger(%q) = %+v, %v; want that key's", name, l, err)
+		}
+		try(b.control.AddFault(t.Context(), control.Fault{ID: name, Do: control.FaultAction{WAF: &control.WAFFault{}}})).or(t)
+		if err := b.control.DeleteFault(t.Context(), name); err != nil {
+			t.Errorf("DeleteFault(%q): %v", name, err)
 		}
 	}
 }

@@ -17,9 +17,6 @@ func (h *handler) routeBraze(g *echo.Group) {
 }
 
 func (h *handler) defineWorkspace(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
 	name, err := inPath(c, "name")
 	if err != nil {
 		return err

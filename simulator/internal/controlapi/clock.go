@@ -12,7 +12,12 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/clock"
 )
 
-func (h *handler) clock(c echo.Context) error { return reading(c, h.Clock.State(), nil) }
+func (h *handler) clock(c echo.Context) error {
+	if err := parameters(c); err != nil {
+		return err
+	}
+	return reading(c, h.Clock.State())
+}
 
 func (h *handler) setClock(c echo.Context) error {
 	var in struct {
@@ -25,7 +30,10 @@ func (h *handler) setClock(c echo.Context) error {
 		return errors.New("set the clock: give the instant as \"now\", in RFC 3339")
 	}
 	now, err := h.Clock.Set(*in.Now)
-	return h.moved(c, now, err)
+	if err != nil {
+		return err
+	}
+	return h.moved(c, now)
 }
 
 func (h *handler) advanceClock(c echo.Context) error {
@@ -40,10 +48,18 @@ func (h *handler) advanceClock(c echo.Context) error {
 		return fmt.Errorf("advance the clock: give \"seconds\", a number from 0 to %d", longest)
 	}
 	now, err := h.Clock.Advance(seconds(*in.Seconds))
-	return h.moved(c, now, err)
+	if err != nil {
+		return err
+	}
+	return h.moved(c, now)
 }
 
-func (h *handler) freezeClock(c echo.Context) error { return h.moved(c, h.Clock.Freeze(), nil) }
+func (h *handler) freezeClock(c echo.Context) error {
+	if err := nothing(c); err != nil {
+		return err
+	}
+	return h.moved(c, h.Clock.Freeze())
+}
 
 func (h *handler) scaleClock(c echo.Context) error {
 	var in struct {
@@ -53,28 +69,28 @@ func (h *handler) scaleClock(c echo.Context) error {
 		return err
 	}
 	now, err := h.Clock.Scale(in.Scale)
-	return h.moved(c, now, err)
+	if err != nil {
+		return err
+	}
+	return h.moved(c, now)
 }
 
-func (h *handler) resetClock(c echo.Context) error { return h.moved(c, h.Clock.Reset(), nil) }
+func (h *handler) resetClock(c echo.Context) error {
+	if err := nothing(c); err != nil {
+		return err
+	}
+	return h.moved(c, h.Clock.Reset())
+}
 
 // moved answers after a change of the clock, with its state. All but the syncs of
 // cohorts asks the clock when it needs the time; those are told, and what was due
 // has been tried when this answers.
-func (h *handler) moved(c echo.Context, s clock.State, err error) error {
-	if err == nil {
-		h.cfg.Cohorts.Run()
-	}
-	return reading(c, s, err)
+func (h *handler) moved(c echo.Context, s clock.State) error {
+	h.cfg.Cohorts.Run()
+	return reading(c, s)
 }
 
 // reading answers with the state of the clock.
-func reading(c echo.Context, s clock.State, err error) error {
-	if err != nil {
-		return err
-	}
-	if err := parameters(c); err != nil {
-		return err
-	}
+func reading(c echo.Context, s clock.State) error {
 	return c.JSON(http.StatusOK, control.Clock{Now: s.Now, Frozen: s.Frozen, Scale: s.Scale})
 }

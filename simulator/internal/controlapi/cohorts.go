@@ -3,7 +3,6 @@ package controlapi
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,9 +25,19 @@ func (h *handler) listCohorts(c echo.Context) error {
 	return c.JSON(http.StatusOK, h.cfg.Cohorts.List(c.QueryParam("key")))
 }
 
-func (h *handler) getCohort(c echo.Context) error { return named(c, h.cfg.Cohorts.Get) }
+func (h *handler) getCohort(c echo.Context) error {
+	if err := parameters(c); err != nil {
+		return err
+	}
+	return named(c, h.cfg.Cohorts.Get)
+}
 
-func (h *handler) syncCohort(c echo.Context) error { return named(c, h.cfg.Cohorts.Sync) }
+func (h *handler) syncCohort(c echo.Context) error {
+	if err := nothing(c); err != nil {
+		return err
+	}
+	return named(c, h.cfg.Cohorts.Sync)
+}
 
 func (h *handler) defineCohort(c echo.Context) error {
 	var in control.Cohort
@@ -58,9 +67,6 @@ func (h *handler) deleteCohort(c echo.Context) error {
 
 // named does something with the cohort in the path and answers with it.
 func named(c echo.Context, do func(id string) (control.Cohort, error)) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
 	id, err := inPath(c, "id")
 	if err != nil {
 		return err
@@ -85,17 +91,4 @@ func removed(c echo.Context, parameter string, remove func(name string) error) e
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
-}
-
-// inPath is a parameter of the path. The router leaves it escaped if the path as a
-// whole had to be, and only then.
-func inPath(c echo.Context, parameter string) (string, error) {
-	if c.Request().URL.RawPath == "" {
-		return c.Param(parameter), nil
-	}
-	value, err := url.PathUnescape(c.Param(parameter))
-	if err != nil {
-		return "", fmt.Errorf("%s in the path: %w", parameter, err)
-	}
-	return value, nil
 }

@@ -30,11 +30,8 @@ func (h *handler) listFaults(c echo.Context) error {
 }
 
 func (h *handler) replaceFaults(c echo.Context) error {
-	if err := parameters(c, "key"); err != nil {
-		return err
-	}
 	var in []control.Fault
-	if err := input(c, &in); err != nil {
+	if err := input(c, &in, "key"); err != nil {
 		return err
 	}
 	made, err := h.Faults.Replace(c.QueryParam("key"), in, h.now())
@@ -45,9 +42,6 @@ func (h *handler) replaceFaults(c echo.Context) error {
 }
 
 func (h *handler) addFault(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
 	var in control.Fault
 	if err := input(c, &in); err != nil {
 		return err

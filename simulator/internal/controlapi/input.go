@@ -16,8 +16,13 @@ import (
 // maxInput bounds the body of a control call.
 const maxInput = 16 << 20
 
-// input decodes the body of a call. An empty body leaves into as it is.
-func input(c echo.Context, into any) error {
+// input decodes the body of a call, after it has checked that no query parameters
+// came but those named: a call that is refused must have done nothing. An empty body
+// leaves into as it is.
+func input(c echo.Context, into any, known ...string) error {
+	if err := parameters(c, known...); err != nil {
+		return err
+	}
 	dec := json.NewDecoder(io.LimitReader(c.Request().Body, maxInput))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
@@ -31,6 +36,10 @@ func input(c echo.Context, into any) error {
 	}
 	return nil
 }
+
+// nothing refuses what is sent to a call that takes nothing. A reset that is told its
+// area in the body, say, must not pass for one of everything.
+func nothing(c echo.Context, known ...string) error { return input(c, &struct{}{}, known...) }
 
 // parameters refuses query parameters other than those named.
 func parameters(c echo.Context, known ...string) error {
@@ -48,13 +57,17 @@ func parameters(c echo.Context, known ...string) error {
 	return nil
 }
 
-// apiKey is the key named in the path.
-func apiKey(c echo.Context) (string, error) {
-	key, err := url.PathUnescape(c.Param("key"))
-	if err != nil {
-		return "", fmt.Errorf("API key in the path: %w", err)
+// inPath is a parameter of the path. The router leaves it escaped if the path as a
+// whole had to be, and only then.
+func inPath(c echo.Context, parameter string) (string, error) {
+	if c.Request().URL.RawPath == "" {
+		return c.Param(parameter), nil
 	}
-	return key, nil
+	value, err := url.PathUnescape(c.Param(parameter))
+	if err != nil {
+		return "", fmt.Errorf("%s in the path: %w", parameter, err)
+	}
+	return value, nil
 }
 
 func sameToken(header, token string) bool {

@@ -80,7 +80,7 @@ func (h *handler) ledger(c echo.Context) error {
 	if err := parameters(c, "settled", "events", "requests", "refused", "wait"); err != nil {
 		return err
 	}
-	name, err := apiKey(c)
+	name, err := inPath(c, "key")
 	if err != nil {
 		return err
 	}

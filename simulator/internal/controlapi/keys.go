@@ -43,9 +43,17 @@ func (h *handler) expireKey(c echo.Context) error {
 	return key(c, func(name string) (control.Key, error) { return h.Keys.Expire(name, at) })
 }
 
-func (h *handler) renewKey(c echo.Context) error { return key(c, h.Keys.Renew) }
+func (h *handler) renewKey(c echo.Context) error {
+	if err := nothing(c); err != nil {
+		return err
+	}
+	return key(c, h.Keys.Renew)
+}
 
 func (h *handler) revokeKey(c echo.Context) error {
+	if err := nothing(c); err != nil {
+		return err
+	}
 	return key(c, func(name string) (control.Key, error) { return h.Keys.Revoke(name, h.Clock.Now()) })
 }
 
@@ -87,10 +95,7 @@ func (h *handler) silence(c echo.Context) error {
 
 // key does something to the key in the path and answers with what it then is.
 func key(c echo.Context, do func(name string) (control.Key, error)) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	name, err := apiKey(c)
+	name, err := inPath(c, "key")
 	if err != nil {
 		return err
 	}

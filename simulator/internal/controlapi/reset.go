@@ -11,7 +11,7 @@ import (
 
 // reset resets an area, or all, for a key, or for all keys.
 func (h *handler) reset(c echo.Context) error {
-	if err := parameters(c, "key", "area"); err != nil {
+	if err := nothing(c, "key", "area"); err != nil {
 		return err
 	}
 	key, area := c.QueryParam("key"), control.Area(c.QueryParam("area"))

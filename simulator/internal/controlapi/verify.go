@@ -16,9 +16,6 @@ import (
 
 // verify judges a claim about the events of a key's project.
 func (h *handler) verify(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
 	var in control.Verification
 	if err := input(c, &in); err != nil {
 		return err

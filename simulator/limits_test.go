@@ -1,14 +1,20 @@
 package simulator_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
 // upload is a body of n events, each made by event from its number.
@@ -182,6 +188,30 @@ func TestSizes(t *testing.T) {
 	last := requests[len(requests)-1]
 	if last.Bytes != 20<<20+1 || last.Reason != "too_large" || last.Status != 413 {
 		t.Errorf("journal of the largest request: got %+v, want its size, key and reason", last)
+	}
+}
+
+// TestSizes_writerFirst sends far more than is allowed before it reads: the answer is
+// still there, and so is the size in the journal.
+func TestSizes_writerFirst(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	conn := try(net.Dial("tcp", strings.TrimPrefix(sim.URL, "http://"))).or(t)
+	defer conn.Close()
+	const size = 100 << 20
+	try(fmt.Fprintf(conn, "POST /batch HTTP/1.1\r\nHost: sim\r\nContent-Length: %d\r\n\r\n{\"api_key\":%q,", size, sim.Key)).or(t)
+	rest := size - len(`{"api_key":"",`) - len(sim.Key)
+	for part := bytes.Repeat([]byte{' '}, 1<<20); rest > 0; rest -= len(part) {
+		try(conn.Write(part[:min(rest, len(part))])).or(t)
+	}
+	resp := try(http.ReadResponse(bufio.NewReader(conn), nil)).or(t)
+	defer resp.Body.Close()
+	if answer := try(io.ReadAll(resp.Body)).or(t); resp.StatusCode != 413 || string(answer) != `{"code":413,"error":"Payload too large"}`+"\n" {
+		t.Errorf("100 MB: got %d %s, want 413", resp.StatusCode, answer)
+	}
+	requests := try(sim.Control.AllRequests(t.Context(), control.Query{APIKey: sim.Key})).or(t)
+	if len(requests) != 1 || requests[0].Bytes != size || requests[0].Reason != "too_large" {
+		t.Errorf("journal %+v, want one request of %d bytes that was too large", requests, size)
 	}
 }
 

@@ -218,9 +218,11 @@ func TestVectors(t *testing.T) {
 
 func TestGetIsNoPath(t *testing.T) {
 	t.Parallel()
-	status, answer := newBench(t).send(http.MethodGet, "/2/httpapi", nil, nil)
-	if want := `{"code":400,"error":"Invalid request path"}` + "\n"; status != 400 || answer != want {
-		t.Errorf("GET /2/httpapi: got %d %s, want 400 %s", status, answer, want)
+	w := httptest.NewRecorder()
+	newBench(t).handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/2/httpapi", http.NoBody))
+	want := `{"code":400,"error":"Invalid request path"}` + "\n"
+	if w.Code != 400 || w.Body.String() != want || w.Header().Get("Allow") != "" {
+		t.Errorf("GET /2/httpapi: got %d %s, Allow %q; want 400 %s", w.Code, w.Body, w.Header().Get("Allow"), want)
 	}
 }
 
@@ -242,6 +244,14 @@ func TestGzip(t *testing.T) {
 	b := newBench(t)
 	if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped, gz); status != 200 || answer != accepted(1, 99)+"\n" {
 		t.Errorf("gzipped upload: got %d %s, want 200 %s", status, answer, accepted(1, 99))
+	}
+	for _, name := range []string{"GZIP", " gzip "} { // a token, so its case is of no account
+		if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped, http.Header{"Content-Encoding": {name}}); status != 200 {
+			t.Errorf("Content-Encoding %q: got %d %s, want 200", name, status, answer)
+		}
+	}
+	if status, answer := b.send(http.MethodPost, "/2/httpapi", nil, gz); status != 400 || !strings.Contains(answer, "Missing request body") {
+		t.Errorf("nothing: got %d %s, want 400 Missing request body", status, answer)
 	}
 	corrupt := bytes.Clone(zipped)
 	corrupt[12] ^= 0xff

@@ -214,6 +214,9 @@ func TestPlan_Add_refuses(t *testing.T) {
 			Reset: &control.ResetFault{}, WAF: &control.WAFFault{},
 		}}, "exactly one"},
 		{"no status", control.Fault{Do: status(0)}, "status 0"},
+		{"header name", control.Fault{Do: control.FaultAction{Status: &control.StatusFault{Status: 503, Headers: map[string]string{"Retry After": "1"}}}}, `"Retry After"`},
+		{"header value", control.Fault{Do: control.FaultAction{Status: &control.StatusFault{Status: 503, Headers: map[string]string{"Retry-After": "1\r\nX: 1"}}}}, "can be sent"},
+		{"length as a header", control.Fault{Do: control.FaultAction{Status: &control.StatusFault{Status: 503, Headers: map[string]string{"content-length": "1"}}}}, "truncate"},
 		{"probability", control.Fault{Do: status(503), When: control.FaultWhen{Probability: &two}}, "want 0 to 1"},
 		{"ramp", control.Fault{Do: status(503), When: control.FaultWhen{Ramp: &control.FaultRamp{From: -1}}}, "ramp: from -1"},
 		{"ramp and probability", control.Fault{Do: status(503), When: control.FaultWhen{

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/ammeter/ammeter/simulator/control"
 )
@@ -33,9 +36,23 @@ func newStatus(f control.StatusFault) (effect, error) {
 		made.Body = nil // these statuses have none
 	}
 	for name, value := range f.Headers {
+		if err := checkHeader(name, value); err != nil {
+			return nil, err
+		}
 		made.Header.Set(name, value)
 	}
 	return status{made, f.Taken}, probability("taken", f.Taken)
+}
+
+// checkHeader refuses what the server would leave out, or what is its own business.
+func checkHeader(name, value string) error {
+	switch {
+	case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
+		return fmt.Errorf("headers: %q: not a header that can be sent", name)
+	case strings.EqualFold(name, "Content-Length"), strings.EqualFold(name, "Transfer-Encoding"):
+		return fmt.Errorf("headers: %q: follows from the body; to break the body off use truncate", name)
+	}
+	return nil
 }
 
 func (s status) strike(draw *rand.Rand) Action {

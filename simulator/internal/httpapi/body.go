@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
@@ -17,10 +18,10 @@ var errEncoding = errors.New("body does not decompress")
 
 // drained is how much of a body that is too large is read on, so that a client
 // which writes before it reads gets to see the answer.
-const drained = 64 << 20
+const drained = 1 << 30
 
 // inflated bounds what a compressed body may become where its size is that before
-// decompression.
+// decompression, and how far one is followed that is too large already.
 const inflated = 64 << 20
 
 // read fills x with the body of a request, decompressed. Of a body larger than
@@ -30,12 +31,16 @@ func read(r *http.Request, x *intake.Exchange, most int, compressed bool) error 
 	body := io.Reader(r.Body)
 	size := r.ContentLength
 	var sent *counting
-	if r.Header.Get(echo.HeaderContentEncoding) == "gzip" {
+	zipped := strings.EqualFold(strings.TrimSpace(r.Header.Get(echo.HeaderContentEncoding)), "gzip")
+	if zipped {
 		if compressed {
 			sent = &counting{Reader: body}
 			body, most = sent, max(most, inflated)
 		}
 		unzip, err := gzip.NewReader(body)
+		if errors.Is(err, io.EOF) {
+			return nil // no body at all
+		}
 		if err != nil {
 			return errEncoding
 		}
@@ -54,12 +59,25 @@ func read(r *http.Request, x *intake.Exchange, most int, compressed bool) error 
 	if len(x.Body) <= most {
 		return nil
 	}
-	rest, err := io.CopyN(io.Discard, body, drained)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if zipped {
+		// What is wrong with it further on does not matter any more.
+		rest, _ := io.CopyN(io.Discard, body, inflated)
+		x.Unread = len(x.Body) + int(rest)
+		_, err := drain(r.Body)
 		return err
 	}
-	x.Unread = len(x.Body) + int(rest)
-	return nil
+	rest, err := drain(body)
+	x.Unread = len(x.Body) + rest
+	return err
+}
+
+// drain reads the rest of a body and returns its size, as far as it was seen.
+func drain(body io.Reader) (int, error) {
+	n, err := io.CopyN(io.Discard, body, drained)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return int(n), err
 }
 
 // counting counts what is read.

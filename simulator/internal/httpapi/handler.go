@@ -185,6 +185,9 @@ func (h *handler) fail(err error, c echo.Context) {
 	if routing.Code == http.StatusMethodNotAllowed {
 		status = h.wrongMethod
 	}
+	if status != http.StatusMethodNotAllowed {
+		c.Response().Header().Del(echo.HeaderAllow) // the router's, which belongs to a 405
+	}
 	x := intake.Begin()
 	defer intake.End(x)
 	h.service.Stray(c.Request().URL.Path, status, x)

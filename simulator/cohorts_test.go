@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -171,18 +172,42 @@ func TestCohortSync_refused(t *testing.T) {
 	}
 }
 
-func TestCohortSync_success200(t *testing.T) {
+// TestCohortSync_switches gives the partner's API other names and answers. A sync
+// looks at the status alone.
+func TestCohortSync_switches(t *testing.T) {
 	t.Parallel()
-	sim := withBraze(t, simulator.WithBehavior("braze_success", "200"))
-	try(sim.Control.DefineCohort(t.Context(), testCohort(sim, control.Once))).or(t)
-	resp, err := http.Post(sim.URL+"/partners/amplitude/cohorts/users", "application/json",
-		strings.NewReader(`{"partner_api_key":"PK","client_secret":"CS","cohort_id":"c","cohort_changes":[]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("got %d, want 200", resp.StatusCode)
+	for _, c := range []struct {
+		name, value, path, taken, refused string
+		status                            int
+	}{
+		{"braze_success", "201", "/partners/amplitude/cohorts", `{"message":"success"}` + "\n", `{"message":"Unauthorized"}` + "\n", 201},
+		{"braze_success", "200", "/partners/amplitude/cohorts", `{"message":"success"}` + "\n", `{"message":"Unauthorized"}` + "\n", 200},
+		{"braze_partner_name", "any-name", "/partners/any-name/cohorts", `{"message":"success"}` + "\n", `{"message":"Unauthorized"}` + "\n", 201},
+		{"braze_envelope", "errors", "/partners/amplitude/cohorts", `{"message":"success"}` + "\n", `{"message":"Unauthorized","errors":["Unauthorized"]}` + "\n", 201},
+		{"braze_envelope", "empty", "/partners/amplitude/cohorts", ``, ``, 201},
+	} {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			t.Parallel()
+			sim := withBraze(t, simulator.WithBehavior(c.name, c.value))
+			made := try(sim.Control.DefineCohort(t.Context(), testCohort(sim, control.Once, "u"))).or(t)
+			if made.Status.State != control.SyncDone {
+				t.Errorf("status %+v, want done", made.Status)
+			}
+			if imported := try(sim.Control.BrazeCohorts(t.Context(), "w")).or(t); len(imported) != 1 || len(imported[0].UserIDs) != 1 {
+				t.Errorf("imported %+v, want the cohort with its member", imported)
+			}
+			for body, want := range map[string]string{
+				`{"partner_api_key":"PK","client_secret":"CS","cohort_id":"c","name":"n","created_at":"2026-01-02"}`: fmt.Sprintf("%d %s", c.status, c.taken),
+				`{}`: "401 " + c.refused,
+			} {
+				resp := try(http.Post(sim.URL+c.path, "application/json", strings.NewReader(body))).or(t)
+				text := try(io.ReadAll(resp.Body)).or(t)
+				resp.Body.Close()
+				if got := fmt.Sprintf("%d %s", resp.StatusCode, text); got != want {
+					t.Errorf("POST %s %s: got %q, want %q", c.path, body, got, want)
+				}
+			}
+		})
 	}
 }
 

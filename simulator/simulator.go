@@ -16,6 +16,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/cohort"
 	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
 	"github.com/ammeter/ammeter/simulator/internal/controlapi"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/httpapi"
 	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
@@ -43,7 +44,8 @@ func New(opts ...Option) (*Simulator, error) {
 	service := intake.New(intake.Config{
 		Clock: cfg.clock, Journal: journal.New(cfg.journalBytes), Limits: cfg.limits, Behavior: cfg.behavior, MaxTracked: cfg.maxTracked,
 	})
-	cohorts, imports := cohort.New(cfg.clock), braze.New()
+	partner := cfg.behavior.Get(fidelity.BrazePartnerName)
+	cohorts, imports := cohort.New(cfg.clock, partner), braze.New(partner)
 	if err := plant(cfg.seed, service, cohorts, imports); err != nil {
 		return nil, err
 	}

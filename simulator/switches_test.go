@@ -20,11 +20,17 @@ type position struct {
 	answer                  string // part of the answer
 }
 
+// groupIdentify is what the SDKs make of a change to a group.
+const groupIdentify = `{"api_key":"K","events":[{"event_type":"$groupidentify","groups":{"org":["acme"]},"group_properties":{"$set":{"a":1}},"insert_id":"i-1"}]}`
+
 var positions = []position{
 	{"short_id_httpapi", "strip", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-1","event_type":"e"}]}`, 200, ""},
 	{"short_id_batch", "reject", "/batch", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-1","event_type":"e"}]}`, 400, "events_with_invalid_id_lengths"},
 	{"numeric_ids", "reject", "/2/httpapi", `{"api_key":"K","events":[{"user_id":123456,"event_type":"e"}]}`, 400, `"events_with_invalid_fields":{"user_id":[0]}`},
 	{"invalid_id_answer", "invalid_fields", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"}]}`, 400, `"events_with_invalid_fields":{"user_id":[0]}`},
+	{"invalid_id_answer", "bare", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"}]}`, 400, `{"code":400,"error":"Invalid id value for user_id or device_id"}`},
+	{"invalid_id_text", "any text", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"}]}`, 400, `"error":"any text","events_with_invalid_ids":{"user_id":[0]}`},
+	{"group_identify_without_id", "reject", "/2/httpapi", groupIdentify, 400, `"events_with_missing_fields":{"user_id":[0],"device_id":[0]}}`},
 	{"missing_ids_answer", "user_id", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e"}]}`, 400, `"events_with_missing_fields":{"user_id":[0]}}`},
 	{"missing_ids_answer", "device_id", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e"}]}`, 400, `"events_with_missing_fields":{"device_id":[0]}}`},
 	{"error_indexes", "first", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1"},{"user_id":"user-1"}]}`, 400, `{"event_type":[0]}`},
@@ -59,7 +65,7 @@ var elsewhere = map[string]bool{
 	"rate_scope=organization": true, "rejected_events_count=yes": true, "rejection_429=partial": true,
 	"daily_quota_start=first_throttle": true, "daily_quota_maps_httpapi=never": true, "project_limit_answer=bare": true, // limits
 	"dedup_without_device=project": true, "duplicates_ingested=subtracted": true, // TestSwitchesOfDedup
-	"braze_success=200": true, // TestCohortSync_success200
+	"braze_success=200": true, "braze_partner_name=any-name": true, "braze_envelope=errors": true, "braze_envelope=empty": true, // TestCohortSync_switches
 }
 
 func TestSwitches(t *testing.T) {
@@ -86,8 +92,10 @@ func TestSwitches(t *testing.T) {
 			}
 		}
 	}
-	if _, err := simulator.New(simulator.WithBehavior("check_order", "random")); err == nil {
-		t.Error("a behavior without alternatives can be set")
+	for name, value := range map[string]string{"check_order": "random", "short_id_batch": "maybe", "invalid_id_text": "", "braze_partner_name": "a/b"} {
+		if _, err := simulator.New(simulator.WithBehavior(name, value)); err == nil {
+			t.Errorf("behavior %s=%q can be set", name, value)
+		}
 	}
 }
 

@@ -22,8 +22,8 @@ type cohort struct {
 	cadence          string
 }
 
-// define checks a definition.
-func define(c control.Cohort, now time.Time) (*cohort, error) {
+// define checks a definition. The name is that of Amplitude with its partners.
+func define(c control.Cohort, name string, now time.Time) (*cohort, error) {
 	switch {
 	case c.ID == "":
 		return nil, errors.New("cohort: id: empty")
@@ -41,7 +41,7 @@ func define(c control.Cohort, now time.Time) (*cohort, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cohort %q: sync: %w", c.ID, err)
 	}
-	if made.partner, err = newPartner(c.Sync.URL, c.Sync.PartnerAPIKey, c.Sync.ClientSecret); err != nil {
+	if made.partner, err = newPartner(c.Sync.URL, name, c.Sync.PartnerAPIKey, c.Sync.ClientSecret); err != nil {
 		return nil, fmt.Errorf("cohort %q: %w", c.ID, err)
 	}
 	made.sync = newSync(every, now)

@@ -13,29 +13,23 @@ import (
 	"time"
 )
 
-// Paths of the partner's API, with the name that Amplitude goes by there. The name
-// is a guess: Braze says that it is usually that of the business.
-const (
-	pathCohorts = "/partners/amplitude/cohorts"
-	pathUsers   = "/partners/amplitude/cohorts/users"
-)
-
 // timeout bounds one request, in real time.
 const timeout = 10 * time.Second
 
 // partner is where a cohort goes.
 type partner struct {
 	base         string
+	paths        string // of its API, with the name that Amplitude goes by there
 	apiKey       string
 	clientSecret string
 }
 
-func newPartner(base, apiKey, clientSecret string) (partner, error) {
+func newPartner(base, name, apiKey, clientSecret string) (partner, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return partner{}, errors.New("sync: url: want the base of the partner's API, such as https://rest.iad-01.braze.com")
 	}
-	return partner{strings.TrimRight(base, "/"), apiKey, clientSecret}, nil
+	return partner{strings.TrimRight(base, "/"), "/partners/" + name + "/cohorts", apiKey, clientSecret}, nil
 }
 
 // statusError is an answer other than 2xx. It does not quote the answer, which may
@@ -74,12 +68,12 @@ type changeBody struct {
 
 // name tells the partner the title of a cohort.
 func (p partner) name(ctx context.Context, client *http.Client, cohortID, title string, created time.Time) error {
-	return p.post(ctx, client, pathCohorts, nameBody{p.apiKey, p.clientSecret, cohortID, title, created.UTC().Format(time.RFC3339)})
+	return p.post(ctx, client, p.paths, nameBody{p.apiKey, p.clientSecret, cohortID, title, created.UTC().Format(time.RFC3339)})
 }
 
 // change tells the partner a batch of changes.
 func (p partner) change(ctx context.Context, client *http.Client, cohortID string, batch []Change) error {
-	return p.post(ctx, client, pathUsers, usersBody{p.apiKey, p.clientSecret, cohortID, changesBody(batch)})
+	return p.post(ctx, client, p.paths+"/users", usersBody{p.apiKey, p.clientSecret, cohortID, changesBody(batch)})
 }
 
 // changesBody puts additions before removals, as the published sample does.

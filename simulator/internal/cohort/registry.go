@@ -33,6 +33,7 @@ type Clock interface {
 // Between runs it has no goroutine, only a timer.
 type Registry struct {
 	clock  Clock
+	name   string // of Amplitude, with its partners
 	client *http.Client
 	ctx    context.Context // ends with Close, and the requests under way with it
 	cancel context.CancelFunc
@@ -44,11 +45,12 @@ type Registry struct {
 	stop    func() bool // cancels the timer
 }
 
-// New returns an empty registry.
-func New(c Clock) *Registry {
+// New returns an empty registry. The name is that which Amplitude goes by with its
+// partners; it stands in the paths of their APIs.
+func New(c Clock, name string) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
-		clock: c, client: newClient(), ctx: ctx, cancel: cancel,
+		clock: c, name: name, client: newClient(), ctx: ctx, cancel: cancel,
 		cohorts: map[string]*cohort{}, stop: func() bool { return false },
 	}
 }
@@ -67,7 +69,7 @@ func (r *Registry) Close() {
 
 // Define makes a cohort or replaces the one of that id, and tries a run that is due.
 func (r *Registry) Define(c control.Cohort) (control.Cohort, error) {
-	made, err := define(c, r.clock.Now())
+	made, err := define(c, r.name, r.clock.Now())
 	if err != nil {
 		return control.Cohort{}, err
 	}

@@ -5,7 +5,7 @@ import "github.com/ammeter/ammeter/simulator/control"
 // Seed makes a cohort as Define does, but tries no run: before the simulator
 // listens, a partner may not be there either. Run then does.
 func (r *Registry) Seed(c control.Cohort) error {
-	made, err := define(c, r.clock.Now())
+	made, err := define(c, r.name, r.clock.Now())
 	if err != nil {
 		return err
 	}

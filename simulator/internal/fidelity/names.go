@@ -6,7 +6,9 @@ const (
 	ShortIDBatch       = "short_id_batch"
 	NumericIDs         = "numeric_ids"
 	InvalidIDAnswer    = "invalid_id_answer"
+	InvalidIDText      = "invalid_id_text"
 	MissingIDsAnswer   = "missing_ids_answer"
+	GroupWithoutID     = "group_identify_without_id"
 	ErrorIndexes       = "error_indexes"
 	ErrorClasses       = "error_classes"
 	EmptyEventsHTTPAPI = "empty_events_httpapi"
@@ -38,7 +40,9 @@ const (
 	IdentifyType       = "identify_content_type"
 	AnswerHeaders      = "answer_headers"
 	AnswerNewline      = "answer_newline"
+	BrazePartnerName   = "braze_partner_name"
 	BrazeSuccess       = "braze_success"
+	BrazeEnvelope      = "braze_envelope"
 )
 
 // Values that several switches share.

@@ -1,6 +1,11 @@
 package fidelity
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+
+	"github.com/ammeter/ammeter/simulator/amplitude"
+)
 
 // table is the list. A fixed row's default is a short text; a switch's default and
 // alternatives are the values that it takes.
@@ -24,12 +29,20 @@ var ids = []Row{
 		Source: "Amplitude-Node#63 and Amplitude-TypeScript#81: the length of the decimal text is checked; the pages ask for strings",
 	},
 	{
-		Name: InvalidIDAnswer, Default: "invalid_ids", Alternatives: []string{"invalid_fields"},
-		Source: "400 by the HTTP V2 page; the body is published nowhere, the name of the map is from a third-party client",
+		Name: InvalidIDAnswer, Default: "invalid_ids", Alternatives: []string{"invalid_fields", "bare"},
+		Source: "400 by the HTTP V2 page; the body is published nowhere, the name of the map is from a third-party client. Amplitude-TypeScript#350 fits any map its SDK does not know, and none: bare",
+	},
+	{
+		Name: InvalidIDText, Default: amplitude.ErrorInvalidID, Alternatives: []string{"any text"}, free: regexp.MustCompile(`^\PC+$`),
+		Source: "published nowhere: after the text about lengths; not used by invalid_id_answer=invalid_fields, whose text is published",
 	},
 	{
 		Name: MissingIDsAnswer, Default: "both", Alternatives: []string{"user_id", "device_id"},
 		Source: "analytics-go#71 quotes the error text, not the names listed in events_with_missing_fields",
+	},
+	{
+		Name: GroupWithoutID, Default: Accept, Alternatives: []string{Reject},
+		Source: "the HTTP V2 page wants an id in every event; the Go and Python SDKs send $groupidentify without one, as their samples do, while the Node SDK before them made one up",
 	},
 	{
 		Name: "blanks_around_ids", Default: "count for the length, not stored", Confirmed: true,

@@ -1,5 +1,7 @@
 package fidelity
 
+import "regexp"
+
 var answers = []Row{
 	{
 		Name: "unknown_path", Default: "400 Invalid request path; a POST to / is 400 missing_event",
@@ -78,11 +80,16 @@ var cohorts = []Row{
 		Source: "no source; Amplitude calls a sync successful even when some users failed",
 	},
 	{
-		Name: "braze_partner_name", Default: "amplitude", Source: "Braze: typically the name of the business",
+		Name: BrazePartnerName, Default: "amplitude", Alternatives: []string{"any-name"}, free: regexp.MustCompile(`^[A-Za-z0-9_-]+$`),
+		Source: "Braze: typically the name of the business; it stands in the paths, of syncs as well",
 	},
 	{
 		Name: BrazeSuccess, Default: "201", Alternatives: []string{"200"},
-		Source: "Braze publishes no answers; the envelope with message is from Segment's client",
+		Source: "Braze publishes no answers to imports",
+	},
+	{
+		Name: BrazeEnvelope, Default: "message", Alternatives: []string{"errors", "empty"},
+		Source: "message is from Segment's client; Braze's page on errors shows an errors list beside it for other endpoints; empty has no body",
 	},
 }
 

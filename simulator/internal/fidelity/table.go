@@ -5,6 +5,7 @@ package fidelity
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,6 +22,18 @@ type Row struct {
 	Source    string `json:"source"`
 	// Set is the value in force.
 	Set string `json:"set,omitempty"`
+
+	// free, if not nil, matches the texts that the switch takes besides its default.
+	// Alternatives then describes them.
+	free *regexp.Regexp
+}
+
+// takes reports whether a switch has a value.
+func (r *Row) takes(value string) bool {
+	if r.free != nil {
+		return r.free.MatchString(value)
+	}
+	return value == r.Default || slices.Contains(r.Alternatives, value)
 }
 
 // Behavior is a choice for every switch. The zero value chooses the defaults.
@@ -32,7 +45,8 @@ func (b Behavior) With(name, value string) (Behavior, error) {
 	if i < 0 || len(table[i].Alternatives) == 0 {
 		return b, fmt.Errorf("behavior %q: no such switch; the switches are %s", name, strings.Join(switches(), ", "))
 	}
-	if values := append([]string{table[i].Default}, table[i].Alternatives...); !slices.Contains(values, value) {
+	if !table[i].takes(value) {
+		values := append([]string{table[i].Default}, table[i].Alternatives...)
 		return b, fmt.Errorf("behavior %s=%q: want %s", name, value, strings.Join(values, " or "))
 	}
 	chosen := map[string]string{name: value}
@@ -48,7 +62,7 @@ func (b Behavior) With(name, value string) (Behavior, error) {
 // so that a misspelled name cannot hide.
 func (b Behavior) Is(name, value string) bool {
 	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
-	if i < 0 || table[i].Default != value && !slices.Contains(table[i].Alternatives, value) {
+	if i < 0 || !table[i].takes(value) {
 		panic("fidelity: no row " + name + " with the value " + value)
 	}
 	if chosen, ok := b.chosen[name]; ok {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -20,21 +21,22 @@ const PartnersPrefix = "/partners/"
 const largestImport = 2 << 20
 
 type partners struct {
-	service *intake.Service
-	braze   *braze.Braze
-	success int
+	service  *intake.Service
+	braze    *braze.Braze
+	success  int
+	envelope string
 }
 
 // Partners returns the handler of the simulated Braze. Faults whose target names
 // no more than its paths hit it as well.
 func Partners(s *intake.Service, b *braze.Braze) http.Handler {
-	p := &partners{s, b, http.StatusCreated}
+	p := &partners{s, b, http.StatusCreated, s.Behavior().Get(fidelity.BrazeEnvelope)}
 	if s.Behavior().Is(fidelity.BrazeSuccess, "200") {
 		p.success = http.StatusOK
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+braze.PathCohorts, p.handle(b.Name))
-	mux.HandleFunc("POST "+braze.PathUsers, p.handle(b.Users))
+	mux.HandleFunc("POST "+b.PathCohorts, p.handle(b.Name))
+	mux.HandleFunc("POST "+b.PathUsers, p.handle(b.Users))
 	return mux
 }
 
@@ -42,7 +44,7 @@ func (p *partners) handle(do func([]byte, time.Time) braze.Answer) http.HandlerF
 	return func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestImport))
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			send(w, answerOf(braze.Answer{Status: http.StatusRequestEntityTooLarge, Message: "Request body too large"}))
+			send(w, p.answerOf(braze.Answer{Status: http.StatusRequestEntityTooLarge, Message: "Request body too large"}))
 			return
 		}
 		if err != nil {
@@ -56,7 +58,7 @@ func (p *partners) handle(do func([]byte, time.Time) braze.Answer) http.HandlerF
 			if a.Status == http.StatusCreated {
 				a.Status = p.success
 			}
-			genuine = answerOf(a)
+			genuine = p.answerOf(a)
 		}
 		if struck {
 			d := action.Deliver(genuine)
@@ -68,16 +70,26 @@ func (p *partners) handle(do func([]byte, time.Time) braze.Answer) http.HandlerF
 }
 
 // answerOf puts an answer into the envelope.
-func answerOf(a braze.Answer) fault.Answer {
-	text, err := json.Marshal(map[string]string{"message": a.Message})
+func (p *partners) answerOf(a braze.Answer) fault.Answer {
+	if p.envelope == "empty" {
+		return fault.Answer{Status: a.Status}
+	}
+	envelope := struct {
+		Message string   `json:"message"`
+		Errors  []string `json:"errors,omitempty"`
+	}{Message: a.Message}
+	if p.envelope == "errors" && a.Status/100 != 2 {
+		envelope.Errors = []string{a.Message}
+	}
+	text, err := json.Marshal(envelope)
 	if err != nil {
-		panic(err) // a map of strings always has JSON
+		panic(err) // strings always have JSON
 	}
 	return fault.Answer{Status: a.Status, Header: http.Header{"Content-Type": {"application/json"}}, Body: append(text, '\n')}
 }
 
 func send(w http.ResponseWriter, a fault.Answer) {
-	w.Header().Set("Content-Type", a.Header.Get("Content-Type"))
+	maps.Copy(w.Header(), a.Header)
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // the client went away
 }

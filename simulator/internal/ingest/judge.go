@@ -7,6 +7,10 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
+// InvalidFieldsMap is the member of an answer that names the events with invalid
+// fields.
+const InvalidFieldsMap = "events_with_invalid_fields"
+
 // Request judges what comes before the key: is all there, and not too much of it?
 // It returns nil if nothing is wrong.
 func (r Rules) Request(u *Upload) *Refusal {
@@ -49,9 +53,9 @@ func (r Rules) classify(u *Upload) *Refusal {
 		refusal Refusal
 	}{
 		{r.missing, Refusal{Reason: outcome.MissingField, Error: amplitude.ErrorMissingField, Map: "events_with_missing_fields"}},
-		{r.invalid, Refusal{Reason: outcome.InvalidField, Error: amplitude.ErrorInvalidField, Map: "events_with_invalid_fields"}},
+		{r.invalid, Refusal{Reason: outcome.InvalidField, Error: amplitude.ErrorInvalidField, Map: InvalidFieldsMap}},
 		{r.tooShort, Refusal{Reason: outcome.InvalidIDLength, Error: amplitude.ErrorInvalidIDLength, Map: "events_with_invalid_id_lengths"}},
-		{r.badID, r.badIDRefusal()},
+		{r.badID, Refusal{Reason: outcome.InvalidID, Error: r.InvalidIDs, Map: r.InvalidIDsMap}},
 	}
 	if refused := notObjects(u); refused != nil {
 		return refused
@@ -78,13 +82,6 @@ func (r Rules) classify(u *Upload) *Refusal {
 	return refused
 }
 
-func (r Rules) badIDRefusal() Refusal {
-	if r.InvalidIDsAsFields {
-		return Refusal{Reason: outcome.InvalidID, Error: amplitude.ErrorInvalidField, Map: "events_with_invalid_fields"}
-	}
-	return Refusal{Reason: outcome.InvalidID, Error: amplitude.ErrorInvalidID, Map: "events_with_invalid_ids"}
-}
-
 // notObjects blames the elements that are not events. The answer has no place for
 // their indexes; the journal has.
 func notObjects(u *Upload) *Refusal {
@@ -101,12 +98,17 @@ func notObjects(u *Upload) *Refusal {
 	return refused
 }
 
-func (r Rules) missing(_ *Upload, e *Event) Fields {
+// groupIdentify is the type of the events that SDKs send to change a group, and that
+// are about no user.
+const groupIdentify = "$groupidentify"
+
+func (r Rules) missing(u *Upload, e *Event) Fields {
 	var fields Fields
 	if !e.EventType.Present() && e.Wrong&EventType == 0 {
 		fields |= EventType
 	}
-	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Wrong&(UserID|DeviceID) == 0 {
+	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Wrong&(UserID|DeviceID) == 0 &&
+		(r.GroupsNeedID || string(u.Bytes(e.EventType)) != groupIdentify) {
 		fields |= r.MissingIDs
 	}
 	return fields

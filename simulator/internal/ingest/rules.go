@@ -19,11 +19,13 @@ type Rules struct {
 	StripShortIDs bool
 	// RejectNumericIDs treats a number as an invalid value of an id.
 	RejectNumericIDs bool
-	// InvalidIDsAsFields reports ids on the list of invalid values like any
-	// other invalid field, instead of in a map of their own.
-	InvalidIDsAsFields bool
+	// InvalidIDs is the text of the error about ids on the list of invalid values,
+	// and the member that names their events; an empty member names none.
+	InvalidIDs, InvalidIDsMap string
 	// MissingIDs are the fields that an event without any id is told to lack.
 	MissingIDs Fields
+	// GroupsNeedID wants an id in group identify events, too.
+	GroupsNeedID bool
 	// Refused are the fields whose suspect values are invalid.
 	Refused Fields
 	// AllowReserved takes event types that are reserved.

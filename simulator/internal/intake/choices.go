@@ -42,13 +42,14 @@ func choose(b fidelity.Behavior) choices {
 // rulesOf are the rules that both JSON endpoints share.
 func rulesOf(b fidelity.Behavior) ingest.Rules {
 	r := ingest.Rules{
-		MaxEvents:          amplitude.MaxEvents,
-		RejectNumericIDs:   b.Is(fidelity.NumericIDs, fidelity.Reject),
-		InvalidIDsAsFields: b.Is(fidelity.InvalidIDAnswer, "invalid_fields"),
-		AllowReserved:      b.Is(fidelity.ReservedTypes, fidelity.Accept),
-		Merge:              b.Is(fidelity.ErrorClasses, "merge"),
-		Truncate:           b.Is(fidelity.LongStrings, "truncate"),
+		MaxEvents:        amplitude.MaxEvents,
+		RejectNumericIDs: b.Is(fidelity.NumericIDs, fidelity.Reject),
+		GroupsNeedID:     b.Is(fidelity.GroupWithoutID, fidelity.Reject),
+		AllowReserved:    b.Is(fidelity.ReservedTypes, fidelity.Accept),
+		Merge:            b.Is(fidelity.ErrorClasses, "merge"),
+		Truncate:         b.Is(fidelity.LongStrings, "truncate"),
 	}
+	r.InvalidIDs, r.InvalidIDsMap = invalidIDs(b)
 	if b.Is(fidelity.MaxEvents, "1999") {
 		r.MaxEvents = amplitude.MaxEvents - 1
 	}
@@ -67,6 +68,20 @@ func rulesOf(b fidelity.Behavior) ingest.Rules {
 		r.Refused |= ingest.EventProperties | ingest.UserProperties
 	}
 	return r
+}
+
+// invalidIDs are the text of the error about invalid values of ids, and the member
+// that names their events.
+func invalidIDs(b fidelity.Behavior) (text, member string) {
+	text = b.Get(fidelity.InvalidIDText)
+	switch b.Get(fidelity.InvalidIDAnswer) {
+	case "invalid_fields":
+		return amplitude.ErrorInvalidField, ingest.InvalidFieldsMap
+	case "bare":
+		return text, ""
+	default:
+		return text, "events_with_invalid_ids"
+	}
 }
 
 // megabytes is a size in the megabytes of the service.

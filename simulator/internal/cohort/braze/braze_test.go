@@ -18,7 +18,7 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func newBraze(t interface{ Fatal(...any) }, more ...control.BrazeWorkspace) *braze.Braze {
-	b := braze.New()
+	b := braze.New("amplitude")
 	for _, w := range append(more, control.BrazeWorkspace{Name: "w", PartnerAPIKey: "PK", ClientSecret: "CS"}) {
 		if err := b.Define(w); err != nil {
 			t.Fatal(err)

@@ -32,12 +32,12 @@ func (b body) text(name string) (string, bool) {
 
 // Name takes a request that names a cohort.
 func (b *Braze) Name(text []byte, now time.Time) Answer {
-	return b.handle(PathCohorts, text, now, (*workspace).name)
+	return b.handle(b.PathCohorts, text, now, (*workspace).name)
 }
 
 // Users takes a request that changes the members of a cohort.
 func (b *Braze) Users(text []byte, now time.Time) Answer {
-	return b.handle(PathUsers, text, now, (*workspace).users)
+	return b.handle(b.PathUsers, text, now, (*workspace).users)
 }
 
 // handle reads and authorizes a request, and remembers it. The function notes in

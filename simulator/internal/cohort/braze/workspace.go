@@ -4,8 +4,8 @@
 //
 // It knows no users: every id that is imported is a member, though Braze drops the
 // ids of users it does not know, and device ids of identified users. The limit of
-// 250,000 requests an hour is not simulated. The texts of the errors are ours, and
-// so is the envelope {"message": ...}: Braze publishes neither.
+// 250,000 requests an hour is not simulated. The texts of the errors are ours: Braze
+// does not publish them.
 package braze
 
 import (
@@ -20,12 +20,6 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// Paths of the API for the partner Amplitude.
-const (
-	PathCohorts = "/partners/amplitude/cohorts"
-	PathUsers   = "/partners/amplitude/cohorts/users"
-)
-
 // Remembered is how many requests can be read out, the latest.
 const Remembered = 10_000
 
@@ -35,6 +29,9 @@ var ErrUnknown = errors.New("no Braze workspace of that name")
 // Braze is a simulated Braze with any number of workspaces. It is safe for
 // concurrent use.
 type Braze struct {
+	// PathCohorts and PathUsers are the paths of the API for the partner Amplitude.
+	PathCohorts, PathUsers string
+
 	mu         sync.Mutex // guards the rest
 	workspaces map[string]*workspace
 	requests   []control.BrazeRequest // the latest, oldest first
@@ -53,8 +50,12 @@ type imported struct {
 	members          map[member]struct{}
 }
 
-// New returns a Braze without workspaces, which refuses every import.
-func New() *Braze { return &Braze{workspaces: map[string]*workspace{}} }
+// New returns a Braze without workspaces, which refuses every import. The name is
+// that which Amplitude goes by as a partner.
+func New(name string) *Braze {
+	path := "/partners/" + name + "/cohorts"
+	return &Braze{PathCohorts: path, PathUsers: path + "/users", workspaces: map[string]*workspace{}}
+}
 
 // Define makes a workspace or replaces the credentials of one, whose cohorts stay.
 func (b *Braze) Define(w control.BrazeWorkspace) error {

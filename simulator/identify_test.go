@@ -116,13 +116,6 @@ func TestIdentify_noLimits(t *testing.T) {
 	b.want(200, "", "/2/httpapi", upload(30, func(int) string { return `{"user_id":"user-0001","event_type":"e"}` }))
 }
 
-func TestOldEndpoint(t *testing.T) {
-	t.Parallel()
-	if status, answer := newBench(t).post("/", oneEvent); status != 400 || answer != "missing_event" {
-		t.Errorf("POST /: got %d %s, want 400 missing_event", status, answer)
-	}
-}
-
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"/2/httpapi", "/batch", "/identify", "/eu/2/httpapi/"} {

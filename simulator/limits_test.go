@@ -38,9 +38,7 @@ func (b *bench) want(status int, answer, path, body string) {
 	}
 }
 
-func TestRate(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
+func rate(b *bench) {
 	b.want(200, "", "/2/httpapi", upload(900, ofDevice("device-1")))
 	throttled := `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,` +
 		`"throttled_devices":{"device-1":31},"throttled_users":{},"throttled_events":[0]}`
@@ -50,10 +48,10 @@ func TestRate(t *testing.T) {
 	mixed := `{"api_key":"K","events":[{"device_id":"device-1","event_type":"e1"},{"device_id":"device-2","event_type":"e1"}]}`
 	b.want(429, throttled, "/2/httpapi", mixed)
 	if got := b.events(control.Query{DeviceID: "device-2"}); len(got) != 1 || got[0].Outcome != control.Throttled || got[0].Reason != "neighbor" {
-		t.Errorf("events of device-2: got %+v, want one throttled as a neighbor", got)
+		b.t.Errorf("events of device-2: got %+v, want one throttled as a neighbor", got)
 	}
 	if got := b.events(control.Query{DeviceID: "device-1", Outcome: control.Throttled}); len(got) != 2 || got[0].Reason != "device_rate" {
-		t.Errorf("throttled events of device-1: got %+v, want two for device_rate", got)
+		b.t.Errorf("throttled events of device-1: got %+v, want two for device_rate", got)
 	}
 	// The other endpoint counts for itself.
 	b.want(200, "", "/batch", upload(1, ofDevice("device-1")))
@@ -98,9 +96,7 @@ func TestRateOfBoth(t *testing.T) {
 	b.want(429, `{"code":429,"error":"Too many requests for some devices and users","eps_threshold":30,`+maps, "/2/httpapi", both)
 }
 
-func TestRateOfBatch(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
+func rateOfBatch(b *bench) {
 	for range 15 {
 		b.want(200, "", "/batch", upload(2000, ofDevice("device-1")))
 		b.advance(time.Second)
@@ -112,13 +108,10 @@ func TestRateOfBatch(t *testing.T) {
 	)
 }
 
-func TestDailyQuota(t *testing.T) {
-	t.Parallel()
+func dailyQuota(b *bench) {
 	if testing.Short() {
-		t.Skip("uploads half a million events: skipped by -short")
+		b.t.Skip("uploads half a million events: skipped by -short")
 	}
-	off := 0
-	b := newBench(t, simulator.WithLimits(control.Limits{BatchEventsPerSecond: &off}))
 	b.exceedQuota(250, 500_001)
 }
 
@@ -155,11 +148,9 @@ func TestStrictProfile(t *testing.T) {
 	b.want(429, "", "/2/httpapi", upload(31, ofDevice("device-2")))
 }
 
-func TestSilencedDevice(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
+func silenced(b *bench) {
 	if err := b.control.SilenceDevices(context.Background(), testKey, "device-2"); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	b.want(
 		400, `{"code":400,"error":"Events silenced for device_id","eps_threshold":30,"exceeded_daily_quota_devices":{},`+
@@ -168,10 +159,8 @@ func TestSilencedDevice(t *testing.T) {
 	)
 }
 
-func TestSizes(t *testing.T) {
-	t.Parallel()
+func sizes(b *bench) {
 	const tooLarge = `{"code":413,"error":"Payload too large"}`
-	b := newBench(t)
 	b.want(413, tooLarge, "/2/httpapi", upload(2001, ofDevice("device-1")))
 	spread := func(i int) string { return ofDevice(fmt.Sprintf("device-%d", i))(i) }
 	b.want(200, "", "/2/httpapi", upload(2000, spread))
@@ -183,11 +172,11 @@ func TestSizes(t *testing.T) {
 
 	requests, err := b.control.AllRequests(context.Background(), control.Query{APIKey: testKey})
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	last := requests[len(requests)-1]
 	if last.Bytes != 20<<20+1 || last.Reason != "too_large" || last.Status != 413 {
-		t.Errorf("journal of the largest request: got %+v, want its size, key and reason", last)
+		b.t.Errorf("journal of the largest request: got %+v, want its size, key and reason", last)
 	}
 }
 
@@ -206,7 +195,7 @@ func TestSizes_writerFirst(t *testing.T) {
 	}
 	resp := try(http.ReadResponse(bufio.NewReader(conn), nil)).or(t)
 	defer resp.Body.Close()
-	if answer := try(io.ReadAll(resp.Body)).or(t); resp.StatusCode != 413 || string(answer) != `{"code":413,"error":"Payload too large"}`+"\n" {
+	if answer := try(io.ReadAll(resp.Body)).or(t); resp.StatusCode != http.StatusRequestEntityTooLarge || string(answer) != `{"code":413,"error":"Payload too large"}`+"\n" {
 		t.Errorf("100 MB: got %d %s, want 413", resp.StatusCode, answer)
 	}
 	requests := try(sim.Control.AllRequests(t.Context(), control.Query{APIKey: sim.Key})).or(t)
@@ -215,18 +204,16 @@ func TestSizes_writerFirst(t *testing.T) {
 	}
 }
 
-func TestDedup(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
+func dedup(b *bench) {
 	send := func(device, insert string) {
-		t.Helper()
+		b.t.Helper()
 		b.want(200, "", "/2/httpapi", fmt.Sprintf(`{"api_key":"K","events":[{%s,"event_type":"e1","insert_id":%q}]}`, device, insert))
 	}
 	stored := func() int { return len(b.events(control.Query{Outcome: control.Accepted})) }
 	check := func(want int, after string) {
-		t.Helper()
+		b.t.Helper()
 		if got := stored(); got != want {
-			t.Fatalf("after %s: %d events stored, want %d", after, got, want)
+			b.t.Fatalf("after %s: %d events stored, want %d", after, got, want)
 		}
 	}
 	send(`"device_id":"device-1"`, "i-1")

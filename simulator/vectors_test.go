@@ -95,117 +95,128 @@ func accepted(events, bytes int) string {
 	return fmt.Sprintf(`{"code":200,"events_ingested":%d,"payload_size_bytes":%d,"server_upload_time":1772600767000}`, events, bytes)
 }
 
-// TestVectors holds the answers that are published or were seen, and those that
-// follow from the switches' defaults.
+const (
+	badLength = `"error":"Invalid id length for user_id or device_id"`
+	badID     = `{"code":400,"error":"Invalid id value for user_id or device_id","events_with_invalid_ids":`
+	badField  = `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":`
+	missing   = `{"code":400,"error":"Request missing required field"`
+)
+
+// vectors are the answers that are published or were seen, and those that follow from
+// the switches' defaults. Those with a number, from 1 to 47, are the list that the
+// simulator promises; the rest of it is in sequences.
+var vectors = []struct {
+	number           int
+	name, path, body string
+	status           int
+	answer           string
+}{
+	{1, "one event", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
+	{0, "trailing slash", "/2/httpapi/", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
+	{0, "batch", "/batch", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
+	{2, "no events", "/2/httpapi", `{"api_key":"K","events":[]}`, 200, accepted(0, 58)},
+	{3, "no events in a batch", "/batch", `{"api_key":"K","events":[]}`, 400, missing + `,"missing_field":"events"}`},
+	{4, "empty body", "/2/httpapi", ``, 400, `{"code":400,"error":"Missing request body"}`},
+	{5, "cut off", "/2/httpapi", `{"api_key":"K","events":[`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
+	{6, "single quotes", "/2/httpapi", `{'api_key':'K','events':[]}`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
+	{0, "something behind", "/2/httpapi", `{"api_key":"K","events":[]} {}`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
+	{0, "an array", "/2/httpapi", `[]`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
+	{7, "no key", "/2/httpapi", `{"events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, missing + `,"missing_field":"api_key"}`},
+	{8, "Events", "/2/httpapi", `{"api_key":"K","Events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, missing + `,"missing_field":"events"}`},
+	{9, "unknown key", "/2/httpapi", `{"api_key":"nope","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, `{"code":400,"error":"Invalid API key: nope"}`},
+	{10, "not an object", "/2/httpapi", `{"api_key":"K","events":[1]}`, 400, `{"code":400,"error":"Invalid event JSON"}`},
+	{
+		11, "no event_type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"ok"},{"user_id":"user-0002"}]}`,
+		400, missing + `,"events_with_missing_fields":{"event_type":[1]}}`,
+	},
+	{
+		12, "no id", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e1"}]}`,
+		400, missing + `,"events_with_missing_fields":{"user_id":[0],"device_id":[0]}}`,
+	},
+	{
+		0, "null and empty ids", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e1","user_id":null,"device_id":""}]}`,
+		400, missing + `,"events_with_missing_fields":{"user_id":[0],"device_id":[0]}}`,
+	},
+	{
+		13, "time as text", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":"2023-01-01T00:00:00Z"}]}`,
+		400, badField + `{"time":[0]}}`,
+	},
+	{
+		0, "time with a fraction", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1.5}]}`,
+		400, badField + `{"time":[0]}}`,
+	},
+	{14, "time in seconds", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1583909415}]}`, 200, accepted(1, 117)},
+	{0, "time as a float", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1.583e12}]}`, 200, accepted(1, 115)},
+	{15, "empty event_type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":""}]}`, 400, badField + `{"event_type":[0]}}`},
+	{
+		16, "short user, good device", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-01","event_type":"$identify","user_properties":{"$set":{"a":"b"}}}]}`,
+		400, `{"code":400,"events_with_invalid_id_lengths":{"user_id":[0]},` + badLength + `}`,
+	},
+	{
+		17, "short user, good device in a batch", "/batch", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-01","event_type":"$identify","user_properties":{"$set":{"a":"b"}}}]}`,
+		200, accepted(1, 159),
+	},
+	{
+		0, "only a short id in a batch", "/batch", `{"api_key":"K","events":[{"user_id":"2","event_type":"e1"}]}`,
+		400, `{"code":400,"events_with_invalid_id_lengths":{"user_id":[0]},` + badLength + `}`,
+	},
+	{
+		18, "short number", "/2/httpapi", `{"api_key":"K","events":[{"device_id":1,"event_type":"e1"}]}`,
+		400, `{"code":400,"events_with_invalid_id_lengths":{"device_id":[0]},` + badLength + `}`,
+	},
+	{19, "min_id_length", "/2/httpapi", `{"api_key":"K","options":{"min_id_length":1},"events":[{"user_id":"7","event_type":"e1"}]}`, 200, accepted(1, 121)},
+	{
+		0, "min_id_length behind", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"7","event_type":"e1"}],"options":{"min_id_length":1}}`,
+		200, accepted(1, 121),
+	},
+	{20, "long number", "/2/httpapi", `{"api_key":"K","events":[{"user_id":123456,"event_type":"e1"}]}`, 200, accepted(1, 94)},
+	{21, "anonymous", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"Anonymous","event_type":"e1"}]}`, 400, badID + `{"user_id":[0]}}`},
+	{
+		22, "zero device", "/2/httpapi", `{"api_key":"K","events":[{"device_id":"00000000-0000-0000-0000-000000000000","event_type":"e1"}]}`,
+		400, badID + `{"device_id":[0]}}`,
+	},
+	{
+		0, "zero and minus one", "/2/httpapi", `{"api_key":"K","options":{"min_id_length":1},"events":[{"user_id":"0","event_type":"e"},{"device_id":"-1","event_type":"e"}]}`,
+		400, badID + `{"user_id":[0],"device_id":[1]}}`,
+	},
+	{
+		23, "nulls", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","device_id":null,"event_type":"e1","country":null}]}`,
+		200, accepted(1, 131),
+	},
+	{
+		24, "reserved type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Amplitude] Start Session"}]}`,
+		400, badField + `{"event_type":[0]}}`,
+	},
+	{
+		0, "type like a reserved one", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Amplitude] Page Viewed"}]}`,
+		200, accepted(1, 120),
+	},
+	{0, "unknown path", "/3/httpapi", `{}`, 400, `{"code":400,"error":"Invalid request path"}`},
+	{
+		45, "an event of Braze", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Appboy] Email Open","time":1700000000000,"insert_id":"i-1",` +
+			`"event_properties":{"campaign_id":"c","email_address":"a@b.c","dispatch_id":"x"}}]}`,
+		200, accepted(1, 236),
+	},
+	{
+		0, "only the first class", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"u","event_type":"e1"},{"user_id":"user-0001"},{"user_id":"user-0001","event_type":""}]}`,
+		400, missing + `,"events_with_missing_fields":{"event_type":[1]}}`,
+	},
+	{
+		0, "all indexes", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001"},{"user_id":"user-0001","event_type":"ok"},{"user_id":"user-0001"}]}`,
+		400, missing + `,"events_with_missing_fields":{"event_type":[0,2]}}`,
+	},
+	{
+		0, "key before events", "/2/httpapi", `{"api_key":"nope","events":[1,{"user_id":"u"}]}`,
+		400, `{"code":400,"error":"Invalid API key: nope"}`,
+	},
+	{0, "count before key", "/2/httpapi", `{"api_key":"nope","events":[` + strings.Repeat("1,", 2000) + `1]}`, 413, `{"code":413,"error":"Payload too large"}`},
+	{0, "JSON before key", "/2/httpapi", `{"api_key":"nope","events":[],}`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
+	{0, "quoted in the key", "/2/httpapi", `{"api_key":"a\"b","events":[]}`, 400, `{"code":400,"error":"Invalid API key: a\"b"}`},
+}
+
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	const (
-		badLength = `"error":"Invalid id length for user_id or device_id"`
-		badID     = `{"code":400,"error":"Invalid id value for user_id or device_id","events_with_invalid_ids":`
-		badField  = `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":`
-		missing   = `{"code":400,"error":"Request missing required field"`
-	)
-	for _, v := range []struct {
-		name, path, body string
-		status           int
-		answer           string
-	}{
-		{"one event", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
-		{"trailing slash", "/2/httpapi/", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
-		{"batch", "/batch", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 200, accepted(1, 99)},
-		{"no events", "/2/httpapi", `{"api_key":"K","events":[]}`, 200, accepted(0, 58)},
-		{"no events in a batch", "/batch", `{"api_key":"K","events":[]}`, 400, missing + `,"missing_field":"events"}`},
-		{"empty body", "/2/httpapi", ``, 400, `{"code":400,"error":"Missing request body"}`},
-		{"cut off", "/2/httpapi", `{"api_key":"K","events":[`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
-		{"single quotes", "/2/httpapi", `{'api_key':'K','events':[]}`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
-		{"something behind", "/2/httpapi", `{"api_key":"K","events":[]} {}`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
-		{"an array", "/2/httpapi", `[]`, 400, `{"code":400,"error":"Invalid JSON request body"}`},
-		{"no key", "/2/httpapi", `{"events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, missing + `,"missing_field":"api_key"}`},
-		{"Events", "/2/httpapi", `{"api_key":"K","Events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, missing + `,"missing_field":"events"}`},
-		{"unknown key", "/2/httpapi", `{"api_key":"nope","events":[{"user_id":"user-0001","event_type":"e1"}]}`, 400, `{"code":400,"error":"Invalid API key: nope"}`},
-		{"not an object", "/2/httpapi", `{"api_key":"K","events":[1]}`, 400, `{"code":400,"error":"Invalid event JSON"}`},
-		{
-			"no event_type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"ok"},{"user_id":"user-0002"}]}`,
-			400, missing + `,"events_with_missing_fields":{"event_type":[1]}}`,
-		},
-		{
-			"no id", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e1"}]}`,
-			400, missing + `,"events_with_missing_fields":{"user_id":[0],"device_id":[0]}}`,
-		},
-		{
-			"null and empty ids", "/2/httpapi", `{"api_key":"K","events":[{"event_type":"e1","user_id":null,"device_id":""}]}`,
-			400, missing + `,"events_with_missing_fields":{"user_id":[0],"device_id":[0]}}`,
-		},
-		{
-			"time as text", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":"2023-01-01T00:00:00Z"}]}`,
-			400, badField + `{"time":[0]}}`,
-		},
-		{
-			"time with a fraction", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1.5}]}`,
-			400, badField + `{"time":[0]}}`,
-		},
-		{"time in seconds", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1583909415}]}`, 200, accepted(1, 117)},
-		{"time as a float", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1","time":1.583e12}]}`, 200, accepted(1, 115)},
-		{"empty event_type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":""}]}`, 400, badField + `{"event_type":[0]}}`},
-		{
-			"short user, good device", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-01","event_type":"$identify","user_properties":{"$set":{"a":"b"}}}]}`,
-			400, `{"code":400,"events_with_invalid_id_lengths":{"user_id":[0]},` + badLength + `}`,
-		},
-		{
-			"short user, good device in a batch", "/batch", `{"api_key":"K","events":[{"user_id":"2","device_id":"device-01","event_type":"$identify","user_properties":{"$set":{"a":"b"}}}]}`,
-			200, accepted(1, 159),
-		},
-		{
-			"only a short id in a batch", "/batch", `{"api_key":"K","events":[{"user_id":"2","event_type":"e1"}]}`,
-			400, `{"code":400,"events_with_invalid_id_lengths":{"user_id":[0]},` + badLength + `}`,
-		},
-		{
-			"short number", "/2/httpapi", `{"api_key":"K","events":[{"device_id":1,"event_type":"e1"}]}`,
-			400, `{"code":400,"events_with_invalid_id_lengths":{"device_id":[0]},` + badLength + `}`,
-		},
-		{"min_id_length", "/2/httpapi", `{"api_key":"K","options":{"min_id_length":1},"events":[{"user_id":"7","event_type":"e1"}]}`, 200, accepted(1, 121)},
-		{
-			"min_id_length behind", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"7","event_type":"e1"}],"options":{"min_id_length":1}}`,
-			200, accepted(1, 121),
-		},
-		{"long number", "/2/httpapi", `{"api_key":"K","events":[{"user_id":123456,"event_type":"e1"}]}`, 200, accepted(1, 94)},
-		{"anonymous", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"Anonymous","event_type":"e1"}]}`, 400, badID + `{"user_id":[0]}}`},
-		{
-			"zero device", "/2/httpapi", `{"api_key":"K","events":[{"device_id":"00000000-0000-0000-0000-000000000000","event_type":"e1"}]}`,
-			400, badID + `{"device_id":[0]}}`,
-		},
-		{
-			"zero and minus one", "/2/httpapi", `{"api_key":"K","options":{"min_id_length":1},"events":[{"user_id":"0","event_type":"e"},{"device_id":"-1","event_type":"e"}]}`,
-			400, badID + `{"user_id":[0],"device_id":[1]}}`,
-		},
-		{
-			"nulls", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","device_id":null,"event_type":"e1","country":null}]}`,
-			200, accepted(1, 131),
-		},
-		{
-			"reserved type", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Amplitude] Start Session"}]}`,
-			400, badField + `{"event_type":[0]}}`,
-		},
-		{
-			"type like a reserved one", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Amplitude] Page Viewed"}]}`,
-			200, accepted(1, 120),
-		},
-		{"unknown path", "/3/httpapi", `{}`, 400, `{"code":400,"error":"Invalid request path"}`},
-		{
-			"an event of Braze", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"[Appboy] Email Open","time":1700000000000,"insert_id":"i-1",` +
-				`"event_properties":{"campaign_id":"c","email_address":"a@b.c","dispatch_id":"x"}}]}`,
-			200, accepted(1, 236),
-		},
-		{
-			"only the first class", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"u","event_type":"e1"},{"user_id":"user-0001"},{"user_id":"user-0001","event_type":""}]}`,
-			400, missing + `,"events_with_missing_fields":{"event_type":[1]}}`,
-		},
-		{
-			"all indexes", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001"},{"user_id":"user-0001","event_type":"ok"},{"user_id":"user-0001"}]}`,
-			400, missing + `,"events_with_missing_fields":{"event_type":[0,2]}}`,
-		},
-		{"quoted in the key", "/2/httpapi", `{"api_key":"a\"b","events":[]}`, 400, `{"code":400,"error":"Invalid API key: a\"b"}`},
-	} {
+	for _, v := range vectors {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			status, answer := newBench(t).post(v.path, v.body)
@@ -242,9 +253,6 @@ func TestGzip(t *testing.T) {
 	zipped := gzipped(t, withKey(`{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e1"}]}`))
 	gz := http.Header{"Content-Encoding": {"gzip"}}
 	b := newBench(t)
-	if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped, gz); status != 200 || answer != accepted(1, 99)+"\n" {
-		t.Errorf("gzipped upload: got %d %s, want 200 %s", status, answer, accepted(1, 99))
-	}
 	for _, name := range []string{"GZIP", " gzip "} { // a token, so its case is of no account
 		if status, answer := b.send(http.MethodPost, "/2/httpapi", zipped, http.Header{"Content-Encoding": {name}}); status != 200 {
 			t.Errorf("Content-Encoding %q: got %d %s, want 200", name, status, answer)

@@ -7,37 +7,48 @@ import (
 
 const (
 	windowSeconds = uint32(Window / time.Second)
-	timeBytes     = 3                    // for 194 days
-	timeSpan      = 1 << (8 * timeBytes) // seconds
-	leastSize     = 16
+	timeBits      = 22            // of a time: 48 days in seconds
+	timeSpan      = 1 << timeBits // seconds
+	lowBits       = shards - 1    // of a key: the same in a whole table
+
+	bucketSlots  = 6
+	leastBuckets = 4
 )
 
-// table is a flat table with linear probing: keys and, beside them, the second in
-// which each was first seen. Keys past the window give way when it would grow.
+// bucket is a line of the cache, and all that most keys of a large table need. Times
+// are the second in which a key was first seen, since the base of the table.
+type bucket struct {
+	keys  [bucketSlots]uint64 // with the low bits of the time in place of theirs; 0: empty
+	times [bucketSlots]uint16 // the other bits of the time
+	used  uint32              // slots, from the first on
+}
+
+// table is a flat table of buckets. A key whose bucket is full is in one of the next.
+// Keys past the window give way when it would grow.
 //
-// The keys lie in their order, but for the probing: that makes growing a walk from
-// the front to the back, and cheap enough to be done in small steps, which keep the
-// table 71 to 85 % full.
+// The keys lie in their order, but for those that found their bucket full: that
+// makes growing a walk from the front to the back. A table that only grows is 59 to
+// 85 % full, 15 bytes for each key on average; one that has begun to forget takes
+// smaller steps, which keep it 68 % full at least.
 type table struct {
-	keys []uint64 // 0: empty
-	seen []byte   // timeBytes for each key: the second since base
-	base uint32
-	used int
+	buckets []bucket
+	base    uint32
+	used    int
 }
 
 // add remembers a key and reports whether it was new.
 func (t *table) add(key uint64, now uint32) bool {
-	if t.used+1 > len(t.keys)*17/20 || now >= t.base && now-t.base >= timeSpan {
+	if t.used >= len(t.buckets)*bucketSlots*17/20 || now >= t.base && now-t.base >= timeSpan {
 		t.rebuild(now)
 	}
-	i, found := t.look(key)
-	if found && !past(t.first(i), now) {
+	b, i := t.look(key)
+	if i == int(b.used) {
+		b.used++
+		t.used++
+	} else if !past(t.first(b, i), now) {
 		return false
 	}
-	if !found {
-		t.used++
-	}
-	t.put(i, key, now)
+	t.put(b, i, key, now)
 	return true
 }
 
@@ -45,56 +56,87 @@ func (t *table) add(key uint64, now uint32) bool {
 // a concurrent request may be a little behind.
 func past(seen, now uint32) bool { return now >= seen && now-seen >= windowSeconds }
 
+// home is the bucket where the search for a key begins.
 func (t *table) home(key uint64) int {
-	hi, _ := bits.Mul64(key, uint64(len(t.keys)))
+	hi, _ := bits.Mul64(key&^lowBits, uint64(len(t.buckets)))
 	return int(hi)
 }
 
-// look finds the slot of a key, or the empty one where it belongs.
-func (t *table) look(key uint64) (i int, found bool) {
-	for i = t.home(key); ; i++ {
-		if i == len(t.keys) {
-			i = 0
+// look finds the slot of a key, or the unused one where it belongs. No key equals that
+// of an unused slot, which is 0.
+func (t *table) look(key uint64) (b *bucket, i int) {
+	for n := t.home(key); ; n++ {
+		if n == len(t.buckets) {
+			n = 0
 		}
-		if k := t.keys[i]; k == key || k == 0 {
-			return i, k == key
+		b = &t.buckets[n]
+		for i, k := range &b.keys {
+			if k^key < shards {
+				return b, i
+			}
+		}
+		if b.used < bucketSlots {
+			return b, int(b.used)
 		}
 	}
 }
 
 // first is the second in which the key of a slot was first seen.
-func (t *table) first(i int) uint32 {
-	b := t.seen[i*timeBytes : i*timeBytes+timeBytes]
-	return t.base + (uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16)
+func (t *table) first(b *bucket, i int) uint32 {
+	return t.base + (uint32(b.times[i])*shards | uint32(b.keys[i]&lowBits))
 }
 
-func (t *table) put(i int, key uint64, second uint32) {
+func (t *table) put(b *bucket, i int, key uint64, second uint32) {
 	since := uint32(0) // for a request that was overtaken by one that moved the base
 	if second > t.base {
 		since = second - t.base
 	}
-	t.keys[i] = key
-	b := t.seen[i*timeBytes : i*timeBytes+timeBytes]
-	b[0], b[1], b[2] = byte(since), byte(since>>8), byte(since>>16)
+	b.keys[i] = key&^lowBits | uint64(since%shards)
+	b.times[i] = uint16(since / shards)
 }
 
-// rebuild drops the ids past the window, and makes a table for the others that is
-// 71 % full.
+// rebuild drops the keys past the window, and makes a table for the others.
 func (t *table) rebuild(now uint32) {
 	live := 0
-	for i, key := range t.keys {
-		if key != 0 && !past(t.first(i), now) {
+	t.each(func(b *bucket, i int) {
+		if !past(t.first(b, i), now) {
 			live++
 		}
+	})
+	percent := 170
+	if live < t.used {
+		percent = 146
 	}
 	old := *t
-	size := live/100*141 + live%100*141/100 + leastSize
-	*t = table{keys: make([]uint64, size), seen: make([]byte, size*timeBytes), base: max(now, windowSeconds) - windowSeconds, used: live}
-	for i, key := range old.keys {
-		if key == 0 || past(old.first(i), now) {
-			continue
+	*t = table{
+		buckets: make([]bucket, live*percent/(100*bucketSlots)+leastBuckets),
+		base:    max(now, windowSeconds) - windowSeconds, used: live,
+	}
+	old.each(func(from *bucket, i int) {
+		if first := old.first(from, i); !past(first, now) {
+			to := t.spare(from.keys[i])
+			to.used++
+			t.put(to, int(to.used)-1, from.keys[i], first)
 		}
-		to, _ := t.look(key)
-		t.put(to, key, old.first(i))
+	})
+}
+
+// spare is the bucket for a key that is not in the table.
+func (t *table) spare(key uint64) *bucket {
+	n := t.home(key)
+	for t.buckets[n].used == bucketSlots {
+		if n++; n == len(t.buckets) {
+			n = 0
+		}
+	}
+	return &t.buckets[n]
+}
+
+func (t *table) each(visit func(b *bucket, i int)) {
+	for n := range t.buckets {
+		b := &t.buckets[n]
+		for i := range b.used {
+			visit(b, int(i))
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 const longestWait = time.Minute
 
 func (h *handler) events(c echo.Context) error {
-	q, err := h.query(c)
+	q, err := h.query(c, "limit")
 	if err != nil {
 		return err
 	}
@@ -31,17 +31,19 @@ func (h *handler) events(c echo.Context) error {
 }
 
 func (h *handler) requests(c echo.Context) error {
-	q, err := h.query(c)
+	q, err := h.query(c, "limit")
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, h.Journal.Requests(q))
 }
 
-// query reads the parameters of a search. A key selects its whole project.
-func (h *handler) query(c echo.Context) (journal.Query, error) {
+// query reads the parameters of a search, which are these and maybe more. A key
+// selects its whole project.
+func (h *handler) query(c echo.Context, more ...string) (journal.Query, error) {
 	none := journal.Query{}
-	err := parameters(c, "key", "device", "user", "type", "insert_id", "outcome", "since", "until", "after", "limit")
+	known := []string{"key", "device", "user", "type", "insert_id", "outcome", "since", "until", "after"}
+	err := parameters(c, append(known, more...)...)
 	if err != nil {
 		return none, err
 	}

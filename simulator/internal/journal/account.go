@@ -29,6 +29,13 @@ func (a *account) reset(since uint64) {
 	*a = account{since: since, statuses: map[int]uint64{}, waiters: a.waiters}
 }
 
+// evict notes that a request with some events is not, or no longer, kept.
+func (a *account) evict(events uint64, at int64) {
+	a.evictedRequests++
+	a.evictedEvents += events
+	a.evictedUntil = max(a.evictedUntil, at)
+}
+
 func (a *account) count(e *Entry) {
 	a.requests++
 	a.statuses[e.Status]++

@@ -74,6 +74,11 @@ func (j *Journal) Record(e *Entry) (taken bool) {
 	j.accounts[number].count(e)
 	j.requests++
 	events := uint64(len(e.Outcomes))
+	if entryBytes(e) > j.maxBytes { // most of all where only counts are wanted
+		j.accounts[number].evict(events, e.At.UnixNano())
+		j.events += events
+		return false
+	}
 	if taken = worthTaking(e); taken {
 		seg := new(segment)
 		seg.take(e, number, j.requests, j.events)
@@ -142,9 +147,7 @@ func (j *Journal) evict() *segment {
 	for i := range oldest.requests {
 		r := &oldest.requests[i]
 		if a := j.accounts[r.account]; r.seq > a.since {
-			a.evictedRequests++
-			a.evictedEvents += uint64(r.events)
-			a.evictedUntil = max(a.evictedUntil, r.at)
+			a.evict(uint64(r.events), r.at)
 		}
 	}
 	return oldest

@@ -114,6 +114,25 @@ func TestEviction(t *testing.T) {
 	}
 }
 
+// TestCountsOnly keeps nothing at all, and says so.
+func TestCountsOnly(t *testing.T) {
+	t.Parallel()
+	j := journal.New(0)
+	for _, size := range []int{10, 100_000} {
+		record(t, j, start, "p", `{"api_key":"k","events":[{"device_id":"d","event_type":"`+strings.Repeat("x", size)+`"}]}`, outcome.None)
+	}
+	l := j.Ledger("p")
+	if l.Events != 2 || l.Requests != 2 || l.EvictedEvents != 2 || l.EvictedRequests != 2 || j.Evicted("p", start) != 2 {
+		t.Errorf("ledger %+v, want 2 events of 2 requests, and that both are gone", l)
+	}
+	if kept := j.Events(journal.Query{Account: "p"}); len(kept) != 0 {
+		t.Errorf("kept %+v, want nothing", kept)
+	}
+	if bytes, _ := j.Size(); bytes != 0 {
+		t.Errorf("the journal takes %d bytes, want 0", bytes)
+	}
+}
+
 func TestReset(t *testing.T) {
 	t.Parallel()
 	j := journal.New(1 << 20)

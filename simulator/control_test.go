@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -236,6 +237,27 @@ func TestControlIsStrict(t *testing.T) {
 	}
 }
 
+// TestControlEndlessKey puts a key that cannot be a key down to nobody: ledgers are
+// kept for ever.
+func TestControlEndlessKey(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, n := range []int{128, 129, 100_000} {
+		key := strings.Repeat("k", n)
+		b.want(400, `{"code":400,"error":"Invalid API key: `+key+`"}`, "/2/httpapi", strings.Replace(oneEvent, "K", key, 1))
+		want := uint64(0)
+		if n <= 128 {
+			want = 1
+		}
+		if l := try(b.control.Ledger(t.Context(), key)).or(t); l.Requests != want {
+			t.Errorf("ledger of a key of %d bytes: %+v, want %d requests", n, l, want)
+		}
+	}
+	if all := try(b.control.AllRequests(t.Context(), control.Query{})).or(t); len(all) != 3 {
+		t.Errorf("%d requests, want all 3", len(all))
+	}
+}
+
 // TestControlOddNames names a key and a fault by what a URL has other uses for.
 func TestControlOddNames(t *testing.T) {
 	t.Parallel()
@@ -286,6 +308,19 @@ func TestRegions(t *testing.T) {
 		status, answer := sim.send(http.MethodPost, "http://"+c.host+"/2/httpapi", []byte(strings.Replace(oneEvent, "K", c.key, 1)), nil)
 		if status != c.want {
 			t.Errorf("%s to %s: got %d %s, want %d", c.key, c.host, status, answer, c.want)
+		}
+	}
+}
+
+// TestVersionHeader looks for the version in answers of all kinds.
+func TestVersionHeader(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulator.WithVersion("v1.2.3"), simulator.WithAdminToken("secret"))
+	for _, path := range []string{"/2/httpapi", "/nothing", "/identify", "/partners/amplitude/cohorts", "/_admin/keys", "/readyz", "/metrics"} {
+		w := httptest.NewRecorder()
+		b.handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, http.NoBody))
+		if got := w.Header().Get(simulator.VersionHeader); got != "v1.2.3" {
+			t.Errorf("POST %s: %s %q, want v1.2.3", path, simulator.VersionHeader, got)
 		}
 	}
 }

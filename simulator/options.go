@@ -157,7 +157,7 @@ func WithCertificate(pem []byte) Option {
 	return func(c *config) error { c.certificate = pem; return nil }
 }
 
-// WithVersion is what /version tells. Default: "dev".
+// WithVersion is what /version tells, and VersionHeader. Default: "dev".
 func WithVersion(v string) Option {
 	return func(c *config) error { c.version = v; return nil }
 }

@@ -21,6 +21,7 @@ func plant(seed control.Seed, service *intake.Service, cohorts *cohort.Registry,
 			return fmt.Errorf("key %d: %w", i+1, err)
 		}
 	}
+	service.Keys.Seed()
 	now := fault.Now{Simulated: service.Clock.Now(), Real: service.Clock.Wall()}
 	for i, f := range seed.Faults {
 		if _, err := service.Faults.Add(f, now); err != nil {

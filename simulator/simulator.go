@@ -53,13 +53,26 @@ func New(opts ...Option) (*Simulator, error) {
 	return &Simulator{
 		service:   service,
 		cohorts:   cohorts,
-		ingestion: withPartners(httpapi.New(service, cfg.region), httpapi.Partners(service, imports)),
-		admin: controlapi.New(service, controlapi.Config{
+		ingestion: versioned(cfg.version, withPartners(httpapi.New(service, cfg.region), httpapi.Partners(service, imports))),
+		admin: versioned(cfg.version, controlapi.New(service, controlapi.Config{
 			Token: cfg.token, Closing: closing, Cohorts: cohorts, Braze: imports,
 			Readout: cfg.readout(), Certificate: cfg.certificate, Metrics: metrics.New(service, cohorts, cfg.version),
-		}),
+		})),
 		close: func() { cancel(); cohorts.Close() },
 	}, nil
+}
+
+// VersionHeader is in every answer, so that nobody takes the simulator for the real
+// service.
+const VersionHeader = "X-Amplitude-Simulator"
+
+// versioned adds the version to the answers of a handler.
+func versioned(version string, h http.Handler) http.Handler {
+	value := []string{version} // shared: nobody changes a value in place
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()[VersionHeader] = value
+		h.ServeHTTP(w, r)
+	})
 }
 
 // withPartners puts the simulated Braze beside the ingestion API.

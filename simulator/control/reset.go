@@ -8,7 +8,7 @@ import (
 // Area is a part of the simulator's state that can be reset alone.
 type Area string
 
-// Areas. A reset without an area resets all of them.
+// Areas. A reset without an area resets all of them but the last two.
 const (
 	AreaJournal Area = "journal" // requests, events and the ledger
 	AreaLimits  Area = "limits"  // counters of rates and quotas; the limits stay
@@ -16,6 +16,8 @@ const (
 	AreaFaults  Area = "faults"  // rules
 	AreaCohorts Area = "cohorts" // definitions and what their partners know
 	AreaBraze   Area = "braze"   // imported cohorts and requests, of all keys; workspaces stay
+	AreaKeys    Area = "keys"    // back to the keys of the start, with their limits and no device silenced
+	AreaClock   Area = "clock"   // at real speed from where it stands; the same as ResetClock
 )
 
 // ResetArea resets one area for a key, or for all if apiKey is empty.

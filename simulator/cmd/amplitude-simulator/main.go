@@ -40,8 +40,9 @@ type commands struct {
 
 const description = `The Amplitude ingestion API for tests: /2/httpapi and /batch with their limits, and
 a control API under /_admin for keys, clock and journal. "serve --help" lists the flags;
-each is also an environment variable and a member of the configuration file. A flag
-comes before the environment, that before the file.
+each is also an environment variable and a member of the configuration file, where keys
+and limits have members of their own. A flag comes before the environment, that before
+the file.
 
 Examples:
 

@@ -30,13 +30,29 @@ func (h *handler) reset(c echo.Context) error {
 		}
 	case control.AreaCohorts:
 		h.cfg.Cohorts.Clear(key)
-	case control.AreaBraze:
+	case control.AreaBraze, control.AreaKeys, control.AreaClock:
 		if key != "" {
-			return fmt.Errorf("area %q is not kept by key: leave the key out, or delete the workspace", area)
+			return fmt.Errorf("area %q is not kept by key: leave the key out", area)
 		}
-		h.cfg.Braze.Clear()
+		if err := h.resetShared(area); err != nil {
+			return err
+		}
 	default:
-		return fmt.Errorf("area %q: want journal, limits, dedup, faults, cohorts or braze, or none for all", area)
+		return fmt.Errorf("area %q: want journal, limits, dedup, faults, cohorts, braze, keys or clock, or none for the first six", area)
 	}
 	return c.NoContent(http.StatusNoContent)
+}
+
+// resetShared resets an area that all keys share.
+func (h *handler) resetShared(area control.Area) error {
+	switch area {
+	case control.AreaKeys:
+		return h.ResetKeys()
+	case control.AreaClock:
+		h.Clock.Reset()
+		h.cfg.Cohorts.Run()
+	default:
+		h.cfg.Braze.Clear()
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ var answers = []Row{
 	},
 	{
 		Name: AnswerHeaders, Default: "seen", Alternatives: []string{"plain"}, Confirmed: true,
-		Source: "analytics-go#34 shows CORS, HSTS and Trace-Id; plain leaves out all three",
+		Source: "analytics-go#34 shows CORS, HSTS and Trace-Id; plain leaves out all three. X-Amplitude-Simulator is the simulator's own and always there",
 	},
 	{
 		Name: AnswerNewline, Default: Present, Alternatives: []string{Absent}, Confirmed: true,

@@ -35,7 +35,7 @@ func (s *Service) Identified(ep *Endpoint, f Form, x *Exchange) {
 	}
 	project, works := s.Keys.Find(now, []byte(f.APIKey), x.Region)
 	if x.project = project; project == "" {
-		x.project = f.APIKey
+		x.project = stranger([]byte(f.APIKey))
 	}
 	action, struck := s.strike(now, x, ingest.ErrInvalidJSON)
 	if !struck || action.Taken {

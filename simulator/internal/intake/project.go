@@ -127,11 +127,14 @@ func (s *Service) Silence(apiKey string, devices []string) error {
 	for _, d := range devices {
 		silenced[d] = struct{}{}
 	}
-	p := s.project(k.Project)
+	s.project(k.Project).silence(silenced)
+	return nil
+}
+
+func (p *project) silence(devices map[string]struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.silenced = silenced
-	return nil
+	p.silenced = devices
 }
 
 // Account is the name of the ledger in which requests with a key are counted: that

@@ -10,7 +10,7 @@ import (
 
 // Reset forgets what was received by the project of a key, area by area, and the
 // faults aimed at the key; with an empty key, those of all. Keys, limits and
-// silenced devices stay.
+// silenced devices stay: ResetKeys is for them.
 func (s *Service) Reset(apiKey string, areas ...control.Area) error {
 	projects, account := s.all(), ""
 	if apiKey != "" {
@@ -35,6 +35,27 @@ func (s *Service) Reset(apiKey string, areas ...control.Area) error {
 				p.reset(area)
 			}
 		}
+	}
+	return nil
+}
+
+// ResetKeys goes back to the keys of the start, and to their limits. No device is
+// silenced then.
+func (s *Service) ResetKeys() error {
+	s.Keys.Reset()
+	for _, p := range s.all() {
+		p.setLimits(s.limits)
+		p.silence(nil)
+	}
+	for _, k := range s.Keys.List() {
+		if k.Limits == nil {
+			continue
+		}
+		limits, err := Limits(s.limits, *k.Limits)
+		if err != nil {
+			return err
+		}
+		s.project(k.Project).setLimits(limits)
 	}
 	return nil
 }

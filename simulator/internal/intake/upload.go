@@ -11,6 +11,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/keys"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
@@ -39,9 +40,18 @@ func (s *Service) open(now time.Time, x *Exchange) (works bool, parsed error) {
 	parsed = x.parser.Parse(x.Body, &x.upload)
 	project, works := s.Keys.Find(now, x.upload.Bytes(x.upload.APIKey), x.Region)
 	if x.project = project; project == "" {
-		x.project = string(x.upload.Bytes(x.upload.APIKey))
+		x.project = stranger(x.upload.Bytes(x.upload.APIKey))
 	}
 	return works, parsed
+}
+
+// stranger is the account of a key that was never created: its own, which is kept for
+// ever, unless the key is longer than any that can be.
+func stranger(apiKey []byte) string {
+	if len(apiKey) > keys.MaxLength {
+		return ""
+	}
+	return string(apiKey)
 }
 
 // decide is the check order: the first thing that is wrong makes the answer.

@@ -28,8 +28,9 @@ var ErrUnknown = errors.New("no such API key; create it first")
 
 // Store holds the keys. It is safe for concurrent use.
 type Store struct {
-	mu   sync.RWMutex // guards keys and the values it points to
+	mu   sync.RWMutex // guards the rest, and the values keys points to
 	keys map[string]*control.Key
+	seed []control.Key
 }
 
 // New returns a store without keys.
@@ -104,6 +105,24 @@ func (s *Store) List() []control.Key {
 	return list
 }
 
+// Seed makes the keys that there are those that Reset goes back to.
+func (s *Store) Seed() {
+	list := s.List()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seed = list
+}
+
+// Reset forgets all keys but those of Seed, which are as they then were.
+func (s *Store) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.keys)
+	for _, k := range s.seed {
+		s.keys[k.APIKey] = &k
+	}
+}
+
 // Expire sets the instant from which a key is refused.
 func (s *Store) Expire(apiKey string, at time.Time) (control.Key, error) {
 	return s.update(apiKey, func(k *control.Key) { k.ExpiresAt = &at })
@@ -172,12 +191,14 @@ func (s *Store) update(apiKey string, change func(*control.Key)) (control.Key, e
 	return *k, nil
 }
 
+// MaxLength is how long a key may be, in bytes.
+const MaxLength = 128
+
 // check keeps out keys that could not be written in a URL or in a list.
 func check(apiKey string) error {
-	const most = 128
 	bad := func(r rune) bool { return r <= ' ' || r > '~' || r == '/' || r == ',' }
-	if len(apiKey) > most || strings.ContainsFunc(apiKey, bad) {
-		return fmt.Errorf("API key of %d bytes: want at most %d printable ASCII characters without blank, slash and comma", len(apiKey), most)
+	if len(apiKey) > MaxLength || strings.ContainsFunc(apiKey, bad) {
+		return fmt.Errorf("API key of %d bytes: want at most %d printable ASCII characters without blank, slash and comma", len(apiKey), MaxLength)
 	}
 	return nil
 }

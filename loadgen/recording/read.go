@@ -20,51 +20,53 @@ const (
 )
 
 // line is what a line can be: one of capture has At and Event, one of a journal
-// Outcome and Body, a Currents event EventType.
+// At and Outcome, a Currents event EventType.
 type line struct {
 	At    time.Time       `json:"at"`
 	Event json.RawMessage `json:"event"`
 
-	Outcome  string          `json:"outcome"`
-	Body     json.RawMessage `json:"body"`
-	InsertID string          `json:"insert_id"`
-	DeviceID string          `json:"device_id"`
-
+	Outcome   string `json:"outcome"`
 	EventType string `json:"event_type"`
 }
 
-// Read reads a recording and tells which kind of target its events are for. Events
-// of a journal are mapped ones, for Amplitude; all others are for an exporter.
+// Read reads a recording in one file and tells which kind of target its events are
+// for. Events of a journal are mapped ones, for Amplitude; all others are for an
+// exporter. The name is for errors, and its path may tell the type of Avro records.
 // Errors tell the line, and nothing of what is in it.
-func Read(r io.Reader, set *fixtures.Set) ([]loadgen.Traced, loadgen.Kind, error) {
-	var events []loadgen.Traced
-	var kind loadgen.Kind
-	lines := bufio.NewScanner(r)
+func Read(name string, in io.Reader, set *fixtures.Set) ([]loadgen.Traced, loadgen.Kind, error) {
+	r := reader{set: set}
+	return r.done(r.read(name, in))
+}
+
+func (r *reader) read(name string, in io.Reader) error {
+	buffered := bufio.NewReader(in)
+	if begin, _ := buffered.Peek(len(avroMagic)); string(begin) == avroMagic {
+		return r.avro(name, buffered)
+	}
+	return r.ndjson(name, buffered)
+}
+
+func (r *reader) ndjson(name string, in io.Reader) error {
+	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		text := bytes.TrimSpace(lines.Bytes())
 		if len(text) == 0 {
 			continue
 		}
-		e, of, err := parse(bytes.Clone(text), set)
-		switch {
-		case err != nil:
-			return nil, "", fmt.Errorf("recording: line %d: %w", n, err)
-		case kind != "" && of != kind:
-			return nil, "", fmt.Errorf("recording: line %d is for an %s, those before are not; split the file", n, of)
-		case len(events) == maxEvents:
-			return nil, "", fmt.Errorf("recording: more than %d events; cut out the time that matters", maxEvents)
+		e, kind, err := parse(bytes.Clone(text), r.set)
+		if err == nil {
+			err = r.add(&e, kind)
 		}
-		kind = of
-		events = append(events, e)
+		if err != nil {
+			return fmt.Errorf("recording: %s:%d: %w", name, n, err)
+		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, "", fmt.Errorf("recording: %w", err)
+		return fmt.Errorf("recording: %s:%d: %w", name, n, err)
 	}
-	if len(events) == 0 {
-		return nil, "", errors.New("recording: there are no events in it")
-	}
-	return events, kind, nil
+	return nil
 }
 
 func parse(text json.RawMessage, set *fixtures.Set) (loadgen.Traced, loadgen.Kind, error) {
@@ -74,7 +76,7 @@ func parse(text json.RawMessage, set *fixtures.Set) (loadgen.Traced, loadgen.Kin
 	}
 	switch {
 	case l.Outcome != "":
-		e, err := journaled(l)
+		e, err := journaled(text)
 		return e, loadgen.Amplitude, err
 	case len(l.Event) > 0:
 		e, err := posted(l.Event, set)
@@ -83,24 +85,41 @@ func parse(text json.RawMessage, set *fixtures.Set) (loadgen.Traced, loadgen.Kin
 		}
 		return e, loadgen.Exporter, err
 	case l.EventType != "":
-		e, err := posted(connector(text, l.EventType), set)
-		if e.At = e.Time; err == nil && e.Time.IsZero() {
-			err = errors.New("has no time")
-		}
+		e, err := currents(text, l.EventType, set)
 		return e, loadgen.Exporter, err
 	}
 	return loadgen.Traced{}, "", errors.New("is neither a Currents event nor an event of a journal nor of a capture")
 }
 
+// currents is an event as Currents stores or posts it, recorded at its own time.
+func currents(text json.RawMessage, eventType string, set *fixtures.Set) (loadgen.Traced, error) {
+	e, err := posted(connector(text, eventType), set)
+	if e.At = e.Time; err == nil && e.Time.IsZero() {
+		err = errors.New("has no time")
+	}
+	return e, err
+}
+
 // journaled is an event of a simulator's journal.
-func journaled(l line) (loadgen.Traced, error) {
-	var body struct {
-		Time json.Number `json:"time"`
+func journaled(text json.RawMessage) (loadgen.Traced, error) {
+	var l struct {
+		At        time.Time       `json:"at"`
+		Outcome   string          `json:"outcome"`
+		Body      json.RawMessage `json:"body"`
+		InsertID  string          `json:"insert_id"`
+		DeviceID  string          `json:"device_id"`
+		EventType string          `json:"event_type"`
+	}
+	if err := json.Unmarshal(text, &l); err != nil {
+		return loadgen.Traced{}, errors.New("is no event of a journal")
 	}
 	if len(l.Body) == 0 || l.At.IsZero() {
 		return loadgen.Traced{}, errors.New("is a journal's event without body or time: the journal did not keep it")
 	}
 	e := loadgen.Traced{At: l.At, ID: l.InsertID, Type: l.EventType, Device: l.DeviceID, Delivers: l.Outcome == "accepted" || l.Outcome == "duplicate", Body: l.Body}
+	var body struct {
+		Time json.Number `json:"time"`
+	}
 	if json.Unmarshal(l.Body, &body) == nil {
 		if ms, err := body.Time.Int64(); err == nil {
 			e.Time = time.UnixMilli(ms)
@@ -139,11 +158,33 @@ func posted(body json.RawMessage, set *fixtures.Set) (loadgen.Traced, error) {
 // connector turns a flat record into the shape of the connector; one that has that
 // shape already stays.
 func connector(text json.RawMessage, eventType string) json.RawMessage {
-	var shape struct {
-		User *json.RawMessage `json:"user"`
-	}
-	if json.Unmarshal(text, &shape) == nil && shape.User != nil {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil || members["user"] != nil {
 		return text
 	}
-	return fixtures.Case{EventType: eventType, Input: text}.CustomHTTP()
+	for name, v := range members {
+		members[name] = unwrapped(v)
+	}
+	flat, err := json.Marshal(members)
+	if err != nil { // it has just been read
+		return text
+	}
+	return fixtures.Case{EventType: eventType, Input: flat}.CustomHTTP()
+}
+
+// branches are the names that Avro's own JSON encoding gives the values of optional
+// fields, as in {"string": "x"}.
+var branches = []string{"string", "int", "long", "float", "double", "boolean", "array"}
+
+func unwrapped(v json.RawMessage) json.RawMessage {
+	var wrapped map[string]json.RawMessage
+	if !bytes.HasPrefix(v, []byte("{")) || json.Unmarshal(v, &wrapped) != nil || len(wrapped) != 1 {
+		return v
+	}
+	for _, name := range branches {
+		if inner, ok := wrapped[name]; ok {
+			return inner
+		}
+	}
+	return v
 }

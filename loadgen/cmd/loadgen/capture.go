@@ -21,7 +21,7 @@ import (
 type capture struct {
 	pseudonymFlags
 	Out      string        `arg:"" type:"path" help:"NDJSON file to write, for loadgen replay --from."`
-	From     string        `type:"path" placeholder:"FILE" help:"Currents events to read, NDJSON; their own times are kept."`
+	From     string        `type:"path" placeholder:"PATH" help:"Currents events to read, a file or a directory of NDJSON or Avro; their own times are kept."`
 	Listen   string        `placeholder:"ADDRESS" help:"Take Custom HTTP posts at /events of this address instead, until interrupted or for --duration."`
 	PortFile string        `type:"path" placeholder:"FILE" help:"Write the port to this file when it listens."`
 	Duration time.Duration `help:"For how long to listen; 0 until interrupted."`
@@ -67,12 +67,7 @@ func (c *capture) Run(ctx context.Context, std streams) error {
 }
 
 func (c *capture) read(r *recorder, set *fixtures.Set) error {
-	f, err := os.Open(c.From)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	events, kind, err := recording.Read(f, set)
+	events, kind, err := recording.Load(c.From, set)
 	if err != nil {
 		return err
 	}

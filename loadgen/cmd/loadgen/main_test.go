@@ -76,6 +76,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"summary": checkSummary,
 			"code":    exitCode,
+			"avro":    writeAvro,
 			// binaries sets $SIMULATOR_BIN and $EXPORTER_BIN.
 			"binaries": func(ts *testscript.TestScript, _ bool, _ []string) {
 				dir, err := binaries()

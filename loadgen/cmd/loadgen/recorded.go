@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,12 +18,7 @@ func (c *replay) recorded(p *prepared, set *fixtures.Set) error {
 	if err != nil {
 		return fmt.Errorf("--speed %q; write it like 10x", c.Speed)
 	}
-	f, err := os.Open(c.From)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	events, kind, err := recording.Read(f, set)
+	events, kind, err := recording.Load(c.From, set)
 	if err != nil {
 		return err
 	}

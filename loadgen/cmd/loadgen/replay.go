@@ -23,7 +23,7 @@ type replay struct {
 	Kind     string        `enum:"exporter,amplitude" default:"exporter" help:"What listens there: exporter (Custom HTTP posts) or amplitude (mapped events)."`
 	APIKey   string        `env:"LOADGEN_API_KEY,AMPLITUDE_API_KEY" placeholder:"KEY" help:"API key, for kind amplitude and for --simulator."`
 	Token    string        `placeholder:"TOKEN" help:"Bearer token of the exporter."`
-	From     string        `type:"path" placeholder:"FILE" help:"Recording to play with its own gaps, instead of the fixtures at a rate: NDJSON of loadgen capture, of Currents, or of a simulator's journal."`
+	From     string        `type:"path" placeholder:"PATH" help:"Recording to play with its own gaps, instead of the fixtures at a rate: a file or a directory, of loadgen capture, of Currents as NDJSON or Avro, or of a simulator's journal."`
 	Speed    string        `default:"1x" help:"How many times as fast as recorded, such as 10x."`
 	Loop     bool          `help:"Play the recording over and over until --duration ends; otherwise it is played once."`
 	Rate     float64       `default:"100" help:"Events per second."`

@@ -70,7 +70,7 @@ func payloadsOf(set *fixtures.Set, s *scenario.Scenario) ([]loadgen.Payload, err
 
 func parse(t failer, text string) *scenario.Scenario {
 	t.Helper()
-	s, err := scenario.Parse([]byte(head + text))
+	s, err := scenario.Parse("test.yaml", []byte(head+text))
 	if err != nil {
 		t.Fatalf("Parse of\n%s: %v", text, err)
 	}

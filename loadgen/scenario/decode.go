@@ -2,10 +2,12 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -22,9 +24,9 @@ func Load(fsys fs.FS, file string) (*Scenario, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read scenario: %w", err)
 	}
-	s, err := Parse(text)
+	s, err := Parse(file, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	if want := strings.TrimSuffix(path.Base(file), path.Ext(file)); s.Name != want {
 		return nil, fmt.Errorf("%s: the name is %q; call it %q, as the file", file, s.Name, want)
@@ -33,11 +35,11 @@ func Load(fsys fs.FS, file string) (*Scenario, error) {
 }
 
 // Parse reads a scenario, fills in the defaults and checks it. Unknown members are
-// errors. Errors tell the line.
-func Parse(text []byte) (*Scenario, error) {
+// errors. Errors begin with the name and the line, as in hot-device.yaml:12.
+func Parse(name string, text []byte) (*Scenario, error) {
 	s := &Scenario{Seed: 1, Target: loadgen.Exporter, Batch: 1, Devices: Devices{Count: 1000}, Settle: Duration(defaultSettle)}
-	if err := decode(text, s); err != nil {
-		return nil, err
+	if at, err := decode(text, s); err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", name, at, err)
 	}
 	for i := range s.Devices.Hot {
 		if s.Devices.Hot[i].Count == 0 {
@@ -53,39 +55,48 @@ func Parse(text []byte) (*Scenario, error) {
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return nil, decodeError(err)
+		at, err := decodeError(err)
+		return nil, fmt.Errorf("%s:%d: %w", name, at, err)
 	}
+	lines := map[problem]int{}
+	for _, p := range problems {
+		lines[p] = line(file, p.path)
+	}
+	slices.SortStableFunc(problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(lines[a], lines[b]), strings.Compare(a.path, b.path), strings.Compare(a.text, b.text))
+	})
 	errs := make([]error, len(problems))
 	for i, p := range problems {
-		errs[i] = fmt.Errorf("line %d: %s: %s", line(file, p.path), strings.TrimPrefix(p.path, "$."), p.text)
+		errs[i] = fmt.Errorf("%s:%d: %s: %s", name, lines[p], strings.TrimPrefix(p.path, "$."), p.text)
 	}
 	return nil, errors.Join(errs...)
 }
 
-// decode reads YAML. The library panics on some documents that are not meant to be
-// read by anybody, found by fuzzing; these are errors here.
-func decode(text []byte, s *Scenario) (err error) {
+// decode reads YAML; the line is that of the error. The library panics on some
+// documents that are not meant to be read by anybody, found by fuzzing; these are
+// errors here.
+func decode(text []byte, s *Scenario) (at int, err error) {
 	defer func() {
 		if recover() != nil {
-			err = errors.New("line 1: this YAML cannot be read; leave out tags and anchors")
+			at, err = 1, errors.New("this YAML cannot be read; leave out tags and anchors")
 		}
 	}()
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(s); err != nil {
 		return decodeError(err)
 	}
-	return nil
+	return 0, nil
 }
 
-// decodeError keeps the first line of what the library says: "[4:1] unknown field".
-func decodeError(err error) error {
+// decodeError keeps the first line of what the library says, "[4:1] unknown field".
+func decodeError(err error) (at int, _ error) {
 	text, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
-	if rest, ok := strings.CutPrefix(text, "["); ok {
-		if at, what, ok := strings.Cut(rest, "] "); ok {
-			number, _, _ := strings.Cut(at, ":")
-			return fmt.Errorf("line %s: %s", number, what)
-		}
+	if n, _ := fmt.Sscanf(text, "[%d:", &at); n == 1 {
+		_, text, _ = strings.Cut(text, "] ")
 	}
-	return errors.New(text)
+	if unknown := new(yaml.UnknownFieldError); errors.As(err, &unknown) {
+		text += meant(strings.Trim(strings.TrimPrefix(text, "unknown field "), `"`))
+	}
+	return max(at, 1), errors.New(text)
 }
 
 // line finds where a path of the document is, or the nearest part of it that is

@@ -32,11 +32,7 @@ func schema(tb testing.TB) *jsonschema.Schema {
 
 func document(tb testing.TB) any {
 	tb.Helper()
-	text, err := os.ReadFile("schema.json")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(scenario.Schema()))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -89,7 +85,7 @@ func TestSchema_documentation(t *testing.T) {
 		t.Error(err)
 	}
 	text = strings.Replace(text, "mistakes:", "#", 1) // needs target amplitude
-	if _, err := scenario.Parse([]byte(text)); err != nil {
+	if _, err := scenario.Parse("test.yaml", []byte(text)); err != nil {
 		t.Error(err)
 	}
 }
@@ -101,6 +97,8 @@ func TestSchema_refuses(t *testing.T) {
 		"phases: [{for: 1s, rate: 1}]\nshade: red\n",
 		"phases: [{for: 1s, rate: 1, speed: 2}]\n",
 		"phases: []\n",
+		"phases: [{for: 1s, rate: 1, ramp: {from: 1, to: 2}}]\n",
+		"phases: [{for: 1s, sine: {mean: 1, period: 1s}, burst: {peak: 1, every: 2s, length: 1s}}]\n",
 		"phases: [{for: 1 second}]\n",
 		"phases: [{for: 1s}]\nduplicates: 2\n",
 		"phases: [{for: 1s}]\ntarget: kafka\n",
@@ -111,7 +109,7 @@ func TestSchema_refuses(t *testing.T) {
 		if s.Validate(asJSON(t, []byte(head+text))) == nil {
 			t.Errorf("the schema accepts\n%s", text)
 		}
-		if _, err := scenario.Parse([]byte(head + text)); err == nil {
+		if _, err := scenario.Parse("test.yaml", []byte(head+text)); err == nil {
 			t.Errorf("Parse accepts\n%s", text)
 		}
 	}
@@ -126,11 +124,7 @@ func TestSchema_members(t *testing.T) {
 			Properties map[string]json.RawMessage `json:"properties"`
 		} `json:"$defs"`
 	}
-	text, err := os.ReadFile("schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &doc); err != nil {
+	if err := json.Unmarshal(scenario.Schema(), &doc); err != nil {
 		t.Fatal(err)
 	}
 	check := func(name string, properties map[string]json.RawMessage, of any) {
@@ -149,15 +143,16 @@ func TestSchema_members(t *testing.T) {
 			t.Errorf("members of %s (- type, + schema):\n%s", name, diff)
 		}
 	}
-	inside := func(member string) map[string]json.RawMessage {
-		var object struct {
+	part := func(object json.RawMessage) map[string]json.RawMessage {
+		var of struct {
 			Properties map[string]json.RawMessage `json:"properties"`
 		}
-		if err := json.Unmarshal(doc.Properties[member], &object); err != nil {
+		if err := json.Unmarshal(object, &of); err != nil {
 			t.Fatal(err)
 		}
-		return object.Properties
+		return of.Properties
 	}
+	inside := func(member string) map[string]json.RawMessage { return part(doc.Properties[member]) }
 	check("scenario", doc.Properties, scenario.Scenario{})
 	check("simulator", inside("simulator"), scenario.Simulator{})
 	check("exporter", inside("exporter"), scenario.Exporter{})
@@ -166,6 +161,10 @@ func TestSchema_members(t *testing.T) {
 	check("late", inside("late"), scenario.Late{})
 	check("mistakes", inside("mistakes"), scenario.Mistakes{})
 	check("phase", doc.Defs["phase"].Properties, scenario.Phase{})
+	for member, of := range map[string]any{"ramp": scenario.Ramp{}, "sine": scenario.Sine{}, "burst": scenario.Burst{}} {
+		check(member, part(doc.Defs["phase"].Properties[member]), of)
+	}
+	check("rotate_key", part(doc.Defs["action"].Properties["rotate_key"]), scenario.Rotation{})
 	check("hot", doc.Defs["hot"].Properties, scenario.Hot{})
 	check("limits", doc.Defs["limits"].Properties, scenario.Limits{})
 	check("action", doc.Defs["action"].Properties, scenario.Action{})

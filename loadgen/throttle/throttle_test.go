@@ -78,7 +78,7 @@ func TestLog_Scenario(t *testing.T) {
 			if strings.Contains(string(text), "phone-") || strings.Contains(string(text), "ann:") {
 				t.Errorf("%s: an id is in the scenario:\n%s", name, text)
 			}
-			s, err := scenario.Parse(text)
+			s, err := scenario.Parse("test.yaml", text)
 			if err != nil {
 				t.Errorf("%s: %v\n%s", name, err, text)
 				continue

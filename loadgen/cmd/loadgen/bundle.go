@@ -98,7 +98,7 @@ func (c *reproduce) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(invalid{err})
 	}
-	s, err := scenario.Parse(b.Scenario)
+	s, err := scenario.Parse(b.Manifest.Name+".yaml", b.Scenario)
 	if err != nil {
 		return usage(invalid{fmt.Errorf("scenario of the bundle: %w", err)})
 	}

@@ -40,7 +40,7 @@ func (c *from429) Run(std streams) error {
 	if err != nil {
 		return noResult(err)
 	}
-	s, err := scenario.Parse(text)
+	s, err := scenario.Parse(name+".yaml", text)
 	if err != nil {
 		return usage(invalid{err}) // the name of the file may be none
 	}

@@ -11,11 +11,19 @@ import (
 
 // validate is the command that checks scenario files.
 type validate struct {
-	Files []string `arg:"" name:"file" help:"Files, or names of shipped incidents."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Files, or names of shipped incidents."`
+	Schema bool     `help:"Print the JSON Schema of scenarios instead, for an editor."`
 }
 
 // Run is the command.
 func (c *validate) Run(std streams) error {
+	switch {
+	case c.Schema && len(c.Files) > 0, !c.Schema && len(c.Files) == 0:
+		return usage(errors.New("give files, or --schema"))
+	case c.Schema:
+		_, err := std.out.Write(scenario.Schema())
+		return err
+	}
 	set, err := fixtures.Load()
 	if err != nil {
 		return noResult(err)

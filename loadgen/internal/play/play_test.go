@@ -26,7 +26,7 @@ import (
 
 func parse(tb testing.TB, text string) *scenario.Scenario {
 	tb.Helper()
-	s, err := scenario.Parse([]byte("name: test\nstory: Something happens.\nscale: real time\n" + text))
+	s, err := scenario.Parse("test.yaml", []byte("name: test\nstory: Something happens.\nscale: real time\n"+text))
 	if err != nil {
 		tb.Fatal(err)
 	}

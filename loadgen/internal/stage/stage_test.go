@@ -32,7 +32,7 @@ func script(t *testing.T, help, then string) string {
 
 func parse(t *testing.T, text string) *scenario.Scenario {
 	t.Helper()
-	s, err := scenario.Parse([]byte("name: test\nstory: Something happens.\nscale: real time\nphases: [{for: 1s, rate: 1}]\nthresholds: [lost == 0]\n" + text))
+	s, err := scenario.Parse("test.yaml", []byte("name: test\nstory: Something happens.\nscale: real time\nphases: [{for: 1s, rate: 1}]\nthresholds: [lost == 0]\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}

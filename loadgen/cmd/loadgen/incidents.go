@@ -118,7 +118,7 @@ func (c *runIncidents) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// verdict prints how an incident went: a line, and a line for each threshold.
+// verdict prints how an incident went: a line, its scale, and a line for each threshold.
 func verdict(w io.Writer, p *played, err error) {
 	word := "ok"
 	switch {
@@ -130,6 +130,7 @@ func verdict(w io.Writer, p *played, err error) {
 		word = "FAILED"
 	}
 	fmt.Fprintf(w, "%-22s %-10s %6s\n", p.scenario.Name, word, p.took.Round(100*time.Millisecond))
+	fmt.Fprintln(w, indent("scale: "+p.scenario.Scale))
 	switch {
 	case p.err != nil:
 		fmt.Fprintf(w, "    %v\n", p.err)

@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/ammeter/ammeter/fixtures"
@@ -18,49 +19,30 @@ import (
 	"github.com/ammeter/ammeter/loadgen/scenarios"
 )
 
-// makeBundle is the command that plays a scenario and keeps it.
-type makeBundle struct {
-	stageFlags
-	Scenario string `arg:"" help:"Name of a shipped incident, or a file."`
-	File     string `arg:"" type:"path" name:"bundle" help:"Zip file to write."`
-}
-
-// Run is the command. Broken thresholds are part of the incident: the bundle is
-// written all the same.
-func (c *makeBundle) Run(ctx context.Context, std streams) error {
-	s, err := open(c.Scenario)
+// writeBundle keeps a scenario that was played and is reproducible. Broken
+// thresholds are part of the incident.
+func (p *played) writeBundle(file string, text []byte) error {
+	trace, err := planned(p.scenario)
 	if err != nil {
-		return usage(invalid{err})
-	}
-	text, err := source(c.Scenario)
-	if err != nil {
-		return usage(err)
-	}
-	trace, err := planned(s)
-	if err != nil {
-		return noResult(err)
-	}
-	p := c.play(ctx, std, s)
-	verdict := p.judge()
-	if !p.done() || p.summary.Ledger == nil || p.summary.Verdict != loadgen.Sound {
-		return verdict
+		return err
 	}
 	b := &bundle.Bundle{
 		Manifest: bundle.Manifest{
-			Name: s.Name, Seed: s.Seed, Created: now().UTC().Truncate(2e9), // as precise as zip
-			Made: map[string]string{"loadgen": version, "go": runtime.Version()},
+			Name: p.scenario.Name, Seed: p.scenario.Seed, Created: now().UTC().Truncate(2e9), // as precise as zip
+			Made: p.versions,
 		},
 		Scenario: text, Trace: trace, Ledger: p.summary.Ledger,
 	}
-	var file bytes.Buffer
-	if err := b.Write(&file); err != nil {
-		return noResult(err)
+	var zipped bytes.Buffer
+	if err := b.Write(&zipped); err != nil {
+		return err
 	}
-	if err := os.WriteFile(c.File, file.Bytes(), 0o666); err != nil {
-		return noResult(err)
-	}
-	fmt.Fprintf(std.out, "bundle        %s, %d events delivered, digest %s\n", c.File, b.Ledger.Delivered, b.Ledger.Digest)
-	return verdict
+	return os.WriteFile(file, zipped.Bytes(), 0o666)
+}
+
+// reproducible reports whether there is a ledger to compare.
+func (p *played) reproducible() bool {
+	return p.done() && p.summary.Ledger != nil && p.summary.Verdict == loadgen.Sound
 }
 
 // source is the text of a scenario.
@@ -87,7 +69,7 @@ func planned(s *scenario.Scenario) ([]byte, error) {
 // reproduce is the command that plays a bundle and compares.
 type reproduce struct {
 	stageFlags
-	Bundle string `arg:"" help:"File that loadgen bundle wrote."`
+	Bundle string `arg:"" help:"File that loadgen run --bundle wrote."`
 	Out    string `type:"path" placeholder:"DIR" help:"Directory for summary.json, report.html and the .hgrm files."`
 }
 
@@ -119,14 +101,24 @@ func (c *reproduce) Run(ctx context.Context, std streams) error {
 			return noResult(err)
 		}
 	}
-	if err := p.judge(); err != nil && (!p.done() || p.summary.Ledger == nil || p.summary.Verdict != loadgen.Sound) {
+	if err := p.judge(); !p.reproducible() {
 		return err
 	}
+	fmt.Fprintf(std.out, "\nmade with     %s\nplayed with   %s\n", versions(b.Manifest.Made), versions(p.versions))
 	if diff := difference(b.Ledger, p.summary.Ledger); diff != "" {
-		return exit{exitThreshold, errors.New("the ledger differs from that of the bundle:\n" + diff)}
+		return exit{exitThreshold, errors.New("the ledger differs from that of the bundle (- bundle, + now):\n" + diff)}
 	}
-	_, err = fmt.Fprintf(std.out, "\nreproduced    the same ledger, seed %d, digest %s\n", s.Seed, b.Ledger.Digest)
+	_, err = fmt.Fprintf(std.out, "reproduced    the same ledger, seed %d, digest %s\n", s.Seed, b.Ledger.Digest)
 	return err
+}
+
+// versions lists programs and their versions.
+func versions(made map[string]string) string {
+	var all []string
+	for _, program := range slices.Sorted(maps.Keys(made)) {
+		all = append(all, program+" "+made[program])
+	}
+	return strings.Join(all, ", ")
 }
 
 func readBundle(name string) (*bundle.Bundle, error) {

@@ -51,7 +51,7 @@ Examples:
   loadgen incidents run --all --out incidents
   loadgen validate my-incident.yaml
   loadgen capture --listen 127.0.0.1:8090 --key-file secret recorded.ndjson
-  loadgen bundle my-incident.yaml incident.zip && loadgen reproduce incident.zip
+  loadgen run my-incident.yaml --bundle incident.zip; loadgen reproduce incident.zip
   loadgen from-429 exporter.log --out throttled.yaml && loadgen run throttled.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a
@@ -68,7 +68,6 @@ type commands struct {
 	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
 	Validate  validate         `cmd:"" help:"Check scenario files."`
 	Capture   capture          `cmd:"" help:"Record Currents events under pseudonyms, from a file or as posts."`
-	Bundle    makeBundle       `cmd:"" name:"bundle" help:"Play a scenario and keep it in one file, with its ledger."`
 	Reproduce reproduce        `cmd:"" help:"Play a bundle again and compare the ledgers."`
 	From429   from429          `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
 	Version   kong.VersionFlag `env:"-" help:"Print the version."`

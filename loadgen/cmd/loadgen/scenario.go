@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -55,7 +57,8 @@ type played struct {
 	summary  *loadgen.Summary
 	result   *loadgen.Result
 	took     time.Duration
-	err      error // it did not take place as written
+	versions map[string]string // of the programs that took part
+	err      error             // it did not take place as written
 }
 
 // play plays a scenario on a stage of its own.
@@ -72,6 +75,8 @@ func (f *stageFlags) play(ctx context.Context, std streams, s *scenario.Scenario
 		p.err = noResult(err)
 		return p
 	}
+	p.versions = map[string]string{"loadgen": version, "go": runtime.Version()}
+	maps.Copy(p.versions, set.Versions)
 	p.summary, p.result, err = play.Play(ctx, s, &set.Stage, play.Config{
 		Now: now, Version: version, Tolerance: f.Tolerance, MaxLate: f.MaxLate,
 		Watch: func(ctx context.Context, r play.Running) *loadgen.Result {

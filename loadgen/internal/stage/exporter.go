@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -118,6 +119,25 @@ func exporterArgs(ctx context.Context, binary, dir, amplitudeURL, keyFile string
 		args = append(args, "--data-dir", filepath.Join(dir, "queue"))
 	}
 	return args, nil
+}
+
+// exporterVersion is what the binary says its version is, empty if it does not. One
+// that knows no such command may do anything instead, even serve.
+func exporterVersion(ctx context.Context, binary string) string {
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	cmd := exec.CommandContext(ctx, binary, "version")
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
 }
 
 // GiveKey writes the key into the exporter's key file and tells it to read that.

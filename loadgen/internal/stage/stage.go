@@ -29,6 +29,9 @@ type Config struct {
 // Set is a stage and what was started for it.
 type Set struct {
 	play.Stage
+	// Versions are those of the simulator and of the exporter, as far as they tell.
+	Versions map[string]string
+
 	scaled    bool
 	simulator *process
 	exporter  *exporter
@@ -41,7 +44,7 @@ func Start(ctx context.Context, cfg Config, s *scenario.Scenario) (*Set, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	set := &Set{dir: dir}
+	set := &Set{dir: dir, Versions: map[string]string{}}
 	if err := set.start(ctx, cfg, s); err != nil {
 		return nil, errors.Join(err, set.Close(context.WithoutCancel(ctx)))
 	}
@@ -64,6 +67,11 @@ func (set *Set) start(ctx context.Context, cfg Config, s *scenario.Scenario) err
 	if err := set.Control.Ready(ctx); err != nil {
 		return fmt.Errorf("ask the simulator whether it is ready: %w", err)
 	}
+	told, err := set.Control.Config(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the simulator for its version: %w", err)
+	}
+	set.Versions["simulator"] = told.Version
 	if cfg.Exporter != "" {
 		// Its key is what it is; limits are set for that.
 		set.Key, set.Reused = cfg.APIKey, true
@@ -100,6 +108,9 @@ func (set *Set) aim(ctx context.Context, cfg Config, simulator string, s *scenar
 			return err
 		}
 		url, set.Exporter = set.exporter.URL, set.exporter
+		if v := exporterVersion(ctx, binary); v != "" {
+			set.Versions["exporter"] = v
+		}
 	} else if stats := (Stats{URL: url, Token: cfg.Token}); stats.tells(ctx) {
 		set.Exporter = stats
 	}

@@ -23,6 +23,7 @@ func script(t *testing.T, help, then string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "exporter")
 	text := "#!/bin/sh\nif [ \"$2\" = --help ]; then echo '" + help + "'; exit; fi\n" +
+		"if [ \"$1\" = version ]; then echo 'exporter 9.1'; exit; fi\n" +
 		"echo \"$@\" > " + file + ".args\nwhile [ $# -gt 1 ]; do [ \"$1\" = --port-file ] && port=$2; shift; done\n" + then + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
@@ -81,6 +82,9 @@ func TestStart(t *testing.T) {
 		parse(t, "exporter: {throttle_pause: 1500ms}\nsimulator: {clock_scale: 60, limits: {profile: strict}}\n"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if set.Versions["exporter"] != "9.1" || set.Versions["simulator"] == "" {
+		t.Errorf("versions %v, want those of both", set.Versions)
 	}
 	args := read(t, binary+".args")
 	for _, want := range []string{"serve --listen 127.0.0.1:0 --url " + sim.URL, "--throttle-pause 1.5s", "--data-dir "} {

@@ -303,6 +303,7 @@ func TestRegions(t *testing.T) {
 		{"api2.amplitude.com", "eu-key", 400},
 		{"api.eu.amplitude.com:443", "eu-key", 200},
 		{"api.eu.amplitude.com", testKey, 400},
+		{"API.EU.Amplitude.com", testKey, 400},
 		{"127.0.0.1:8080", "eu-key", 200},
 	} {
 		status, answer := sim.send(http.MethodPost, "http://"+c.host+"/2/httpapi", []byte(strings.Replace(oneEvent, "K", c.key, 1)), nil)

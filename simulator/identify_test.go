@@ -15,6 +15,15 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
+// properties identifies a group with n properties, one of them not in an operation.
+func properties(n int) string {
+	var set strings.Builder
+	for i := range n - 1 {
+		fmt.Fprintf(&set, `,"p%d":1`, i)
+	}
+	return `{"group_type":"org","group_value":"acme","group_properties":{"a":1,"$set":{` + set.String()[1:] + `}}}`
+}
+
 func TestIdentify(t *testing.T) {
 	t.Parallel()
 	const (
@@ -48,6 +57,8 @@ func TestIdentify(t *testing.T) {
 		"group":              {"/groupidentify", form("api_key", testKey, "identification", a), 200, "success", ""},
 		"group without":      {"/groupidentify", form("api_key", testKey, "identification", `[{"group_type":"org"}]`), 400, `{"error":"Missing group_value"}` + "\n", "invalid_identification"},
 		"1025 groups":        {"/groupidentify", form("api_key", testKey, "identification", "["+strings.Repeat(a+",", 1024)+a+"]"), 413, `{"code":413,"error":"Payload too large"}` + "\n", "too_large"},
+		"1024 properties":    {"/groupidentify", form("api_key", testKey, "identification", properties(1024)), 200, "success", ""},
+		"1025 properties":    {"/groupidentify", form("api_key", testKey, "identification", properties(1025)), 413, `{"code":413,"error":"Payload too large"}` + "\n", "too_large"},
 		"region of the path": {"/eu/identify", form("api_key", testKey, "identification", one), 400, "invalid_api_key", "invalid_api_key"},
 	} {
 		t.Run(name, func(t *testing.T) {

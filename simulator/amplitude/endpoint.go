@@ -19,8 +19,11 @@ const (
 	MaxBatchBytes = 20 << 20
 	// MaxEvents is the largest number of events in one request of either endpoint.
 	MaxEvents = 2000
-	// MaxGroupIdentifies is the largest number of group identifies in a request.
+	// MaxGroupIdentifies is the largest number of group identifies in a request,
+	// MaxGroupProperties that of properties in all of them
+	// (Group Identify API page).
 	MaxGroupIdentifies = 1024
+	MaxGroupProperties = 1024
 	// EventsPerSecond is the rate per device and per user on /2/httpapi,
 	// averaged over WindowSeconds.
 	EventsPerSecond = 30

@@ -48,7 +48,7 @@ var answers = []Row{
 		Source: "Identify page for missing_event and 414; the others are from old SDKs and RudderStack",
 	},
 	{
-		Name: "identify_limits", Default: "no rate and no quota; 1024 group identifies and 1 MB",
+		Name: "identify_limits", Default: "no rate and no quota; 1024 group identifies, 1024 group properties and 1 MB",
 		Source: "Identify page: no events; Group Identify page for the sizes. The pages also mention a 429",
 	},
 }

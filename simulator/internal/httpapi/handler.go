@@ -99,7 +99,7 @@ func (h *handler) upload(ep *intake.Endpoint) echo.HandlerFunc {
 // name, if it bears one, or of its path, else the region of this simulator.
 func (h *handler) regionOf(r *http.Request) string {
 	name, _, _ := strings.Cut(r.Host, ":")
-	switch name {
+	switch strings.ToLower(name) {
 	case "api2.amplitude.com", "api.amplitude.com":
 		return keys.US
 	case "api.eu.amplitude.com":

@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
@@ -78,7 +79,11 @@ func (s *Service) identify(x *Exchange, f Form, works bool) {
 }
 
 func (s *Service) groupIdentify(x *Exchange, calls []identification) {
-	if len(calls) > amplitude.MaxGroupIdentifies {
+	properties := 0
+	for _, c := range calls {
+		properties += countProperties(c.GroupProperties)
+	}
+	if len(calls) > amplitude.MaxGroupIdentifies || properties > amplitude.MaxGroupProperties {
 		s.refuse(x, tooLarge())
 		return
 	}
@@ -114,6 +119,22 @@ type identification struct {
 	DeviceID   any `json:"device_id"`
 	GroupType  any `json:"group_type"`
 	GroupValue any `json:"group_value"`
+
+	GroupProperties any `json:"group_properties"`
+}
+
+// countProperties counts properties, also those inside of operations such as $set.
+func countProperties(properties any) int {
+	members, _ := properties.(map[string]any)
+	n := 0
+	for name, value := range members {
+		if operands, many := value.(map[string]any); many && strings.HasPrefix(name, "$") {
+			n += len(operands)
+		} else {
+			n++
+		}
+	}
+	return n
 }
 
 // identifications are those of an object or of an array of objects; none if it is

@@ -125,7 +125,8 @@ type Request struct {
 	// Reason names the rule behind a status other than 200, or the kind of fault
 	// that spoiled the answer ("fault_reset").
 	Reason string `json:"reason,omitempty"`
-	// Events is the number of events in the body, Bytes its size.
+	// Events is the number of events in the body, 0 if it could not be read; Bytes is
+	// its size.
 	Events int `json:"events"`
 	Bytes  int `json:"bytes"`
 	// MinIDLength is options.min_id_length as sent, 0 if absent.
@@ -158,8 +159,10 @@ type Query struct {
 // Ledger counts the events of one key by outcome. Its counts are exact for ever,
 // also when bodies have been evicted from the journal.
 type Ledger struct {
-	APIKey   string             `json:"api_key"`
-	Requests uint64             `json:"requests"`
+	APIKey   string `json:"api_key"`
+	Requests uint64 `json:"requests"`
+	// Events are those of bodies that could be read: of one that is larger than the
+	// endpoint takes, or not JSON, only the request is counted.
 	Events   uint64             `json:"events"`
 	Outcomes map[Outcome]uint64 `json:"outcomes"`
 	// Statuses counts requests by HTTP status.

@@ -14,6 +14,7 @@ func TestCohorts_controlAPI(t *testing.T) {
 		{ID: "c"},
 		{ID: "c", Name: "n", UserIDs: []string{""}},
 		{ID: "c", Name: "n", Sync: &control.CohortSync{URL: "ftp://host"}},
+		{ID: "c", Name: "n", Sync: &control.CohortSync{URL: "http://user:geheim@host"}},
 		{ID: "c", Name: "n", Sync: &control.CohortSync{URL: "http://host", Cadence: "weekly"}},
 	} {
 		if _, err := c.DefineCohort(ctx, bad); statusOf(err) != 400 {

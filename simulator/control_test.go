@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -322,6 +323,25 @@ func TestVersionHeader(t *testing.T) {
 		b.handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, http.NoBody))
 		if got := w.Header().Get(simulator.VersionHeader); got != "v1.2.3" {
 			t.Errorf("POST %s: %s %q, want v1.2.3", path, simulator.VersionHeader, got)
+		}
+	}
+}
+
+// TestControlErrors_noSecrets fails calls that bear a key or an id, in the path and in
+// the query, and looks for them in the errors.
+func TestControlErrors_noSecrets(t *testing.T) {
+	t.Parallel()
+	c := control.New("http://127.0.0.1:1") // where nobody listens
+	fail := func(_ any, err error) error { return err }
+	for call, err := range map[string]error{
+		"POST /_admin/keys/{key}/revoke": fail(c.RevokeKey(t.Context(), "geheim")),
+		"GET /_admin/ledger/{key}":       fail(c.Ledger(t.Context(), "geheim")),
+		"GET /_admin/explain/device":     fail(c.ExplainDevice(t.Context(), "geheim", "geheim")),
+		"GET /_admin/journal/events":     fail(c.Events(t.Context(), control.Query{APIKey: "geheim", UserID: "geheim"})),
+		"POST /_admin/reset":             c.Reset(t.Context(), "geheim"),
+	} {
+		if err == nil || strings.Contains(err.Error(), "geheim") || !strings.HasPrefix(err.Error(), call+": ") || !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s: %v; want a refused connection, named so, and without secrets", call, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -62,7 +63,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("%s %s: read answer: %w", method, path, err)
+		return fmt.Errorf("%s: read answer: %w", named(method, path), err)
 	}
 	if resp.StatusCode/100 != 2 {
 		return apiError(resp.StatusCode, body)
@@ -71,7 +72,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 		return nil
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("%s %s: decode answer: %w", method, path, err)
+		return fmt.Errorf("%s: decode answer: %w", named(method, path), err)
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
-			return nil, fmt.Errorf("%s %s: encode: %w", method, path, err)
+			return nil, fmt.Errorf("%s: encode: %w", named(method, path), err)
 		}
 		body = bytes.NewReader(b)
 	}
@@ -91,7 +92,7 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+		return nil, fmt.Errorf("%s: %w", named(method, path), cause(err))
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -99,7 +100,28 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	return c.http.Do(req)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", named(method, path), cause(err))
+	}
+	return resp, nil
+}
+
+// named is a call for an error: without the key in its path, which is a secret.
+func named(method, path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) > 3 && (parts[2] == "keys" || parts[2] == "ledger") {
+		parts[3] = "{key}"
+	}
+	return method + " " + strings.Join(parts, "/")
+}
+
+// cause is an error without the URL, which has keys and ids in its query.
+func cause(err error) error {
+	if about, ok := errors.AsType[*url.Error](err); ok {
+		return about.Err
+	}
+	return err
 }
 
 func apiError(status int, body []byte) error {

@@ -26,7 +26,7 @@ type partner struct {
 
 func newPartner(base, name, apiKey, clientSecret string) (partner, error) {
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return partner{}, errors.New("sync: url: want the base of the partner's API, such as https://rest.iad-01.braze.com")
 	}
 	return partner{strings.TrimRight(base, "/"), "/partners/" + name + "/cohorts", apiKey, clientSecret}, nil

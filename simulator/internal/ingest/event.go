@@ -64,6 +64,10 @@ func (p *Parser) event(i int, u *Upload, e *Event, depth int) int {
 		if next == bad {
 			return bad
 		}
+		if at(p.text, next) == ',' && at(p.text, next+1) > ' ' {
+			next++
+			continue
+		}
 		next, more = p.after(next, '}')
 	}
 	return next
@@ -115,6 +119,9 @@ func (p *Parser) eventType(i int, u *Upload, e *Event, depth int) int {
 // time must be an integer, in milliseconds; any one will do, in whatever notation.
 func (p *Parser) time(i int, e *Event, depth int) int {
 	e.Wrong, e.Suspect = e.Wrong&^Time, e.Suspect&^Time
+	if end := p.usualTime(i); end != bad {
+		return end
+	}
 	c, end := at(p.text, i), p.value(i, depth)
 	if end == bad || c == 'n' {
 		return end
@@ -124,6 +131,19 @@ func (p *Parser) time(i int, e *Event, depth int) int {
 		e.Wrong |= Time
 	case n < earliest:
 		e.Suspect |= Time
+	}
+	return end
+}
+
+// usualTime skips a time that needs no arithmetic: an integer of 12 digits or more is
+// not below earliest, and one of 18 is none too large.
+func (p *Parser) usualTime(i int) int {
+	end := skipDigits(p.text, i)
+	if n := end - i; n < 12 || n > 18 || at(p.text, i) == '0' {
+		return bad
+	}
+	if c := at(p.text, end); c != ',' && c != '}' {
+		return bad
 	}
 	return end
 }

@@ -101,9 +101,11 @@ func (p *Parser) options(i int, u *Upload, depth int) int {
 
 // string reads the string at i into a span.
 func (p *Parser) string(i int, u *Upload, into *Span) int {
-	end, escaped := scanText(p.text, i+1)
-	if end == bad {
-		return bad
+	end, escaped := skipPlain(p.text, i+1), false
+	if at(p.text, end) != '"' {
+		if end, escaped = scanText(p.text, end); end == bad {
+			return bad
+		}
 	}
 	if *into = (Span{uint32(i + 1), uint32(end)}); escaped {
 		*into = u.rewrite(func(dst []byte) []byte { return appendUnquoted(dst, p.text[i:end+1]) })

@@ -30,17 +30,12 @@ func at(b []byte, i int) byte {
 	return 0
 }
 
-// scanText starts behind an opening quote and returns the index of the closing one,
-// and whether there are escapes in between. The text must be valid UTF-8; an escape
-// may stand for half a surrogate pair.
+// scanText starts in a string and returns the index of the closing quote, and whether
+// there are escapes before it. The text must be valid UTF-8; an escape may stand for
+// half a surrogate pair. Most strings are plain, so those who call it try skipPlain
+// first, which is inlined.
 func scanText(b []byte, i int) (end int, escaped bool) {
 	for {
-		for ; i+8 <= len(b); i += 8 {
-			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
-			}
-		}
 		switch c := at(b, i); {
 		case c == '"':
 			return i, escaped
@@ -51,8 +46,10 @@ func scanText(b []byte, i int) (end int, escaped bool) {
 			}
 		case c < ' ': // or the end
 			return bad, false
-		case c < utf8.RuneSelf: // in the last bytes of the text
-			i++
+		case c < utf8.RuneSelf:
+			i = skipPlain(b, i+1)
+		case c >= 0xC2 && c <= 0xDF && at(b, i+1)&0xC0 == 0x80: // two bytes, as most are
+			i += 2
 		default:
 			r, n := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && n == 1 {
@@ -63,12 +60,28 @@ func scanText(b []byte, i int) (end int, escaped bool) {
 	}
 }
 
-// special marks the bytes of a word that end a plain run of a string: quotes,
-// backslashes, control characters and what is beyond ASCII. The lowest mark is
-// right; those above it may be wrong, because of the borrow.
-func special(w uint64) uint64 {
+// skipPlain returns the index of the first byte from i on that may end a plain run of
+// a string. Every byte near the end of the text may.
+func skipPlain(b []byte, i int) int {
+	for {
+		if m := specials(b, i); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
+	}
+}
+
+// specials marks those of the next eight bytes that end a plain run of a string:
+// quotes, backslashes, control characters and what is beyond ASCII. The lowest mark
+// is right; those above it may be wrong, because of the borrow. Near the end of the
+// text all are marked. The form of the bounds is the one that needs no second check.
+func specials(b []byte, i int) uint64 {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	return ((w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | w) & highs
+	if i < 0 || i > len(b)-8 {
+		return highs
+	}
+	w := binary.LittleEndian.Uint64(b[i : i+8])
+	return (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | ((w - ones*' ') | w)) & highs
 }
 
 // skipEscape starts behind a backslash.
@@ -77,16 +90,20 @@ func skipEscape(b []byte, i int) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 1
 	case 'u':
-		for n := 1; n <= 4; n++ {
-			c := at(b, i+n)
-			if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
-				return bad
-			}
+		if i+4 < len(b) && hexadecimal[b[i+1]]&hexadecimal[b[i+2]]&hexadecimal[b[i+3]]&hexadecimal[b[i+4]] != 0 {
+			return i + 5
 		}
-		return i + 5
 	}
 	return bad
 }
+
+// hexadecimal is 1 for digits.
+var hexadecimal = func() (set [256]byte) {
+	for _, c := range "0123456789abcdefABCDEF" {
+		set[c] = 1
+	}
+	return set
+}()
 
 func skipNumber(b []byte, i int) int {
 	if at(b, i) == '-' {

@@ -90,12 +90,17 @@ func WithBehavior(name, value string) Option {
 	}
 }
 
-// WithFrozenClock stops the clock, at an instant unless that is zero. It then moves
-// only when it is told to. Default: a clock that runs with the system's.
+// WithFrozenClock stops the clock, at an instant from 1970 to 2099, or at the present
+// one if that is zero. It then moves only when it is told to. Default: a clock that
+// runs with the system's.
 func WithFrozenClock(at time.Time) Option {
 	return func(c *config) error {
 		if at.IsZero() {
 			at = c.clock.Now()
+		}
+		if at.Before(clock.Epoch) || !at.Before(clock.Horizon) {
+			return fmt.Errorf("freeze the clock at %s: want an instant from %s on and before %s",
+				at.UTC().Format(time.RFC3339), clock.Epoch.Format(time.RFC3339), clock.Horizon.Format(time.RFC3339))
 		}
 		c.clock = clock.Stopped(at, c.clock.Wall)
 		return nil

@@ -12,9 +12,12 @@ import (
 	"time"
 )
 
-// Horizon is the first instant the clock refuses to reach. Windows count steps
-// since the epoch in 32 bits, which lasts a little longer.
-var Horizon = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+// Epoch is the earliest instant of a clock, and Horizon the first that it refuses to
+// reach. Windows count steps since the epoch in 32 bits, which lasts a little longer.
+var (
+	Epoch   = time.Unix(0, 0).UTC()
+	Horizon = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
 // MaxScale is the fastest the clock may run, in simulated seconds per real second.
 const MaxScale = 1e6

@@ -22,7 +22,7 @@ const lifetime = 397 * 24 * time.Hour
 
 // names are valid besides those that are asked for: the machine itself, and
 // Amplitude's own hosts, for those who lead these names to the simulator.
-var names = []string{"localhost", "127.0.0.1", "::1", "api2.amplitude.com", "api.eu.amplitude.com"}
+var names = []string{"localhost", "127.0.0.1", "::1", "api2.amplitude.com", "api.amplitude.com", "api.eu.amplitude.com"}
 
 // SelfSigned makes a certificate for names and addresses that is valid from an hour
 // before now on. Its own PEM is all that a client has to trust.

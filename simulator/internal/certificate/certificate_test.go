@@ -34,6 +34,7 @@ func TestSelfSigned(t *testing.T) {
 		{"simulator", now, true},
 		{"10.1.2.3", now, true},
 		{"api2.amplitude.com", now, true},
+		{"api.amplitude.com", now, true},
 		{"api.eu.amplitude.com", now, true},
 		{"0.0.0.0", now, false},
 		{"example.com", now, false},

@@ -27,13 +27,20 @@ type Delivery struct {
 	// stretch of the summary's series.
 	InnocentP99 []float64 `json:"innocent_p99_ms"`
 	HotP99      []float64 `json:"hot_p99_ms,omitempty"`
+	// Accepted, Throttled and Refused (rejected, and what met a fault) count events
+	// over the time the simulator answered, stretch by stretch. Each refusal of an
+	// event counts; neighbors of throttled events do not.
+	Accepted  []uint64 `json:"accepted"`
+	Throttled []uint64 `json:"throttled"`
+	Refused   []uint64 `json:"refused"`
 }
 
-// Delivery reads the delays of a run from the simulator's journal.
+// Delivery reads from the simulator's journal what became of the events of a run,
+// and when.
 func (f *FarEnd) Delivery(ctx context.Context, s *Schedule, r *Result, ids Identities) (*Delivery, error) {
 	d := newDelays(s, r.Started)
 	complete := false
-	q := control.Query{APIKey: f.key, Outcome: control.Accepted, Since: f.since, Limit: 1000}
+	q := control.Query{APIKey: f.key, Since: f.since, Limit: 1000}
 	for read := 0; read < maxDelivered && !complete; {
 		page, err := f.client.Events(ctx, q)
 		if err != nil {
@@ -41,7 +48,7 @@ func (f *FarEnd) Delivery(ctx context.Context, s *Schedule, r *Result, ids Ident
 		}
 		for i := range page {
 			if n, ours := ids.EventNumber(page[i].InsertID); ours {
-				d.arrived(n, page[i].Wall)
+				d.answered(n, &page[i])
 			}
 		}
 		if complete = len(page) < q.Limit; !complete {
@@ -60,6 +67,8 @@ type delays struct {
 	class [2]*hdrhistogram.Histogram // innocent, hot
 	// over holds the same over time, by second due.
 	over [2][]coarse
+	// accepted, throttled and refused count by the second of the answer.
+	accepted, throttled, refused []uint64
 }
 
 type dueEvent struct {
@@ -82,6 +91,31 @@ func newDelays(s *Schedule, start time.Time) *delays {
 	return d
 }
 
+func (d *delays) answered(number uint64, e *control.Event) {
+	second := int(max(0, e.Wall.Sub(d.start)) / time.Second)
+	switch e.Outcome {
+	case control.Accepted:
+		d.accepted = counted(d.accepted, second)
+		d.arrived(number, e.Wall)
+	case control.Throttled:
+		if e.Reason != "neighbor" {
+			d.throttled = counted(d.throttled, second)
+		}
+	case control.Rejected, control.Faulted:
+		d.refused = counted(d.refused, second)
+	case control.Duplicate:
+	}
+}
+
+// counted adds one to a second.
+func counted(seconds []uint64, second int) []uint64 {
+	for len(seconds) <= second {
+		seconds = append(seconds, 0)
+	}
+	seconds[second]++
+	return seconds
+}
+
 func (d *delays) arrived(number uint64, at time.Time) {
 	if number >= uint64(len(d.due)) {
 		return
@@ -102,7 +136,10 @@ func (d *delays) arrived(number uint64, at time.Time) {
 }
 
 func (d *delays) delivery(width time.Duration, complete bool) *Delivery {
-	out := &Delivery{All: quantiles(d.all), Complete: complete, InnocentP99: p99s(d.over[0], width)}
+	out := &Delivery{
+		All: quantiles(d.all), Complete: complete, InnocentP99: p99s(d.over[0], width),
+		Accepted: joined(d.accepted, width), Throttled: joined(d.throttled, width), Refused: joined(d.refused, width),
+	}
 	if d.class[1].TotalCount() > 0 {
 		innocent, hot := quantiles(d.class[0]), quantiles(d.class[1])
 		out.Innocent, out.Hot, out.HotP99 = &innocent, &hot, p99s(d.over[1], width)
@@ -120,6 +157,16 @@ func p99s(seconds []coarse, width time.Duration) []float64 {
 			joined.merge(&seconds[from+i])
 		}
 		out = append(out, millis(joined.quantile(0.99)))
+	}
+	return out
+}
+
+// joined adds seconds up to stretches of width.
+func joined(seconds []uint64, width time.Duration) []uint64 {
+	per := int(width / time.Second)
+	out := make([]uint64, (len(seconds)+per-1)/per)
+	for second, n := range seconds {
+		out[second/per] += n
 	}
 	return out
 }

@@ -96,6 +96,13 @@ func TestGenerator_RunSimulator(t *testing.T) {
 	if d.All.Count != 2000 || !d.Complete || d.All.Min < 0 || d.All.Max > float64(r.Intended.Max())/1000+1 || d.Hot != nil {
 		t.Errorf("Delivery = %+v, want 2000 events within %d us", d, r.Intended.Max())
 	}
+	var accepted uint64
+	for _, n := range d.Accepted {
+		accepted += n
+	}
+	if accepted != 2000 || len(d.Throttled) != 0 {
+		t.Errorf("over time %v were accepted, %v throttled; want 2000 and none", d.Accepted, d.Throttled)
+	}
 	summary := r.Summary(loadgen.SummaryConfig{
 		MaxLate: 1, TypeOf: func(p int) string { return events.Payloads[p].Type }, DeviceID: ids.Device,
 	})
@@ -133,11 +140,26 @@ func TestGenerator_RunThrottled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	far, err := loadgen.WatchFarEnd(t.Context(), sim.Control, sim.Key, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := g.Run(t.Context(), s)
 	// Half of 200 events are of the hot device. The strict limit is 30 in a second
 	// of the clock, of which the run can touch more than one.
 	if r.Fates.Throttled < 10 || r.Fates.Throttled != r.Fates.Neighbors || r.Fates.Accepted+2*r.Fates.Throttled != 200 {
 		t.Errorf("Fates = %+v, want most of the hot 100 throttled, with as many innocent neighbors", r.Fates)
+	}
+	d, err := far.Delivery(t.Context(), s, r, loadgen.Identities{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var throttled uint64
+	for _, n := range d.Throttled {
+		throttled += n
+	}
+	if throttled != r.Fates.Throttled {
+		t.Errorf("the journal has %d throttled events, the answers name %d", throttled, r.Fates.Throttled)
 	}
 	summary := r.Summary(loadgen.SummaryConfig{DeviceID: loadgen.Identities{}.Device})
 	if len(summary.Devices) == 0 || !summary.Devices[0].Hot || summary.Devices[0].Peak != 100 || summary.Devices[0].Throttled != r.Fates.Throttled {

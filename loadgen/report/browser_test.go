@@ -48,8 +48,8 @@ func TestWriteHTML_inBrowser(t *testing.T) {
 			if seen.Ink == seen.Paper {
 				t.Errorf("%s: text and ground are both %s", name, seen.Ink)
 			}
-			if len(seen.Boxes) != 6 {
-				t.Errorf("%s: %d charts, want 6", name, len(seen.Boxes))
+			if len(seen.Boxes) != 7 {
+				t.Errorf("%s: %d charts, want 7", name, len(seen.Boxes))
 			}
 			for _, b := range seen.Boxes {
 				if b.Left < 0 || b.Right > float64(width) || b.Right-b.Left < 300 || b.Height < 20 {

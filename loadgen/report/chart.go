@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 )
 
 // Charts are drawn in a box of these units and scaled by the page.
 const (
 	chartWidth  = 800.0
-	chartHeight = 220.0
-	left        = 56.0 // room for the numbers of the vertical axis
-	bottom      = 24.0 // and of the horizontal one
-	top         = 10.0
+	chartHeight = 240.0
+	left        = 76.0 // room for the numbers of the vertical axis
+	bottom      = 28.0 // and of the horizontal one
+	top         = 18.0
 	plotWidth   = chartWidth - left - 8
 	plotHeight  = chartHeight - top - bottom
 )
@@ -23,7 +24,9 @@ type chart struct {
 	Title, Note, Unit string
 	Lines             []line
 	width             float64 // seconds a value stands for
-	zoom              bool    // logarithmic vertical axis
+	span              int     // number of values that the time axis has room for
+	marks             []mark
+	zoom              bool // logarithmic vertical axis
 }
 
 // line is one line of a chart. Class chooses its color in the style sheet.
@@ -32,7 +35,13 @@ type line struct {
 	values      []float64
 }
 
-// SVG draws the chart. Everything in it is a number or comes from this package.
+// mark is something that was done at a time, in seconds.
+type mark struct {
+	Name string
+	at   float64
+}
+
+// SVG draws the chart. Everything in it is a number, comes from this package or is escaped.
 func (c chart) SVG() template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`, chartWidth, chartHeight, template.HTMLEscapeString(c.Title))
@@ -40,36 +49,72 @@ func (c chart) SVG() template.HTML {
 	for _, tick := range axis.ticks() {
 		y := top + plotHeight*(1-axis.at(tick))
 		fmt.Fprintf(&b, `<line class="grid" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text class="tick end" x="%g" y="%.1f">%s</text>`,
-			left, left+plotWidth, y, y, left-6, y+4, short(tick))
+			left, left+plotWidth, y, y, left-6, y+4, c.label(tick))
 	}
-	seconds := float64(c.length()) * c.width
+	seconds := float64(c.span) * c.width
 	for _, t := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		fmt.Fprintf(&b, `<text class="tick %s" x="%.1f" y="%g">%s</text>`, anchor(t), left+plotWidth*t, chartHeight-6, clock(seconds*t))
 	}
+	for _, m := range c.marks {
+		x := left + plotWidth*math.Min(math.Max(m.at/seconds, 0), 1)
+		fmt.Fprintf(&b, `<line class="mark" x1="%.1f" x2="%.1f" y1="%g" y2="%g"><title>%s</title></line>`,
+			x, x, top, top+plotHeight, template.HTMLEscapeString(m.Name))
+	}
 	for _, l := range c.Lines {
-		fmt.Fprintf(&b, `<polyline class="%s" points="%s"/>`, l.Class, l.points(axis, c.length()))
+		for _, points := range l.stretches(axis, c.span) {
+			fmt.Fprintf(&b, `<polyline class="%s" points="%s"/>`, l.Class, points)
+		}
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String()) //nolint:gosec // numbers and our own words, the title is escaped
 }
 
-func (c chart) length() int {
-	n := 1
-	for _, l := range c.Lines {
-		n = max(n, len(l.values))
+// aligned gives all charts the same time axis and marks, so that one reads across
+// them.
+func aligned(charts []chart, marks []mark) []chart {
+	span := 1
+	for i := range charts {
+		for _, l := range charts[i].Lines {
+			span = max(span, len(l.values))
+		}
 	}
-	return n
+	for i := range charts {
+		charts[i].span, charts[i].marks = span, marks
+	}
+	return charts
 }
 
-// points are drawn as steps: a value holds for its whole stretch of time.
-func (l line) points(a axis, n int) string {
-	var b strings.Builder
+// label is a number of the vertical axis: logarithmic ones are lengths of time in
+// milliseconds.
+func (c chart) label(v float64) string {
+	switch {
+	case !c.zoom:
+		return short(v)
+	case v < 1:
+		return short(v*1000) + " µs"
+	case v < 1000:
+		return short(v) + " ms"
+	}
+	return short(v/1000) + " s"
+}
+
+// stretches are drawn as steps: a value holds for its whole stretch of time. On a
+// logarithmic axis there is no zero; it stands for no value, and the line is
+// interrupted.
+func (l line) stretches(a axis, n int) []string {
+	var all []string
+	var points []string
 	step := plotWidth / float64(n)
 	for i, v := range l.values {
+		if a.log && v == 0 {
+			all, points = append(all, strings.Join(points, " ")), nil
+			continue
+		}
 		y := top + plotHeight*(1-a.at(v))
-		fmt.Fprintf(&b, "%.1f,%.1f %.1f,%.1f ", left+float64(i)*step, y, left+float64(i+1)*step, y)
+		points = append(points, fmt.Sprintf("%.1f,%.1f %.1f,%.1f", left+float64(i)*step, y, left+float64(i+1)*step, y))
 	}
-	return strings.TrimSuffix(b.String(), " ")
+	all = append(all, strings.Join(points, " "))
+	return slices.DeleteFunc(all, func(points string) bool { return points == "" })
 }
 
 // axis maps values to 0..1.

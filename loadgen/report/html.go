@@ -78,6 +78,8 @@ func view(s *loadgen.Summary) pageView {
 	return v
 }
 
+// charts are in the order in which they tell the story: what arrived in the end,
+// then what the target answered, then the generator if it was at fault.
 func charts(s *loadgen.Summary) []chart {
 	t := s.Series
 	rate := func(counts []uint64) []float64 {
@@ -87,41 +89,71 @@ func charts(s *loadgen.Summary) []chart {
 		}
 		return out
 	}
-	all := []chart{
-		{Title: "Events", Unit: "events/s", width: t.Width, Lines: []line{
-			{"offered", "offered", rate(t.Offered)},
-			{"sent", "sent", rate(t.Sent)},
-			{"accepted", "accepted", rate(t.Accepted)},
-			{"throttled", "throttled", rate(t.Throttled)},
-			{"refused", "refused", rate(t.Refused)},
-			{"failed", "failed", rate(t.Failed)},
-		}},
-		{Title: "Delay", Unit: "ms from the intended time, logarithmic", width: t.Width, zoom: true, Lines: []line{
-			{"p50", "sent", t.P50},
-			{"p99", "accepted", t.P99},
-		}},
-	}
-	if s.Latency.Hot != nil {
-		all = append(all, chart{
-			Title: "Delay of innocent and of hot devices", Unit: "ms from the intended time, p99, logarithmic",
-			width: t.Width, zoom: true,
-			Lines: []line{{"innocent", "accepted", t.InnocentP99}, {"hot", "throttled", t.HotP99}},
-		})
-	}
+	all := []chart{{Title: "Events", Unit: "events/s, by the answers of the target", width: t.Width, Lines: shown([]line{
+		{"offered", "offered", rate(t.Offered)},
+		{"accepted", "accepted", rate(t.Accepted)},
+		{"sent", "sent", rate(t.Sent)},
+		{"throttled", "throttled", rate(t.Throttled)},
+		{"refused", "refused", rate(t.Refused)},
+		{"failed", "failed", rate(t.Failed)},
+	})}}
 	if d := s.Delivery; d != nil {
-		lines := []line{{"innocent", "accepted", d.InnocentP99}}
-		if d.Hot != nil {
-			lines = append(lines, line{"hot", "throttled", d.HotP99})
-		}
 		all = append(all, chart{
-			Title: "Delay to the far end", Unit: "ms from the intended time to acceptance, p99 of events by when they were due, logarithmic",
-			width: t.Width, zoom: true, Lines: lines,
+			Title: "Events at Amplitude", Unit: "events/s, by the answers of the simulator; each refusal of an event counts", width: t.Width,
+			Lines: shown([]line{
+				{"offered", "offered", rate(t.Offered)},
+				{"accepted", "accepted", rate(d.Accepted)},
+				{"throttled", "throttled", rate(d.Throttled)},
+				{"refused", "refused", rate(d.Refused)},
+			}),
+		}, chart{
+			Title: "Delay to Amplitude", Unit: "p99 by when events were due, from then to acceptance, logarithmic",
+			width: t.Width, zoom: true, Lines: byClass(d.InnocentP99, d.HotP99, d.Hot != nil),
 		})
 	}
-	return append(all, chart{
-		Title: "Generator", Unit: "late requests/s and dropped events/s", width: t.Width,
-		Lines: []line{{"late", "throttled", rate(t.Late)}, {"dropped", "failed", rate(t.Dropped)}},
+	all = append(all, chart{
+		Title: "Delay to the answer", Unit: "from the intended time, logarithmic", width: t.Width, zoom: true,
+		Lines: []line{{"p50", "sent", t.P50}, {"p99", "accepted", t.P99}},
 	})
+	// An exporter answers before it delivers: it cannot treat them differently here.
+	if s.Latency.Hot != nil && s.Plan.Kind == loadgen.Amplitude {
+		all = append(all, chart{
+			Title: "Delay of innocent and of hot devices", Unit: "p99 from the intended time to the answer, logarithmic",
+			width: t.Width, zoom: true, Lines: byClass(t.InnocentP99, t.HotP99, true),
+		})
+	}
+	if s.Sends.Late()+s.Sends.Dropped > 0 {
+		all = append(all, chart{
+			Title: "Generator", Unit: "late requests/s and dropped events/s", width: t.Width,
+			Lines: []line{{"late", "throttled", rate(t.Late)}, {"dropped", "failed", rate(t.Dropped)}},
+		})
+	}
+	var marks []mark
+	if s.Scenario != nil {
+		for _, a := range s.Scenario.Actions {
+			marks = append(marks, mark{a.Name, a.Done})
+		}
+	}
+	return aligned(all, marks)
+}
+
+func byClass(innocent, hot []float64, both bool) []line {
+	lines := []line{{"innocent devices", "accepted", innocent}, {"hot devices", "throttled", hot}}
+	if !both {
+		return []line{{"all", "accepted", innocent}}
+	}
+	return lines
+}
+
+// shown leaves out what did not happen, but for the first two.
+func shown(lines []line) []line {
+	kept := slices.Clone(lines[:2])
+	for _, l := range lines[2:] {
+		if slices.Max(append([]float64{0}, l.values...)) > 0 {
+			kept = append(kept, l)
+		}
+	}
+	return kept
 }
 
 // ends lists the ledger of the exporter and what the simulator saw.

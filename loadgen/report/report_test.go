@@ -55,7 +55,7 @@ func summary() *loadgen.Summary {
 		},
 		Types:        map[string]uint64{"users.messages.email.Open": 200, "users.behaviors.Purchase": 100},
 		Conservation: &loadgen.Conservation{Expected: 240, Settled: 239, Lost: 1, Slack: 2, Waited: 30},
-		Delivery:     &loadgen.Delivery{All: q(239, 20), Innocent: &innocent, Hot: &hot, Complete: true, InnocentP99: []float64{1, 2, 3}, HotP99: []float64{30000, 0, 1}},
+		Delivery:     &loadgen.Delivery{All: q(239, 20), Innocent: &innocent, Hot: &hot, Complete: true, InnocentP99: []float64{1, 2, 3}, HotP99: []float64{30000, 0, 1}, Accepted: []uint64{90, 80, 69}, Throttled: []uint64{0, 20, 20}, Refused: []uint64{10, 0, 0}},
 	}
 }
 
@@ -98,8 +98,8 @@ func TestWriteHTML_SelfContained(t *testing.T) {
 func TestWriteHTML_Charts(t *testing.T) {
 	t.Parallel()
 	svgs := regexp.MustCompile(`(?s)<svg .*?</svg>`).FindAllString(html(t, summary()), -1)
-	if len(svgs) != 6 {
-		t.Fatalf("page has %d charts, want 5 line charts and a heat map", len(svgs))
+	if len(svgs) != 7 {
+		t.Fatalf("page has %d charts, want 6 line charts and a heat map", len(svgs))
 	}
 	var lines, cells int
 	for _, svg := range svgs {
@@ -118,7 +118,7 @@ func TestWriteHTML_Charts(t *testing.T) {
 			lines++
 			for pair := range strings.FieldsSeq(l.Points) {
 				x, y, _ := strings.Cut(pair, ",")
-				if inside(t, x, 800) && inside(t, y, 220) {
+				if inside(t, x, 800) && inside(t, y, 240) {
 					continue
 				}
 				t.Errorf("point %s is outside of the chart", pair)
@@ -131,8 +131,30 @@ func TestWriteHTML_Charts(t *testing.T) {
 		}
 		cells += len(drawing.Cells)
 	}
-	if lines != 14 || cells != 6 {
-		t.Errorf("%d lines and %d cells, want 14 and 6", lines, cells)
+	// One more than there are values over time: where there is no delay, a line ends.
+	if lines != 19 || cells != 6 {
+		t.Errorf("%d lines and %d cells, want 19 and 6", lines, cells)
+	}
+}
+
+// An exporter answers before it delivers, so what it does to hot devices shows at
+// Amplitude alone; a generator that was on time has no chart.
+func TestWriteHTML_ChartsOfExporter(t *testing.T) {
+	t.Parallel()
+	s := summary()
+	s.Plan.Kind, s.Sends.LateClock, s.Sends.LateSenders, s.Sends.Dropped = loadgen.Exporter, 0, 0, 0
+	s.Scenario = &loadgen.ScenarioInfo{Name: "n", Actions: []loadgen.StagedAction{{Name: "fault <503>", Done: 2}}}
+	page := html(t, s)
+	// In the middle of four seconds, in each of the four charts.
+	if n := strings.Count(page, `<line class="mark" x1="434.0" x2="434.0" y1="18" y2="212"><title>fault &lt;503&gt;</title>`); n != 4 {
+		t.Errorf("the action is marked in %d charts, want 4", n)
+	}
+	for title, want := range map[string]bool{
+		"Events at Amplitude": true, "Delay to Amplitude": true, "Delay of innocent and of hot devices": false, "<h2>Generator": false,
+	} {
+		if strings.Contains(page, title) != want {
+			t.Errorf("page has %q: %v, want %v", title, !want, want)
+		}
 	}
 }
 

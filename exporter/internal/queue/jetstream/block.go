@@ -40,6 +40,30 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// blockWriter makes blocks in memory that it uses again. The zero value is ready.
+type blockWriter struct {
+	body []byte
+	out  []byte // the blocks made since reset
+}
+
+// encode returns the block of records, which is valid until reset.
+func (w *blockWriter) encode(records []mapping.Record) []byte {
+	w.body = w.body[:0]
+	for i := range records {
+		w.body = appendRecord(w.body, &records[i])
+	}
+	room := sealedRoom(w.body)
+	if cap(w.out)-len(w.out) < room {
+		// The blocks made before keep what there was.
+		w.out = make([]byte, 0, 2*cap(w.out)+room)
+	}
+	block := sealBlock(w.out[len(w.out):][:room], len(records), w.body)
+	w.out = w.out[:len(w.out)+len(block)]
+	return block[:len(block):len(block)]
+}
+
+func (w *blockWriter) reset() { w.out = w.out[:0] }
+
 // encodeBlock returns the block of records.
 func encodeBlock(records []mapping.Record) []byte {
 	size := 0
@@ -50,11 +74,14 @@ func encodeBlock(records []mapping.Record) []byte {
 	for i := range records {
 		body = appendRecord(body, &records[i])
 	}
-	return sealBlock(len(records), body)
+	return sealBlock(make([]byte, sealedRoom(body)), len(records), body)
 }
 
-func sealBlock(count int, body []byte) []byte {
-	dst := make([]byte, blockHeader+s2.MaxEncodedLen(len(body)))
+// sealedRoom is what sealBlock needs for a body.
+func sealedRoom(body []byte) int { return blockHeader + s2.MaxEncodedLen(len(body)) }
+
+// sealBlock makes a block in dst.
+func sealBlock(dst []byte, count int, body []byte) []byte {
 	copy(dst, blockMagic)
 	dst[4] = blockVersion
 	binary.LittleEndian.PutUint32(dst[5:], uint32(count))     //nolint:gosec // below maxBlockRecords

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
@@ -54,7 +55,7 @@ func (q *Queue) handOut(ctx context.Context, f fetched) (queue.Chunk, bool) {
 			return queue.Chunk{}, false
 		}
 		h.seq = meta.Sequence.Stream
-		if records, err = decodeBlock(f.msg.Data()); err != nil {
+		if records, err = q.recordsOf(f.msg); err != nil {
 			q.setAside(ctx, f, h, err)
 			return queue.Chunk{}, false
 		}
@@ -74,6 +75,14 @@ func (q *Queue) handOut(ctx context.Context, f fetched) (queue.Chunk, bool) {
 	var ok bool
 	chunk.ID, ok = q.register(f, h)
 	return chunk, ok
+}
+
+// recordsOf returns the records of a block, which are the caller's.
+func (q *Queue) recordsOf(msg jetstream.Msg) ([]mapping.Record, error) {
+	if records, ok := q.recent.take(msg.Headers().Get(jetstream.MsgIDHeader)); ok {
+		return records, nil
+	}
+	return decodeBlock(msg.Data())
 }
 
 // register books a chunk as handed out, unless it was taken back meanwhile.

@@ -38,6 +38,7 @@ type Queue struct {
 	puts     chan put
 	fetched  chan fetched
 	losses   chan Loss
+	recent   recent
 	parking  parking
 	progress progress
 	shares   []*partition // by number
@@ -66,6 +67,7 @@ func Open(ctx context.Context, cfg Config) (*Queue, error) {
 		fetched: make(chan fetched),
 		losses:  make(chan Loss),
 		out:     make(map[uint64]*handout),
+		recent:  newRecent(),
 		parking: newParking(),
 	}
 	q.close = sync.OnceValue(q.shutdown)

@@ -164,6 +164,7 @@ func (q *Queue) revoke(p *partition) []uint64 {
 	p.owned, p.release = false, false
 	clear(p.holding)
 	p.keepers = nil
+	q.recent.forget(p)
 	q.parking.unload(p.number)
 	var chunks []uint64
 	for id, h := range q.out {

@@ -51,11 +51,13 @@ func (q *Queue) Put(ctx context.Context, records []mapping.Record) error {
 
 // write stores puts, as many at once as are waiting.
 func (q *Queue) write() {
+	var blocks blockWriter
 	for {
 		select {
 		case first := <-q.puts:
 			group := q.gather(first)
-			err := q.writeGroup(group)
+			err := q.writeGroup(group, &blocks)
+			blocks.reset()
 			for _, p := range group {
 				p.stored <- err
 			}
@@ -86,31 +88,52 @@ func putSize(p put) (n int) {
 	return n
 }
 
-func (q *Queue) writeGroup(group []put) error {
+func (q *Queue) writeGroup(group []put, blocks *blockWriter) error {
+	var messages []message
+	var sizes []int
+	for n, share := range q.divide(group) {
+		for len(share) > 0 {
+			size := blockPrefix(share)
+			m := message{
+				subject: q.subject(fmt.Sprintf("p.%02d", n)),
+				id:      nuid.Next(),
+				data:    blocks.encode(share[:size]),
+			}
+			q.remember(n, m.id, share[:size:size])
+			messages, sizes = append(messages, m), append(sizes, size)
+			share = share[size:]
+		}
+	}
+	seqs, err := q.publish(q.ctx, messages)
+	q.countStored(seqs, sizes...)
+	q.recent.settle(messages, err == nil)
+	return err
+}
+
+// divide sorts the records of puts by their partitions.
+func (q *Queue) divide(group []put) [][]mapping.Record {
 	shares := make([][]mapping.Record, q.cfg.Partitions)
+	if len(group) == 1 && len(shares) == 1 {
+		shares[0] = group[0].records
+		return shares
+	}
 	for _, p := range group {
 		for i := range p.records {
 			n := laneOf(&p.records[i]).partition(q.cfg.Partitions)
 			shares[n] = append(shares[n], p.records[i])
 		}
 	}
-	var messages []message
-	var sizes []int
-	for n, share := range shares {
-		for len(share) > 0 {
-			size := blockPrefix(share)
-			messages = append(messages, message{
-				subject: q.subject(fmt.Sprintf("p.%02d", n)),
-				id:      nuid.Next(),
-				data:    encodeBlock(share[:size]),
-			})
-			sizes = append(sizes, size)
-			share = share[size:]
-		}
+	return shares
+}
+
+// remember keeps the records of a block of a partition this process works on.
+func (q *Queue) remember(n int, id string, records []mapping.Record) {
+	p := q.shares[n]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.owned {
+		q.recent.keep(p, id, records)
 	}
-	seqs, err := q.publish(q.ctx, messages)
-	q.countStored(seqs, sizes...)
-	return err
 }
 
 // blockPrefix is how many of the records make the next block: at least one.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -59,7 +60,7 @@ func (w *blockWriter) encode(records []mapping.Record) []byte {
 	}
 	block := sealBlock(w.out[len(w.out):][:room], len(records), w.body)
 	w.out = w.out[:len(w.out)+len(block)]
-	return block[:len(block):len(block)]
+	return slices.Clip(block)
 }
 
 func (w *blockWriter) reset() { w.out = w.out[:0] }

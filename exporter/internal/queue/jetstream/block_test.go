@@ -145,4 +145,6 @@ func FuzzDecodeBlock(f *testing.F) {
 	})
 }
 
-func seal(count int, body []byte) []byte { return sealBlock(make([]byte, sealedRoom(body)), count, body) }
+func seal(count int, body []byte) []byte {
+	return sealBlock(make([]byte, sealedRoom(body)), count, body)
+}

@@ -36,6 +36,7 @@ type Queue struct {
 	state              jetstream.KeyValue
 
 	puts     chan put
+	writing  sync.RWMutex // held for writing while a chain is stored
 	fetched  chan fetched
 	losses   chan Loss
 	recent   recent

@@ -37,26 +37,32 @@ func (q *Queue) publish(ctx context.Context, messages []message) ([]uint64, erro
 // whoever waits, and refuses all that follows.
 var errWrite = fmt.Errorf("%w: a write failed, see the log; make room and start again", ErrStorage)
 
-// publishWatched is publishOnce, ended when the embedded server fails.
+// publishWatched is publishOnce while the embedded server can write.
 func (q *Queue) publishWatched(ctx context.Context, batch []message) (last uint64, err error) {
-	if q.server == nil {
-		return q.publishOnce(ctx, batch)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	failed := q.server.log.failed
-	go func() {
-		select {
-		case <-failed:
-			cancel(errWrite)
-		case <-ctx.Done():
-		}
-	}()
+	ctx, cancel := q.whileWritable(ctx)
+	defer cancel()
 	last, err = q.publishOnce(ctx, batch)
 	if err != nil && errors.Is(context.Cause(ctx), errWrite) {
 		return 0, errWrite
 	}
 	return last, err
+}
+
+// whileWritable returns a context that ends, with errWrite as its cause, when the
+// embedded server fails.
+func (q *Queue) whileWritable(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if q.server != nil {
+		failed := q.server.log.failed
+		go func() {
+			select {
+			case <-failed:
+				cancel(errWrite)
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, func() { cancel(nil) }
 }
 
 // publishBatch stores a batch and returns the sequence of its last message.

@@ -88,51 +88,86 @@ func putSize(p put) (n int) {
 	return n
 }
 
+// share is what becomes one block: records of one partition.
+type share struct {
+	partition int
+	records   []mapping.Record
+}
+
 func (q *Queue) writeGroup(group []put, blocks *blockWriter) error {
-	var messages []message
-	var sizes []int
-	for n, share := range q.divide(group) {
-		for len(share) > 0 {
-			size := blockPrefix(share)
-			m := message{
-				subject: q.subject(fmt.Sprintf("p.%02d", n)),
-				id:      nuid.Next(),
-				data:    blocks.encode(share[:size]),
-			}
-			q.remember(n, m.id, share[:size:size])
-			messages, sizes = append(messages, m), append(sizes, size)
-			share = share[size:]
+	shares := q.divide(group)
+	if q.server != nil && len(shares) > 1 {
+		if stored, err := q.writeChain(shares, blocks); stored || err != nil {
+			return err
 		}
 	}
+	q.writing.RLock()
+	defer q.writing.RUnlock()
+	messages := make([]message, len(shares))
+	for i, s := range shares {
+		messages[i] = q.blockMessage(s, blocks)
+	}
 	seqs, err := q.publish(q.ctx, messages)
-	q.countStored(seqs, sizes...)
-	q.recent.settle(messages, err == nil)
+	q.noteStored(shares, messages, seqs, err)
 	return err
 }
 
-// divide sorts the records of puts by their partitions.
-func (q *Queue) divide(group []put) [][]mapping.Record {
-	shares := make([][]mapping.Record, q.cfg.Partitions)
-	if len(group) == 1 && len(shares) == 1 {
-		shares[0] = group[0].records
-		return shares
+// blockMessage makes the message of a block. Until noteStored says otherwise its
+// records may be handed out.
+func (q *Queue) blockMessage(s share, blocks *blockWriter) message {
+	m := message{
+		subject: q.subject(fmt.Sprintf("p.%02d", s.partition)),
+		id:      nuid.Next(),
+		data:    blocks.encode(s.records),
 	}
-	for _, p := range group {
-		for i := range p.records {
-			n := laneOf(&p.records[i]).partition(q.cfg.Partitions)
-			shares[n] = append(shares[n], p.records[i])
+	q.remember(s, m.id)
+	return m
+}
+
+// noteStored notes what became of messages, of which the first len(seqs) are stored.
+func (q *Queue) noteStored(shares []share, messages []message, seqs []uint64, err error) {
+	sizes := make([]int, len(seqs))
+	for i := range seqs {
+		sizes[i] = len(shares[i].records)
+	}
+	q.countStored(seqs, sizes...)
+	q.recent.settle(messages, err == nil)
+}
+
+// divide sorts the records of puts by their partitions, and cuts them to blocks.
+func (q *Queue) divide(group []put) (shares []share) {
+	for n, records := range q.byPartition(group) {
+		for len(records) > 0 {
+			size := blockPrefix(records)
+			shares = append(shares, share{n, records[:size:size]})
+			records = records[size:]
 		}
 	}
 	return shares
 }
 
+func (q *Queue) byPartition(group []put) [][]mapping.Record {
+	sorted := make([][]mapping.Record, q.cfg.Partitions)
+	if len(group) == 1 && len(sorted) == 1 {
+		sorted[0] = group[0].records
+		return sorted
+	}
+	for _, p := range group {
+		for i := range p.records {
+			n := laneOf(&p.records[i]).partition(q.cfg.Partitions)
+			sorted[n] = append(sorted[n], p.records[i])
+		}
+	}
+	return sorted
+}
+
 // remember keeps the records of a block of a partition this process works on.
-func (q *Queue) remember(n int, id string, records []mapping.Record) {
-	p := q.shares[n]
+func (q *Queue) remember(s share, id string) {
+	p := q.shares[s.partition]
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.owned {
-		q.recent.keep(p, id, records)
+		q.recent.keep(p, id, s.records)
 	}
 }
 

@@ -225,6 +225,35 @@ func TestQueue_Full(t *testing.T) {
 	})
 }
 
+// A Put of several blocks that does not fit is refused as a whole, although its
+// first blocks would fit.
+func TestQueue_FullForALargePut(t *testing.T) {
+	t.Parallel()
+	cfg := config(t.TempDir())
+	cfg.MaxBytes, cfg.Partitions = 4<<20, 1
+	q := open(t, cfg)
+	large := func(device string) (records []mapping.Record) {
+		for n, r := range events(device, 0, 20) {
+			r.Wire = randomBytes(uint64(n), 100_000)
+			records = append(records, r)
+		}
+		return records
+	}
+	put(t, q, large("fits")...) // 2 of 3 MB
+	if err := q.Put(t.Context(), large("does-not")); !errors.Is(err, queue.ErrFull) {
+		t.Fatalf("Put of 2 MB with room for 1 MB: %v; want queue.ErrFull", err)
+	}
+	put(t, q, event("small", 0))
+	got := drain(t, q, 21)
+	if len(got["does-not"]) > 0 {
+		t.Errorf("%d events of a Put that was refused came", len(got["does-not"]))
+	}
+	if diff := cmp.Diff(ids(events("fits", 0, 20)), got["fits"]); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	nothing(t, q, 200*time.Millisecond)
+}
+
 func TestQueue_PutBlockedByCanceledContext(t *testing.T) {
 	t.Parallel()
 	q := open(t, config(t.TempDir()))

@@ -14,7 +14,7 @@ const loadBatch = 1000
 
 // loadParked finds out what is parked in a partition that was gained.
 func (q *Queue) loadParked(ctx context.Context, p *partition) error {
-	q.parking.unload(p.number)
+	q.parking.unload(p)
 	if err := q.loadSubject(ctx, q.subject(fmt.Sprintf("parked.%02d", p.number))); err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func (q *Queue) revoke(p *partition) []uint64 {
 	clear(p.holding)
 	p.keepers = nil
 	q.recent.forget(p)
-	q.parking.unload(p.number)
+	q.parking.unload(p)
 	var chunks []uint64
 	for id, h := range q.out {
 		if h.partition == p {

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"container/heap"
 	"sync"
 	"time"
 
@@ -8,11 +9,15 @@ import (
 )
 
 // parking knows what is parked in the partitions of this process: for each lane
-// the sequences of its blocks in the parked stream, oldest first. It is safe for
-// concurrent use.
+// the sequences of its blocks in the parked stream, oldest first. There can be
+// millions of lanes, so nothing that is done often looks at all of them. It is safe
+// for concurrent use.
 type parking struct {
 	mu      sync.Mutex // guards what follows; taken last
 	lanes   map[lane]*parkedLane
+	asleep  sleepers           // the lanes of which nothing is out
+	shares  map[*partition]int // lanes of each partition
+	blocks  int
 	out     int  // lanes of which a chunk is being read or handed out
 	transit lane // of the parked chunk that Next returned last
 	moving  bool // transit is set
@@ -20,11 +25,13 @@ type parking struct {
 }
 
 type parkedLane struct {
+	lane      lane
 	partition *partition
-	until     time.Time
+	until     moment
 	seqs      []uint64
-	out       int // the first so many of seqs are being read, or handed out
-	departed  int // the same number once Next has returned them, else 0
+	out       int32 // the first so many of seqs are being read, or handed out
+	departed  int32 // the same number once Next has returned them, else 0
+	place     int32 // in parking.asleep, while out is 0
 }
 
 // parkedChunk is the front of a lane, read.
@@ -36,7 +43,9 @@ type parkedChunk struct {
 }
 
 func newParking() parking {
-	return parking{lanes: make(map[lane]*parkedLane), changed: make(chan struct{}, 1)}
+	return parking{
+		lanes: make(map[lane]*parkedLane), shares: make(map[*partition]int), changed: make(chan struct{}, 1),
+	}
 }
 
 // touch lets the goroutine that wakes lanes look again.
@@ -54,13 +63,18 @@ func (k *parking) add(p *partition, l lane, until time.Time, seqs ...uint64) {
 	defer k.mu.Unlock()
 	pl := k.lanes[l]
 	if pl == nil {
-		pl = &parkedLane{partition: p}
+		pl = &parkedLane{lane: l, partition: p, until: momentOf(until), seqs: seqs}
 		k.lanes[l] = pl
+		k.shares[p]++
+		heap.Push(&k.asleep, pl)
+	} else {
+		pl.seqs = append(pl.seqs, seqs...)
+		pl.until = max(pl.until, momentOf(until))
+		if pl.out == 0 {
+			heap.Fix(&k.asleep, int(pl.place))
+		}
 	}
-	pl.seqs = append(pl.seqs, seqs...)
-	if until.After(pl.until) {
-		pl.until = until
-	}
+	k.blocks += len(seqs)
 	k.touch()
 }
 
@@ -72,29 +86,25 @@ func (k *parking) holds(l lane) bool {
 		return true
 	}
 	pl := k.lanes[l]
-	return pl != nil && len(pl.seqs) > pl.departed
+	return pl != nil && len(pl.seqs) > int(pl.departed)
 }
 
-// due takes the front of a lane whose time has come, up to n blocks. Without one
-// it returns when to look again; zero: when something changes.
+// due takes the front of the lane whose time came first, up to n blocks. Without
+// one it returns when to look again; zero: when something changes.
 func (k *parking) due(now time.Time, n int) (front parkedChunk, at time.Time, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.out >= wakeLanes {
+	if k.out >= wakeLanes || len(k.asleep) == 0 {
 		return parkedChunk{}, time.Time{}, false
 	}
-	for l, pl := range k.lanes {
-		switch {
-		case pl.out > 0 || len(pl.seqs) == 0:
-		case !pl.until.After(now):
-			pl.out = min(n, len(pl.seqs))
-			k.out++
-			return parkedChunk{lane: l, from: pl, seqs: pl.seqs[:pl.out:pl.out]}, time.Time{}, true
-		case at.IsZero() || pl.until.Before(at):
-			at = pl.until
-		}
+	pl := k.asleep[0]
+	if pl.until > momentOf(now) {
+		return parkedChunk{}, pl.until.time(), false
 	}
-	return parkedChunk{}, at, false
+	heap.Pop(&k.asleep)
+	pl.out = int32(min(n, len(pl.seqs))) //nolint:gosec // n is small
+	k.out++
+	return parkedChunk{lane: pl.lane, from: pl, seqs: pl.seqs[:pl.out:pl.out]}, time.Time{}, true
 }
 
 // shorten notes that only n blocks of a chunk are handed out.
@@ -102,7 +112,7 @@ func (k *parking) shorten(c parkedChunk, n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if pl := k.lanes[c.lane]; pl == c.from {
-		pl.out = n
+		pl.out = int32(n) //nolint:gosec // fewer than due took
 	}
 }
 
@@ -134,10 +144,13 @@ func (k *parking) settle(c parkedChunk) {
 	if pl != c.from {
 		return
 	}
-	pl.seqs, pl.out, pl.departed = pl.seqs[len(c.seqs):], 0, 0
-	k.out--
-	if len(pl.seqs) == 0 {
-		delete(k.lanes, c.lane)
+	pl.seqs = pl.seqs[len(c.seqs):]
+	k.blocks -= len(c.seqs)
+	if len(pl.seqs) > 0 {
+		k.lieDown(pl)
+	} else {
+		k.out--
+		k.drop(pl)
 	}
 	k.touch()
 }
@@ -147,9 +160,24 @@ func (k *parking) restore(c parkedChunk, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if pl := k.lanes[c.lane]; pl == c.from && pl.out > 0 {
-		pl.out, pl.departed, pl.until = 0, 0, until
-		k.out--
+		pl.until = momentOf(until)
+		k.lieDown(pl)
 		k.touch()
+	}
+}
+
+// lieDown lets a lane sleep of which a chunk was out.
+func (k *parking) lieDown(pl *parkedLane) {
+	pl.out, pl.departed = 0, 0
+	k.out--
+	heap.Push(&k.asleep, pl)
+}
+
+// drop forgets a lane that is not asleep.
+func (k *parking) drop(pl *parkedLane) {
+	delete(k.lanes, pl.lane)
+	if k.shares[pl.partition]--; k.shares[pl.partition] == 0 {
+		delete(k.shares, pl.partition)
 	}
 }
 
@@ -157,25 +185,27 @@ func (k *parking) restore(c parkedChunk, until time.Time) {
 func (k *parking) empty(p *partition) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, pl := range k.lanes {
-		if pl.partition == p {
-			return false
-		}
-	}
-	return true
+	return k.shares[p] == 0
 }
 
-// unload forgets the lanes of a partition.
-func (k *parking) unload(number int) {
+// unload forgets the lanes of a partition, and looks at all lanes for it.
+func (k *parking) unload(p *partition) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for l, pl := range k.lanes {
-		if pl.partition.number == number {
-			if pl.out > 0 {
-				k.out--
-			}
-			delete(k.lanes, l)
+	if k.shares[p] == 0 {
+		return
+	}
+	for _, pl := range k.lanes {
+		if pl.partition != p {
+			continue
 		}
+		k.blocks -= len(pl.seqs)
+		if pl.out > 0 {
+			k.out--
+		} else {
+			heap.Remove(&k.asleep, int(pl.place))
+		}
+		k.drop(pl)
 	}
 }
 
@@ -183,8 +213,5 @@ func (k *parking) unload(number int) {
 func (k *parking) size() (lanes, blocks int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, pl := range k.lanes {
-		blocks += len(pl.seqs)
-	}
-	return len(k.lanes), blocks
+	return len(k.lanes), k.blocks
 }

@@ -22,7 +22,7 @@ var ids = []Row{
 	},
 	{
 		Name: "min_id_length", Default: "5 characters, options.min_id_length replaces it", Confirmed: true,
-		Source: "HTTP V2 page",
+		Source: "HTTP V2 page; that anything but a whole number from 0 on is passed over is a guess",
 	},
 	{
 		Name: NumericIDs, Default: "coerce", Alternatives: []string{Reject}, Confirmed: true,
@@ -78,10 +78,20 @@ var bodies = []Row{
 		Name: "events_not_an_array", Default: "as missing", Source: "no source",
 	},
 	{
+		Name: "api_key_not_a_string", Default: "as missing", Source: "no source",
+	},
+	{
+		Name: "unknown_members", Default: "passed over, at every level", Source: "SDKs send some that no page knows",
+	},
+	{
+		Name: "wrong_types", Default: "400 invalid field for ids, insert_id, event_type and time; nothing else is looked at",
+		Source: "the HTTP V2 page gives types for all, and says that it checks the time",
+	},
+	{
 		Name: "null", Default: "as absent", Source: "the Java SDK writes nulls for unset fields",
 	},
 	{
-		Name: "json", Default: "strict UTF-8 JSON; repeated names allowed, the last one counts; half surrogate pairs allowed",
+		Name: "json", Default: "strict UTF-8 JSON; repeated names allowed, the last one counts; half surrogate pairs allowed; at most 10000 layers",
 		Source: "Amplitude-Swift#99 for a syntax error; the rest is a guess",
 	},
 	{
@@ -154,6 +164,13 @@ var limits = []Row{
 	{
 		Name: "rate_of_users", Default: "as of devices; switched off by the limits of a key", Confirmed: true,
 		Source: "HTTP V2 and Batch pages",
+	},
+	{
+		Name: "duplicates_count", Default: "yes, for rates and quotas", Source: "no source; deduplication comes last in the check order",
+	},
+	{
+		Name: "identify_events_count", Default: "yes, for rates and quotas",
+		Source: "the pages exempt the Identify API from the volume, and are silent about $identify and $groupidentify in uploads",
 	},
 	{
 		Name: RejectedCount, Default: "no", Alternatives: []string{"yes"},

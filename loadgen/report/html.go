@@ -91,8 +91,8 @@ func charts(s *loadgen.Summary) []chart {
 	}
 	all := []chart{{Title: "Events", Unit: "events/s, by the answers of the target", width: t.Width, Lines: shown([]line{
 		{"offered", "offered", rate(t.Offered)},
-		{"accepted", "accepted", rate(t.Accepted)},
 		{"sent", "sent", rate(t.Sent)},
+		{"accepted", "accepted", rate(t.Accepted)},
 		{"throttled", "throttled", rate(t.Throttled)},
 		{"refused", "refused", rate(t.Refused)},
 		{"failed", "failed", rate(t.Failed)},

@@ -180,8 +180,30 @@ func TestRatesAndCounts(t *testing.T) {
 	if got, want := counts(now), "accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10"; got != want {
 		t.Errorf("counts = %q\nwant     %q", got, want)
 	}
+	now.there, now.told = there{accepted: 150, throttled: 12}, true
+	if got, want := beyond(now), "  at Amplitude: accepted 150  throttled 12"; got != want {
+		t.Errorf("beyond = %q, want %q", got, want)
+	}
+	if got := beyond(status{}); got != "" {
+		t.Errorf("beyond an exporter nobody asked = %q, want nothing", got)
+	}
 	if got := rates(status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
 		t.Errorf("rates of nothing = %q", got)
+	}
+}
+
+// While an exporter settles, a terminal sees a line that changes and goes away in the
+// end; a log sees none for a wait of no length.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	for terminal, want := range map[bool]string{true: "\r\x1b[Kloadgen: all is sent; the exporter still holds 7 events after 1s\r\x1b[K", false: ""} {
+		var out strings.Builder
+		w := waiting{std: streams{err: &out, terminal: terminal}, begun: now().Add(-time.Second), shown: now().Add(-time.Second)}
+		w.show(7)
+		w.end()
+		if out.String() != want {
+			t.Errorf("on a terminal %v: %q, want %q", terminal, out.String(), want)
+		}
 	}
 }
 

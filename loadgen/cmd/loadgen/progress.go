@@ -19,6 +19,7 @@ const (
 
 // watched runs the generator and shows how it stands meanwhile.
 func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
+	p.far.ask(ctx) // counts begin here
 	done := make(chan *loadgen.Result, 1)
 	go func() { done <- p.generator.Run(ctx, p.schedule) }()
 
@@ -41,9 +42,40 @@ func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
 			if l, ok := p.generator.Live(); ok {
 				s := status{Live: l}
 				s.held, s.holds = held.ask(ctx)
+				s.there, s.told = p.far.ask(ctx)
 				show.update(s)
 			}
 		}
+	}
+}
+
+// waiting shows that the load has left and the exporter is not done with it: on a
+// terminal a line that changes, elsewhere a line every few seconds.
+type waiting struct {
+	std   streams
+	begun time.Time
+	shown time.Time
+}
+
+func (w *waiting) show(held uint64) {
+	at := now()
+	if w.begun.IsZero() {
+		w.begun, w.shown = at, at
+	}
+	every, begin, end := plainLine, "", "\n"
+	if w.std.terminal {
+		every, begin, end = redraw, "\r\x1b[K", ""
+	}
+	if at.Sub(w.shown) < every {
+		return
+	}
+	w.shown = at
+	fmt.Fprintf(w.std.err, "%sloadgen: all is sent; the exporter still holds %d events after %v%s", begin, held, at.Sub(w.begun).Round(time.Second), end)
+}
+
+func (w *waiting) end() {
+	if w.std.terminal && !w.begun.IsZero() {
+		fmt.Fprint(w.std.err, "\r\x1b[K")
 	}
 }
 
@@ -58,6 +90,8 @@ type status struct {
 	loadgen.Live
 	held  uint64 // events an exporter has and Amplitude has not
 	holds bool   // whether it told
+	there there  // what the simulator behind it tells
+	told  bool   // whether it did
 }
 
 // lines is the view of a log file: a line every few seconds.
@@ -67,7 +101,7 @@ type lines struct {
 }
 
 func (l *lines) update(s status) {
-	fmt.Fprintf(l.w, "loadgen: %v  %s  %s\n", when(s), rates(s, l.last), counts(s))
+	fmt.Fprintf(l.w, "loadgen: %v  %s  %s%s\n", when(s), rates(s, l.last), counts(s), beyond(s))
 	l.last = s.Live
 }
 
@@ -94,7 +128,7 @@ func newBar(w io.Writer, sends uint64, name func(device int32) string, limit flo
 		progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetMaxDetailRow(2+deviceRows),
+		progressbar.OptionSetMaxDetailRow(3+deviceRows),
 		progressbar.OptionUseANSICodes(true),
 	)}
 }
@@ -107,11 +141,11 @@ func (b *bar) update(s status) {
 		return
 	}
 	b.Describe(when(s))
-	rows := []string{"  " + rates(s, b.last), "  " + counts(s)}
+	rows := []string{"  " + rates(s, b.last), "  " + counts(s), beyond(s)}
 	for _, d := range s.Top[:min(deviceRows, len(s.Top))] {
 		rows = append(rows, fmt.Sprintf("  %s %5d/s %s", b.name(d.Device), d.Rate, gauge(d.Rate, b.limit)))
 	}
-	for range 2 + deviceRows - len(rows) {
+	for range 3 + deviceRows - len(rows) {
 		rows = append(rows, "")
 	}
 	for _, row := range rows {
@@ -161,6 +195,14 @@ func counts(s status) string {
 	}
 	parts = append(parts, fmt.Sprintf("late %d", s.Sends.Late()), fmt.Sprintf("dropped %d", s.Sends.Dropped))
 	return strings.Join(parts, "  ")
+}
+
+// beyond tells what the simulator behind an exporter says.
+func beyond(s status) string {
+	if !s.told {
+		return ""
+	}
+	return fmt.Sprintf("  at Amplitude: accepted %d  throttled %d", s.there.accepted, s.there.throttled)
 }
 
 // left counts the events that have left and are settled one way or another.

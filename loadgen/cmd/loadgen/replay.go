@@ -57,8 +57,12 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 	}
 	var far *loadgen.FarEnd
 	if c.Simulator != "" {
-		if far, err = loadgen.WatchFarEnd(ctx, control.New(c.Simulator), c.APIKey, now); err != nil {
+		client := control.New(c.Simulator)
+		if far, err = loadgen.WatchFarEnd(ctx, client, c.APIKey, now); err != nil {
 			return noResult(err)
+		}
+		if prepared.target.Kind == loadgen.Exporter {
+			prepared.far = farEnd{client: client, key: c.APIKey}
 		}
 	}
 	fmt.Fprintf(std.err, "loadgen: %d events of %d types to %s, seed %d\n",
@@ -70,6 +74,7 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 	result := watched(ctx, std, prepared)
 	summary := result.Summary(c.summaryConfig(prepared))
 	if far != nil && !result.Interrupted {
+		fmt.Fprintf(std.err, "loadgen: waiting up to %v for the far end\n", c.Settle)
 		if err := c.askFarEnd(ctx, far, prepared, result, &summary); err != nil {
 			return noResult(err)
 		}
@@ -106,6 +111,7 @@ type prepared struct {
 	generator *loadgen.Generator
 
 	deviceLimit float64 // events per second, for the live view
+	far         farEnd  // for the live view
 }
 
 // prepare turns flags into a generator and its schedule. It touches no network;

@@ -77,14 +77,21 @@ func (f *stageFlags) play(ctx context.Context, std streams, s *scenario.Scenario
 	}
 	p.versions = map[string]string{"loadgen": version, "go": runtime.Version()}
 	maps.Copy(p.versions, set.Versions)
+	wait := waiting{std: std}
 	p.summary, p.result, err = play.Play(ctx, s, &set.Stage, play.Config{
 		Now: now, Version: version, Tolerance: f.Tolerance, MaxLate: f.MaxLate,
+		Settling: wait.show,
 		Watch: func(ctx context.Context, r play.Running) *loadgen.Result {
-			return watched(ctx, std, &prepared{
+			p := prepared{
 				target: r.Target, ids: r.IDs, schedule: r.Schedule, generator: r.Generator, deviceLimit: r.DeviceLimit,
-			})
+			}
+			if r.Target.Kind == loadgen.Exporter {
+				p.far = farEnd{client: set.Control, key: set.Key}
+			}
+			return watched(ctx, std, &p)
 		},
 	})
+	wait.end()
 	if err = errors.Join(err, set.Close(context.WithoutCancel(ctx))); err != nil {
 		p.err = noResult(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// Config says how to play. All but Watch is required.
+// Config says how to play. All but Watch and Settling is required.
 type Config struct {
 	Now     func() time.Time
 	Version string // of the binary
@@ -23,6 +23,9 @@ type Config struct {
 	MaxLate   float64
 	// Watch runs the generator and may show how it stands. Default: it just runs.
 	Watch func(ctx context.Context, r Running) *loadgen.Result
+	// Settling, if set, is told again and again how many events the exporter holds
+	// after all have been sent.
+	Settling func(held uint64)
 }
 
 // Running is a generator and what it is to play.

@@ -109,6 +109,9 @@ func (p *player) settle(ctx context.Context, expected uint64) (waited time.Durat
 		if err == nil && l.Held == 0 {
 			return p.cfg.Now().Sub(start), nil
 		}
+		if err == nil && p.cfg.Settling != nil {
+			p.cfg.Settling(l.Held)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

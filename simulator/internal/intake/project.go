@@ -97,7 +97,7 @@ func (s *Service) CreateKey(k control.Key) (control.Key, error) {
 		return made, err
 	}
 	s.join(made)
-	if made.Limits != nil {
+	if k.Limits != nil {
 		s.project(made.Project).setLimits(limits)
 	}
 	return made, nil

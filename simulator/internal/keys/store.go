@@ -37,7 +37,7 @@ type Store struct {
 func New() *Store { return &Store{keys: map[string]*control.Key{}} }
 
 // Create makes a key, or replaces the key of that name. It fills in what is left
-// empty: name, region and project.
+// empty: name, region and project. All keys of a project show the same limits.
 func (s *Store) Create(k control.Key) (control.Key, error) {
 	if k.APIKey == "" {
 		k.APIKey = random()
@@ -57,6 +57,15 @@ func (s *Store) Create(k control.Key) (control.Key, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if k.Limits != nil {
+		s.limit(k.Project, k.Limits)
+	} else {
+		for _, other := range s.keys {
+			if other.Project == k.Project {
+				k.Limits = other.Limits
+			}
+		}
+	}
 	s.keys[k.APIKey] = &k
 	return k, nil
 }
@@ -146,12 +155,17 @@ func (s *Store) SetLimits(apiKey string, l control.Limits) (control.Key, error) 
 	if k == nil {
 		return control.Key{}, ErrUnknown
 	}
-	for _, other := range s.keys {
-		if other.Project == k.Project {
-			other.Limits = &l
+	s.limit(k.Project, &l)
+	return *k, nil
+}
+
+// limit records the limits of a project with all its keys.
+func (s *Store) limit(project string, l *control.Limits) {
+	for _, k := range s.keys {
+		if k.Project == project {
+			k.Limits = l
 		}
 	}
-	return *k, nil
 }
 
 // Rotate makes a successor of a key in the same project. The old key expires at

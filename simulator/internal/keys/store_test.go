@@ -77,6 +77,33 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// TestLimitsOfProject looks at the limits that keys of one project show: the same.
+func TestLimitsOfProject(t *testing.T) {
+	t.Parallel()
+	s := keys.New()
+	first, second := &control.Limits{WindowSeconds: new(1)}, &control.Limits{WindowSeconds: new(2)}
+	for _, c := range []struct {
+		key  control.Key
+		want *control.Limits
+	}{
+		{control.Key{APIKey: "a", Project: "p"}, nil},
+		{control.Key{APIKey: "b", Project: "p", Limits: first}, first},
+		{control.Key{APIKey: "c", Project: "p"}, first},
+		{control.Key{APIKey: "a", Project: "p", Limits: second}, second},
+		{control.Key{APIKey: "a", Project: "p"}, second},
+		{control.Key{APIKey: "other"}, nil},
+	} {
+		if _, err := s.Create(c.key); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range s.List() {
+			if k.Project == c.key.Project && k.Limits != c.want {
+				t.Errorf("after Create(%+v): key %s shows %+v, want %+v", c.key, k.APIKey, k.Limits, c.want)
+			}
+		}
+	}
+}
+
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	s := keys.New()

@@ -36,7 +36,8 @@ func (b *bench) alive(ctx context.Context, r *recording) error {
 	if b.sign == nil || r == b.sign || r.reads() {
 		return nil
 	}
-	t, err := b.sign.get(ctx)
+	b.sign.ready(ctx)
+	t, err := b.sign.traffic, b.sign.err
 	if err != nil {
 		return err
 	}

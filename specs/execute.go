@@ -30,6 +30,10 @@ func Run(t *testing.T, target Target) {
 	RunSpecs(t, suiteName)
 }
 
+// DefaultAtOnce is the number of recordings made at a time: they mostly wait, and
+// two cores have room for four exporters that are measured by the second.
+const DefaultAtOnce = 4
+
 // Plan says how Execute runs the suite. The zero value runs everything.
 type Plan struct {
 	// LabelFilter selects specs, in Ginkgo's language: "req:MAP-001",
@@ -44,6 +48,9 @@ type Plan struct {
 	Seed int64
 	// FailFast ends the run with the first requirement that fails.
 	FailFast bool
+	// AtOnce is the number of recordings, each with an exporter of its own, that are
+	// made at a time. Zero: 4. An exporter that ran already is asked one thing at a time.
+	AtOnce int
 	// Timeout bounds the run. Zero: the budget of the profile.
 	Timeout time.Duration
 	// SuiteVersion and SimulatorVersion are told in the results.
@@ -60,6 +67,9 @@ type Plan struct {
 func Execute(target Target, plan Plan) (report.Results, error) {
 	if plan.Profile == "" {
 		plan.Profile = Full
+	}
+	if plan.AtOnce == 0 {
+		plan.AtOnce = DefaultAtOnce
 	}
 	if plan.Timeout == 0 {
 		plan.Timeout = plan.Profile.Budget(target.Timings)
@@ -115,7 +125,11 @@ func (b *bench) run(plan Plan) (report.Results, error) {
 	var ginkgo types.Report
 	ReportAfterSuite("keep the report", func(r Report) { ginkgo = r })
 	plan.watch()
+	// Only when the tree is built is it known which recordings there are.
+	stop := func() {}
+	BeforeSuite(func() { stop = b.ahead(selected, suite.RandomSeed, plan.AtOnce) })
 	RunSpecs(ignored{}, suiteName, suite, reporter)
+	stop()
 
 	results := collect(ginkgo, selected)
 	results.LabelFilter = plan.LabelFilter

@@ -2,6 +2,8 @@ package specs
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -25,6 +27,8 @@ type bench struct {
 	// replay holds the recordings of a report, by name, when its verdicts are
 	// derived again. Nil: recordings are made.
 	replay map[string]report.Recording
+	// leftovers is what the making of one recording leaves behind.
+	leftovers *leftovers
 }
 
 // recording is traffic that is made when the first spec asks for it, and judged by
@@ -39,10 +43,12 @@ type recording struct {
 	// inputs are recordings of the same events taken by other inputs.
 	inputs []*recording
 
-	once    sync.Once // guards the rest
+	once    sync.Once // guards made, traffic, err, balance and arrived
 	made    bool
 	traffic verdict.Traffic
 	err     error
+	// asked tells that a spec has asked for it: others are none of a report's business.
+	asked bool
 	// balance is the conservation of the traffic, arrived what of it arrived. Many
 	// specs ask, and comparing every event takes a while.
 	balance verdict.Verdict
@@ -66,9 +72,22 @@ func (b *bench) keep(r *recording, id string) {
 	}
 }
 
-// get returns the recording as a report will hold it, redacted.
+// get returns the recording as a report will hold it, redacted. Specs call it, one
+// at a time.
 func (r *recording) get(ctx context.Context) (verdict.Traffic, error) {
+	r.asked = true
+	r.ready(ctx)
+	return r.traffic, r.err
+}
+
+// ready sees to it that the recording is made; any number may call it at once.
+func (r *recording) ready(ctx context.Context) {
 	r.once.Do(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				r.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
 		if r.err = r.bench.alive(ctx, r); r.err != nil {
 			return
 		}
@@ -77,7 +96,6 @@ func (r *recording) get(ctx context.Context) (verdict.Traffic, error) {
 			r.balance, r.arrived = verdict.Conservation(r.traffic), verdict.Arrived(r.traffic)
 		}
 	})
-	return r.traffic, r.err
 }
 
 // take makes the recording, or reads it from the report.
@@ -86,7 +104,10 @@ func (r *recording) take(ctx context.Context) (verdict.Traffic, error) {
 		return r.bench.replayed(r.name)
 	}
 	r.made = true
-	t, err := r.make(ctx, r.bench)
+	own := *r.bench
+	own.leftovers = &leftovers{}
+	defer own.leftovers.remove()
+	t, err := r.make(ctx, &own)
 	return redact.Traffic(t), err
 }
 

@@ -51,8 +51,11 @@ func (b *bench) register() {
 	})
 }
 
-// specTimeout bounds one spec; the pauses of the target come on top.
-const specTimeout = time.Minute
+// patience bounds one spec, and the making of one recording.
+func (b *bench) patience() time.Duration {
+	t := b.target.Timings
+	return time.Minute + 4*t.ThrottlePause + 4*min(t.QuotaPause, longestPause) + 4*t.KeyProbe
+}
 
 // owns declares the spec of a requirement: the traffic it looks at and the
 // function that judges it. The text comes from the catalog.
@@ -63,9 +66,7 @@ func (b *bench) owns(id string, traffic *recording, judge func(verdict.Traffic) 
 	}
 	b.keep(traffic, id)
 	b.owners[r.ID] = traffic
-	t := b.target.Timings
-	limit := specTimeout + 4*t.ThrottlePause + 4*min(t.QuotaPause, longestPause) + 4*t.KeyProbe
-	It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(limit), func(ctx SpecContext) {
+	It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(b.patience()), func(ctx SpecContext) {
 		conclude(r.ID, b.judge(ctx, r, traffic, judge))
 	})
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	. "github.com/onsi/ginkgo/v2"
-
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/subject"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
@@ -41,9 +39,6 @@ func (e untestable) Unwrap() error { return e.error }
 // pointless.
 var errNoStart = errors.New("the subject does not start")
 
-// cleanupTime is what an exporter gets to end after a spec that was cut short.
-const cleanupTime = time.Second
-
 // open makes a key with the limits, nil for the published ones, and starts the
 // exporter with it.
 func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, error) {
@@ -60,19 +55,19 @@ func (b *bench) open(ctx context.Context, limits *control.Limits) (*session, err
 		}
 	}
 	s := &session{bench: b, key: key.APIKey, marks: map[string]time.Time{}}
-	if s.stateDir, err = newStateDir(); err != nil {
+	if s.stateDir, err = b.newStateDir(); err != nil {
 		return nil, err
 	}
 	return s, s.start(ctx)
 }
 
-// newStateDir makes a directory that lasts as long as the spec.
-func newStateDir() (string, error) {
+// newStateDir makes a directory that lasts until the recording is made.
+func (b *bench) newStateDir() (string, error) {
 	dir, err := os.MkdirTemp("", "ammeter-state-")
 	if err != nil {
 		return "", fmt.Errorf("make state directory: %w", err)
 	}
-	DeferCleanup(os.RemoveAll, dir)
+	b.leftovers.add(func(context.Context) { _ = os.RemoveAll(dir) })
 	// An exporter in a container may run as somebody else.
 	const anybody = 0o777
 	return dir, os.Chmod(dir, anybody)
@@ -87,9 +82,8 @@ func (s *session) start(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", errNoStart, err)
 	}
-	// A spec that is cut short leaves its exporter running; Stop may be called again.
-	//nolint:contextcheck // the spec's context has ended when Ginkgo calls this with a fresh one
-	DeferCleanup(func(ctx SpecContext) { _ = instance.Stop(ctx) }, NodeTimeout(cleanupTime))
+	// A recording that is cut short leaves its exporter running; Stop may be called again.
+	s.leftovers.add(func(ctx context.Context) { _ = instance.Stop(ctx) })
 	s.instance = instance
 	return nil
 }

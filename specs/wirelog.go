@@ -12,7 +12,8 @@ import (
 func (b *bench) logged() []report.Recording {
 	var all []report.Recording
 	for _, r := range b.recordings {
-		if r.made {
+		// That of the first event tells why others were not made.
+		if r.made && (r.asked || r == b.sign) {
 			all = append(all, report.Recorded(r.name, r.traffic, failureOf(r.err)))
 		}
 	}
@@ -27,7 +28,7 @@ func (b *bench) loggedFor(id string) []string {
 		return nil
 	}
 	for _, r := range append([]*recording{owner}, owner.inputs...) {
-		if r.made {
+		if r.made && r.asked {
 			names = append(names, r.name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -36,6 +37,7 @@ type cli struct {
 	KnownFailing string        `type:"path" placeholder:"FILE" help:"Requirements that must go on failing, one ID a line; # begins a comment. One that passes fails the run."`
 	Seed         int64         `placeholder:"N" help:"Order of the specs (default: another one each time)."`
 	ReportDir    string        `type:"path" placeholder:"DIR" help:"Write results.json, report.html and junit.xml here."`
+	AtOnce       int           `placeholder:"N" default:"${at_once}" help:"Exporters that are judged at a time, each started anew (default: ${at_once}); fewer on a machine that is short of breath."`
 	FailFast     bool          `help:"End with the first requirement that fails."`
 	Timeout      time.Duration `placeholder:"DURATION" help:"Longest duration of the run (default: the budget of the profile, which is told at the start)."`
 	Log          bool          `help:"Show the account of the test framework on standard error."`
@@ -67,7 +69,8 @@ func run(args []string, s streams) int {
 		return verify(args[1:], s)
 	}
 	var c cli
-	if code, done := s.parse(&c, args, "conformance", description, kong.DefaultEnvars("CONFORMANCE")); done {
+	if code, done := s.parse(&c, args, "conformance", description, kong.DefaultEnvars("CONFORMANCE"),
+		kong.Vars{"at_once": strconv.Itoa(specs.DefaultAtOnce)}); done {
 		return code
 	}
 	code, err := c.run(s)
@@ -102,6 +105,9 @@ func (c *cli) run(s streams) (int, error) {
 		return exitCode(err), err
 	case c.Explain != "":
 		return explain(s.out, c.Explain)
+	}
+	if c.AtOnce < 1 {
+		return report.ExitUsage, fmt.Errorf("--at-once is %d: give 1 or more", c.AtOnce)
 	}
 	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
 	if err != nil {
@@ -149,7 +155,7 @@ func (c *cli) judge(s streams, target specs.Target, known []string, selected int
 	show.begin(c.Profile, selected, budget)
 	plan := specs.Plan{
 		LabelFilter: c.LabelFilter, Profile: c.Profile, KnownFailing: known,
-		Seed: c.Seed, FailFast: c.FailFast, Timeout: budget,
+		Seed: c.Seed, AtOnce: c.AtOnce, FailFast: c.FailFast, Timeout: budget,
 		SuiteVersion: version, SimulatorVersion: sim.version, Progress: show.line,
 	}
 	if c.Log {

@@ -50,8 +50,8 @@ conformance: build ## Judge our exporter: table on the terminal, reports in dist
 	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
 
 .PHONY: mutants
-mutants: ## Judge exporters with one defect each, compare with the kill matrix (UPDATE=1 writes it).
-	go test -count=1 -timeout 40m ./specs/internal/mutation -run '^TestKillMatrix$$' -v -kill $(if $(UPDATE),-update)
+mutants: ## Judge exporters with one defect each and strangers, compare with the kill matrix (UPDATE=1 writes it).
+	go test -count=1 -timeout 40m ./specs/internal/mutation -run '^Test(KillMatrix|StrangersPass)$$' -v -kill $(if $(UPDATE),-update)
 
 .PHONY: incidents
 incidents: build ## Run every shipped incident; pages in dist/incidents.

@@ -16,7 +16,7 @@ import (
 func (b *bench) backlog() {
 	Describe("backlog", func() {
 		piled := b.record(pileUp(2400, 80))
-		b.owns("BACK-001", piled, verdict.Conservation)
+		b.owns("BACK-001", piled, verdict.Kept)
 		b.owns("BACK-002", piled, verdict.Deferred)
 		// By their number only: of a request that is too large nobody sees how many.
 		b.owns("LIMIT-001", b.record(pileUp(2060, 0)), verdict.RequestEvents)

@@ -92,7 +92,7 @@ func (b *bench) judge(
 	case err != nil:
 		return verdict.Broken("harness: %v", err)
 	}
-	v := judge(t)
+	v := verdict.Shown(t, judge(t))
 	// Whatever a spec is about, it tells whether its traffic adds up; the loss of
 	// an event fails the requirement that owns the loss.
 	balance := traffic.balance
@@ -116,7 +116,7 @@ func (b *bench) byInputs(
 			continue
 		}
 		_, input, _ := strings.Cut(in.name, "/")
-		switch w := judge(in.arrived); w.Status {
+		switch w := verdict.Shown(in.arrived, judge(in.arrived)); w.Status {
 		case verdict.Fail:
 			w.Evidence = "by " + input + ": " + w.Evidence
 			return w

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"time"
 
 	"github.com/ammeter/ammeter/exporter"
 )
@@ -16,17 +15,14 @@ type exportCommand struct {
 
 // Run exports the inputs, and does not wait for the end of it if the mutant quits.
 func (c *exportCommand) Run(j *job) error {
-	ctx := j.ctx
-	if j.mutant.Quits {
-		// Less than it takes to read and deliver anything much.
-		const moment = 20 * time.Millisecond
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, moment)
-		defer cancel()
-	}
+	ctx, cancel := context.WithCancel(j.ctx)
+	defer cancel()
 	x, _, flush, err := j.mutant.New(ctx, c.config(j.complaints))
 	if err != nil {
 		return err
+	}
+	if j.mutant.Quits {
+		cancel() // however fast the machine is, it holds something
 	}
 	inputs, err := exporter.Paths(os.Stdin, c.Paths...)
 	if err != nil {

@@ -41,6 +41,8 @@ func Traffic(t verdict.Traffic) verdict.Traffic {
 	t.Requests = slices.Clone(t.Requests)
 	for i, r := range t.Requests {
 		t.Requests[i].APIKey, t.Requests[i].Answer = hide.Replace(r.APIKey), inJSON(hide, r.Answer)
+		t.Requests[i].AnswerText = hide.Replace(r.AnswerText)
+		t.Requests[i].Identification = nil // tells of people the suite does not know
 	}
 	if t.Output != nil {
 		t.Output = []byte(hide.Replace(string(t.Output)))

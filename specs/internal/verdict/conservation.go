@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,15 @@ func Conservation(t Traffic) Verdict {
 		return Broken("%v", err)
 	}
 	return p.conserved(t)
+}
+
+// Kept is Conservation of traffic that the exporter was free to turn away: of some of
+// it that must be sent it must have been in charge, or there was nothing to lose.
+func Kept(t Traffic) Verdict {
+	if !slices.ContainsFunc(t.Posted, func(p Posted) bool { return p.Taken && p.Want != nil }) {
+		return Skipped("none of %d events was taken, so none could be lost", len(t.Posted))
+	}
+	return Conservation(t)
 }
 
 // Delivered is Conservation of traffic the exporter had no reason to turn away: it
@@ -31,6 +41,9 @@ func Taken(t Traffic) Verdict {
 	}
 	if len(list) > 0 {
 		return findings(fmt.Sprintf("%d of %d events not taken", len(list), len(t.Posted)), list)
+	}
+	if len(t.Posted) == 0 {
+		return Broken("no event to judge")
 	}
 	return Passed("%d events taken", len(t.Posted))
 }

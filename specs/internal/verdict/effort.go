@@ -3,12 +3,13 @@ package verdict
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// GivenUp passes when no event that the service never takes was sent more than most
-// times, and the exporter did not wait for it at its end.
+// GivenUp passes when events that the service never takes were sent, none of them
+// more than most times, and the exporter did not wait for them at its end.
 func GivenUp(t Traffic, most int) Verdict {
 	sent := t.sends()
 	worst, poison := 0, 0
@@ -22,6 +23,8 @@ func GivenUp(t Traffic, most int) Verdict {
 	switch {
 	case poison == 0:
 		return Broken("no event to judge")
+	case worst == 0:
+		return Failed("none of %d such events was sent, so none can have been given up", poison)
 	case worst > most:
 		return Failed("an event that is never taken was sent %d times, allowed are %d", worst, most)
 	case t.Stop != nil:
@@ -131,7 +134,8 @@ func Deferred(t Traffic) Verdict {
 	}
 }
 
-// NeverAccepted passes when none of the posted events was accepted.
+// NeverAccepted passes when the exporter tried to deliver posted events and none of
+// them was accepted.
 func NeverAccepted(t Traffic) Verdict {
 	if len(t.Posted) == 0 {
 		return Broken("no event to judge")
@@ -142,6 +146,9 @@ func NeverAccepted(t Traffic) Verdict {
 	}
 	if late := t.acceptedOf(ids); len(late) > 0 {
 		return Failed("%d of %d events were delivered, such as %q", len(late), len(ids), late[0].InsertID)
+	}
+	if !slices.ContainsFunc(t.Events, func(e control.Event) bool { return ids[e.InsertID] }) {
+		return Failed("none of %d events was ever sent", len(ids))
 	}
 	return Passed("none of %d events was delivered", len(ids))
 }

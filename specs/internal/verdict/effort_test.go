@@ -29,7 +29,7 @@ func TestGivenUp(t *testing.T) {
 		"given up":          {of(2, nil), judge, Pass, "1 such events, sent 2 times at most"},
 		"again and again":   {of(3, nil), judge, Fail, "sent 3 times, allowed are 2"},
 		"held to the end":   {of(1, errors.New("did not end")), judge, Fail, "did not end"},
-		"never sent at all": {of(0, nil), judge, Pass, "sent 0 times"},
+		"never sent at all": {of(0, nil), judge, Fail, "none of 1 such events was sent"},
 		"nothing to judge":  {burst(1, 1), judge, Error, "no event"},
 	})
 }
@@ -96,6 +96,7 @@ func TestNeverAccepted(t *testing.T) {
 	t.Parallel()
 	run(t, map[string]row{
 		"dropped":          {Traffic{Posted: []Posted{poison("a1")}, Events: []control.Event{arrived(1, 0, control.Rejected, "a1")}}, NeverAccepted, Pass, "none of 1"},
+		"never sent":       {Traffic{Posted: []Posted{poison("a1")}, Events: []control.Event{arrived(1, 0, control.Accepted, "b1")}}, NeverAccepted, Fail, "none of 1 events was ever sent"},
 		"late":             {Traffic{Posted: []Posted{poison("a1")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, NeverAccepted, Fail, `such as "a1"`},
 		"nothing to judge": {Traffic{}, NeverAccepted, Error, "no event"},
 	})
@@ -168,8 +169,14 @@ func TestSpread(t *testing.T) {
 func TestPersonalDataSecret(t *testing.T) {
 	t.Parallel()
 	judge := func(tr Traffic) Verdict { return PersonalDataSecret(tr, "jane", "device-7") }
+	throttled, rejected := arrived(1, 0, control.Throttled, "a1"), arrived(2, 0, control.Rejected, "a2")
+	of := func(events ...control.Event) Traffic {
+		return Traffic{Output: []byte("one event dropped\n"), Events: events}
+	}
 	run(t, map[string]row{
-		"kept":          {Traffic{Output: []byte("one event dropped\n")}, judge, Pass, "2 words not found"},
+		"kept":          {of(throttled, rejected), judge, Pass, "2 words not found"},
+		"not throttled": {of(rejected), judge, Fail, "no event was throttled"},
+		"not refused":   {of(throttled), judge, Fail, "no event was rejected"},
 		"told":          {Traffic{Output: []byte("ok\ndropped device-7\n")}, judge, Fail, `"device-7", which an event tells, is in the output: dropped device-7`},
 		"output unseen": {Traffic{}, judge, Skip, "cannot be seen"},
 	})

@@ -58,7 +58,7 @@ func mapping(t Traffic, own func([]Difference) []Difference) Verdict {
 }
 
 // NeverSent passes when no posted event that a rule drops was sent, with any
-// outcome.
+// outcome, and others were.
 func NeverSent(t Traffic) Verdict {
 	sent := map[string]bool{}
 	for _, e := range t.Events {
@@ -80,6 +80,8 @@ func NeverSent(t Traffic) Verdict {
 		return findings(fmt.Sprintf("%d of %d events sent against the rule", len(list), dropped), list)
 	case dropped == 0:
 		return Broken("no event to judge")
+	case len(t.Events) == 0:
+		return Failed("nothing was sent, so none of %d such events was left out", dropped)
 	default:
 		return Passed("none of %d such events was sent", dropped)
 	}

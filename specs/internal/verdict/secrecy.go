@@ -3,16 +3,22 @@ package verdict
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// KeySecret passes when the API key does not occur in what the exporter printed.
+// KeySecret passes when the API key was refused, in an answer that echoes it, and does
+// not occur in what the exporter printed.
 func KeySecret(t Traffic) Verdict {
 	switch {
 	case t.Output == nil:
 		return Skipped("the output of this subject cannot be seen")
 	case bytes.Contains(t.Output, []byte(t.APIKey)):
 		return Failed("the key is in the output: %s", redacted(t.Output, t.APIKey))
+	case !slices.ContainsFunc(t.Requests, func(r control.Request) bool { return bytes.Contains(r.Answer, []byte(t.APIKey)) }):
+		return Failed("no answer told the key, so there was nothing to repeat")
 	default:
 		return Passed("not found in %d bytes of output", len(t.Output))
 	}
@@ -44,6 +50,9 @@ func BrazeUserSecret(t Traffic) Verdict {
 		if id, known := braze[e.InsertID]; known {
 			ids = []string{id}
 		}
+		if len(e.Body) == 0 {
+			return Broken("the journal has no body of event %q: give the simulator a larger journal", e.InsertID)
+		}
 		looked++
 		for _, id := range ids {
 			if bytes.Contains(e.Body, []byte(id)) {
@@ -65,8 +74,9 @@ func BrazeUserSecret(t Traffic) Verdict {
 	}
 }
 
-// PersonalDataSecret passes when none of the words, which stand for what events
-// tell of people, occurs in what the exporter printed.
+// PersonalDataSecret passes when events were throttled and others refused, and none of
+// the words, which stand for what events tell of people, occurs in what the exporter
+// printed.
 func PersonalDataSecret(t Traffic, words ...string) Verdict {
 	if t.Output == nil {
 		return Skipped("the output of this subject cannot be seen")
@@ -76,6 +86,11 @@ func PersonalDataSecret(t Traffic, words ...string) Verdict {
 			if strings.Contains(l, w) {
 				return Failed("%q, which an event tells, is in the output: %s", w, line(l))
 			}
+		}
+	}
+	for _, trouble := range []control.Outcome{control.Throttled, control.Rejected} {
+		if !slices.ContainsFunc(t.Events, func(e control.Event) bool { return e.Outcome == trouble }) {
+			return Failed("no event was %s, so there was nothing to tell", trouble)
 		}
 	}
 	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))

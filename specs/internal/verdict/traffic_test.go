@@ -145,6 +145,30 @@ func TestDelivered(t *testing.T) {
 		"refused at the door": {Traffic{Posted: []Posted{refused}}, Delivered, Fail, "1 of 1 events not taken: the post with type/late was refused"},
 		"optional":            {Traffic{Posted: []Posted{optional}}, Delivered, Pass, "1 refused at the door"},
 		"lost":                {Traffic{Posted: []Posted{posted("a1", "d")}}, Delivered, Fail, "lost"},
+		"nothing to judge":    {Traffic{}, Delivered, Error, "no event"},
+	})
+}
+
+func TestKept(t *testing.T) {
+	t.Parallel()
+	refused := posted("b1", "d")
+	refused.Taken = false
+	one := []control.Event{arrived(1, 0, control.Accepted, "a1")}
+	run(t, map[string]row{
+		"a part of it":         {Traffic{Posted: []Posted{posted("a1", "d"), refused}, Events: one}, Kept, Pass, "1 accepted"},
+		"lost":                 {Traffic{Posted: []Posted{posted("a1", "d"), refused}}, Kept, Fail, "lost"},
+		"nothing taken":        {Traffic{Posted: []Posted{refused}}, Kept, Skip, "none of 1 events was taken"},
+		"only what is dropped": {Traffic{Posted: []Posted{dropped("b1")}}, Kept, Skip, "none of 1 events was taken"},
+	})
+}
+
+func TestShown(t *testing.T) {
+	t.Parallel()
+	judge := func(tr Traffic) Verdict { return Shown(tr, Passed("so it is")) }
+	run(t, map[string]row{
+		"something sent": {Traffic{Requests: make([]control.Request, 1)}, judge, Pass, "so it is"},
+		"silence":        {Traffic{}, judge, Fail, "sent nothing"},
+		"failed anyway":  {Traffic{}, func(tr Traffic) Verdict { return Shown(tr, Failed("lost")) }, Fail, "lost"},
 	})
 }
 
@@ -158,14 +182,17 @@ func TestNeverSent(t *testing.T) {
 			NeverSent, Fail, "type/b1 was sent, must be dropped: unaddressable",
 		},
 		"nothing to judge": {Traffic{Posted: both[:1]}, NeverSent, Error, "no event"},
+		"nothing sent":     {Traffic{Posted: both}, NeverSent, Fail, "nothing was sent"},
 	})
 }
 
 func TestSecrecy(t *testing.T) {
 	t.Parallel()
 	one := []Posted{posted("a1", "d")}
+	echo := []control.Request{{Status: 400, Answer: json.RawMessage(`{"error":"Invalid API key: k3y"}`)}}
 	run(t, map[string]row{
-		"key kept":      {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Pass, "10 bytes"},
+		"key kept":      {Traffic{APIKey: "k3y", Output: []byte("listening\n"), Requests: echo}, KeySecret, Pass, "10 bytes"},
+		"never refused": {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Fail, "no answer told the key"},
 		"key told":      {Traffic{APIKey: "k3y", Output: []byte("listening\nInvalid API key: k3y\n")}, KeySecret, Fail, "Invalid API key: ***"},
 		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, Skip, "cannot be seen"},
 		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 events"},
@@ -173,5 +200,6 @@ func TestSecrecy(t *testing.T) {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1"}`)}},
 			BrazeUserSecret, Fail, "carries the id",
 		},
+		"body evicted": {Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), "")}}, BrazeUserSecret, Error, "larger journal"},
 	})
 }

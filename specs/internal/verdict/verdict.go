@@ -45,6 +45,15 @@ func Broken(format string, args ...any) Verdict {
 	return Verdict{Status: Error, Evidence: fmt.Sprintf(format, args...)}
 }
 
+// Shown is the verdict if the exporter sent anything under the key of the recording:
+// whatever a requirement is about, silence does not show that it holds.
+func Shown(t Traffic, v Verdict) Verdict {
+	if v.Status == Pass && len(t.Requests) == 0 {
+		return Failed("the exporter sent nothing, so this has not been shown")
+	}
+	return v
+}
+
 // All returns the first verdict that is not a pass, or the last one.
 func All(verdicts ...Verdict) Verdict {
 	var last Verdict

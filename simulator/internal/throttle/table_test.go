@@ -139,6 +139,34 @@ func TestTakeConcurrently(t *testing.T) {
 	}
 }
 
+// TestTakeOfNobody takes events without a user, and some without anybody, while
+// others grow the tables: nobody's key is in no shard, so none may be looked at.
+func TestTakeOfNobody(t *testing.T) {
+	t.Parallel()
+	table := New(Published())
+	var all sync.WaitGroup
+	for g := range 8 {
+		all.Go(func() {
+			for i := range 500 {
+				demands := make([]Demand, 4) // the last two of nobody
+				for n := range 2 {
+					demands[n].Device = table.Device(fmt.Appendf(nil, "%d-%d-%d", g, i, n))
+				}
+				if over := table.Take(time.Unix(1_700_000_000, 0), HTTPAPI, demands); over != nil {
+					t.Errorf("Take of new devices: %v, want none over", over)
+				}
+				if i%100 == 0 {
+					table.Clear()
+				}
+			}
+		})
+	}
+	all.Wait()
+	if over := table.Take(time.Unix(1_700_000_000, 0), HTTPAPI, make([]Demand, 3)); over != nil {
+		t.Errorf("Take of nobody: %v, want none over", over)
+	}
+}
+
 func TestSetLimits(t *testing.T) {
 	t.Parallel()
 	table := New(Published())

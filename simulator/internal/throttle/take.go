@@ -68,20 +68,21 @@ func shardsOf(demands []Demand) (mask uint64) {
 // a miss of all caches; loads that do not depend on each other wait together, where
 // counting one event after the other would wait once for each.
 func (t *Table) touch(mask uint64, demands []Demand) {
-	if len(demands) < 2 {
+	if len(demands) < 2 || mask == 0 {
 		return
 	}
 	sum := uint64(0)
 	for _, d := range demands {
 		for _, k := range [...]Key{d.Device, d.User} {
+			if k == 0 {
+				continue // nobody: the shard may not be locked
+			}
 			c := t.shards[k.shard()].cells
 			i := c.home(uint64(k))
 			sum += c.slots[i].id + c.slots[min(i+1, len(c.slots)-1)].id // often in the next line
 		}
 	}
-	if mask != 0 {
-		t.shards[bits.TrailingZeros64(mask)].touched = sum // so that the loads are not optimized away
-	}
+	t.shards[bits.TrailingZeros64(mask)].touched = sum // so that the loads are not optimized away
 }
 
 // account returns the shard of a key, if an id of its kind is limited, or nil.

@@ -84,7 +84,7 @@ var bodies = []Row{
 		Name: "unknown_members", Default: "passed over, at every level", Source: "SDKs send some that no page knows",
 	},
 	{
-		Name: "wrong_types", Default: "400 invalid field for ids, insert_id, event_type and time; nothing else is looked at",
+		Name: "wrong_types", Default: "400 invalid field for ids, insert_id, event_type and time; besides properties nothing else is looked at",
 		Source: "the HTTP V2 page gives types for all, and says that it checks the time",
 	},
 	{

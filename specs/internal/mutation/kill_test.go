@@ -91,7 +91,7 @@ func TestKillMatrix(t *testing.T) {
 			case void != nil:
 				t.Fatal(void)
 			case m.kind == "variant":
-				mustHold(t, failed, found[i])
+				m.mustHold(t, failed, binary)
 			case *update:
 				matrix.Learn(m.name, m.defect, m.like, failed)
 			default:
@@ -146,18 +146,7 @@ func (m mutant) compare(t *testing.T, matrix Matrix, failed []string, found judg
 	if len(survived)+len(unheard) == 0 {
 		return
 	}
-	var surprising []string
-	for _, id := range union(survived, unheard) {
-		surprising = append(surprising, "req:"+id)
-	}
-	again, err := m.judge(t.Context(), t.TempDir(), binary, strings.Join(surprising, " || "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	failedAgain, void := again.failed()
-	if void != nil {
-		t.Fatal(void)
-	}
+	again, failedAgain := m.again(t, union(survived, unheard), binary)
 	stillSurvived, stillUnheard := known.Surprises(failedAgain)
 	for _, id := range intersection(survived, stillSurvived) {
 		t.Errorf("survives %s: %s", id, again.Evidence[id])
@@ -165,6 +154,33 @@ func (m mutant) compare(t *testing.T, matrix Matrix, failed []string, found judg
 	for _, id := range intersection(unheard, stillUnheard) {
 		t.Errorf("killed by %s, which the kill matrix does not know: %s", id, found.Evidence[id])
 	}
+}
+
+// again asks the mutant about some requirements once more.
+func (m mutant) again(t *testing.T, ids []string, binary string) (found judged, failed []string) {
+	t.Helper()
+	found, err := m.judge(t.Context(), t.TempDir(), binary, requirements(ids))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed, void := found.failed()
+	if void != nil {
+		t.Fatal(void)
+	}
+	return found, failed
+}
+
+// requirements is the label filter that selects those.
+func requirements(ids []string) string { return "req:" + strings.Join(ids, " || req:") }
+
+// mustHold asks about what a variant failed once more, alone.
+func (m mutant) mustHold(t *testing.T, failed []string, binary string) {
+	t.Helper()
+	if len(failed) == 0 {
+		return
+	}
+	found, failed := m.again(t, failed, binary)
+	mustHold(t, failed, found)
 }
 
 // judge runs what the filter selects of the suite against the mutant.

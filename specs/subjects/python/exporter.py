@@ -63,14 +63,12 @@ def mapped(event):
     for member, value in ((ad, given.get("ad_id")), ("productId", given.get("product_id")), ("price", given.get("price"))):
         if member in top and value is not None:
             out[member] = value
-    given = {"card_id": given.get("content_card_id"), **given}
+    given = {"card_id": given.get("content_card_id"), "timezone": user.get("timezone"), **given}
     properties = {p: given[p] for p in table.get("properties", {}) if given.get(p) is not None}
     member, prefix = CUSTOM.get(name, ("", ""))
     if isinstance(given.get(member), dict):
         properties.update({prefix + k: v for k, v in given[member].items()})
-    if properties:
-        out["event_properties"] = properties
-    return out
+    return {**out, "event_properties": properties}
 
 
 # --- queue: what was taken is on disk before it is answered 200 ---------------------

@@ -49,6 +49,35 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy, or generated files are st
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
 	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
 
+# Stricter than the exit code of the suite: a SHOULD that does not hold and anything
+# that was not asked fail it, too.
+.PHONY: conformance-matrix
+conformance-matrix: image ## Judge our exporter, as a process and as a container, on a simulator in process and in a container.
+	@set -e; mkdir -p dist/matrix; \
+	simulator=$$(docker run --detach --rm --publish 127.0.0.1::8080 ammeter/amplitude-simulator:latest); \
+	trap 'docker kill $$simulator >/dev/null' EXIT; \
+	url=http://$$(docker port $$simulator 8080/tcp | head -n 1); \
+	for subject in currents-exporter currents-exporter-container; do for at in in-process container; do \
+	  report=dist/matrix/$$subject-$$at; \
+	  set -- --subject specs/subjects/$$subject.yaml --report-dir $$report; \
+	  if [ $$at = container ]; then set -- "$$@" --simulator $$url; fi; \
+	  dist/conformance "$$@" > $$report.txt || { cat $$report.txt; exit 1; }; \
+	  echo "simulator $$at: $$(tail -n 1 $$report.txt)"; \
+	  if grep -E '"verdict": "(fail|skip|error|not_run|not_claimed)"' $$report/results.json; then exit 1; fi; \
+	done; done
+
+# All of the full tier, with our exporter and the simulator in the same process.
+RUNS ?= 20
+.PHONY: flakes
+flakes: ## Run the suite RUNS (20) times, each in another order, with the race detector; stop at the first failure.
+	@mkdir -p dist
+	go test -race -c -o dist/specs.test ./specs
+	@for seed in $$(seq $(RUNS)); do \
+	  dist/specs.test -test.run '^TestConformance$$' -ginkgo.no-color -ginkgo.randomize-all -ginkgo.seed $$seed > dist/flakes.txt 2>&1 || \
+	    { cat dist/flakes.txt; echo "failed with seed $$seed"; exit 1; }; \
+	  echo "seed $$seed: $$(grep -E '^Ran ' dist/flakes.txt)"; \
+	done
+
 .PHONY: mutants
 mutants: ## Judge exporters with one defect each and strangers, compare with the kill matrix (UPDATE=1 writes it).
 	go test -count=1 -timeout 40m ./specs/internal/mutation -run '^Test(KillMatrix|StrangersPass)$$' -v -kill $(if $(UPDATE),-update)

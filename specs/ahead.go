@@ -5,8 +5,18 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	. "github.com/onsi/ginkgo/v2"
+
 	"github.com/ammeter/ammeter/specs/requirement"
 )
+
+// aheadOf calls ahead when the suite begins: only when Ginkgo has built its tree is it
+// known which recordings there are.
+func (b *bench) aheadOf(selected []requirement.Requirement, seed int64, atOnce int) (stop func()) {
+	stop = func() {}
+	BeforeSuite(func() { stop = b.ahead(selected, seed, atOnce) })
+	return func() { stop() }
+}
 
 // ahead makes the recordings that the specs of the selected requirements will ask
 // for, so many at a time and in the order of a seed: most of the time of a recording

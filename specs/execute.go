@@ -25,8 +25,15 @@ const suiteName = "ammeter"
 // and so on). A Go process can run one suite, once.
 func Run(t *testing.T, target Target) {
 	t.Helper()
+	suite, _ := GinkgoConfiguration()
+	selected, err := Select(suite.LabelFilter)
+	if err != nil {
+		t.Fatal(err)
+	}
 	gomega.RegisterFailHandler(Fail)
-	Register(target)
+	b := newBench(target)
+	b.register()
+	defer b.aheadOf(selected, suite.RandomSeed, DefaultAtOnce)()
 	RunSpecs(t, suiteName)
 }
 
@@ -125,9 +132,7 @@ func (b *bench) run(plan Plan) (report.Results, error) {
 	var ginkgo types.Report
 	ReportAfterSuite("keep the report", func(r Report) { ginkgo = r })
 	plan.watch()
-	// Only when the tree is built is it known which recordings there are.
-	stop := func() {}
-	BeforeSuite(func() { stop = b.ahead(selected, suite.RandomSeed, plan.AtOnce) })
+	stop := b.aheadOf(selected, suite.RandomSeed, plan.AtOnce)
 	RunSpecs(ignored{}, suiteName, suite, reporter)
 	stop()
 

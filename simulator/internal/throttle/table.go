@@ -9,6 +9,10 @@ import (
 
 const shards = 64
 
+// together is how many events are looked up side by side: enough to hide the time that
+// memory takes, few enough to stay in the nearest cache and its table of pages.
+const together = 32
+
 // Table holds the counts of one project. It is safe for concurrent use.
 type Table struct {
 	device, user maphash.Seed // apart, so that equal ids are different keys

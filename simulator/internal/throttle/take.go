@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -30,13 +31,15 @@ func (t *Table) Take(now time.Time, ep Endpoint, demands []Demand) []Excess {
 	if full := t.unaccountable(now, ep, mask, demands); full != nil {
 		return full
 	}
-	t.touch(mask, demands)
 
 	// Counting first and asking later needs one walk where all is well.
 	over, sec := false, second(now)
-	for _, d := range demands {
-		over = t.count(sec, ep, d.Device, false) || over
-		over = t.count(sec, ep, d.User, true) || over
+	for part := range slices.Chunk(demands, together) {
+		t.touch(mask, part)
+		for _, d := range part {
+			over = t.count(sec, ep, d.Device, false) || over
+			over = t.count(sec, ep, d.User, true) || over
+		}
 	}
 	if !over {
 		return nil

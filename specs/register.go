@@ -112,11 +112,11 @@ func (b *bench) byInputs(
 		if v.Status != verdict.Pass {
 			break
 		}
-		if _, err := in.get(ctx); err != nil {
+		if t, err := in.get(ctx); err != nil || len(t.Requests) == 0 {
 			continue
 		}
 		_, input, _ := strings.Cut(in.name, "/")
-		switch w := verdict.Shown(in.arrived, judge(in.arrived)); w.Status {
+		switch w := judge(in.arrived); w.Status {
 		case verdict.Fail:
 			w.Evidence = "by " + input + ": " + w.Evidence
 			return w

@@ -175,8 +175,8 @@ func TestPersonalDataSecret(t *testing.T) {
 	}
 	run(t, map[string]row{
 		"kept":          {of(throttled, rejected), judge, Pass, "2 words not found"},
-		"not throttled": {of(rejected), judge, Fail, "no event was throttled"},
-		"not refused":   {of(throttled), judge, Fail, "no event was rejected"},
+		"not throttled": {of(rejected), judge, Skip, "no event was throttled"},
+		"not refused":   {of(throttled), judge, Skip, "no event was rejected"},
 		"told":          {Traffic{Output: []byte("ok\ndropped device-7\n")}, judge, Fail, `"device-7", which an event tells, is in the output: dropped device-7`},
 		"output unseen": {Traffic{}, judge, Skip, "cannot be seen"},
 	})

@@ -18,7 +18,7 @@ func KeySecret(t Traffic) Verdict {
 	case bytes.Contains(t.Output, []byte(t.APIKey)):
 		return Failed("the key is in the output: %s", redacted(t.Output, t.APIKey))
 	case !slices.ContainsFunc(t.Requests, func(r control.Request) bool { return bytes.Contains(r.Answer, []byte(t.APIKey)) }):
-		return Failed("no answer told the key, so there was nothing to repeat")
+		return Skipped("no answer told the key, so there was nothing to repeat")
 	default:
 		return Passed("not found in %d bytes of output", len(t.Output))
 	}
@@ -90,7 +90,7 @@ func PersonalDataSecret(t Traffic, words ...string) Verdict {
 	}
 	for _, trouble := range []control.Outcome{control.Throttled, control.Rejected} {
 		if !slices.ContainsFunc(t.Events, func(e control.Event) bool { return e.Outcome == trouble }) {
-			return Failed("no event was %s, so there was nothing to tell", trouble)
+			return Skipped("no event was %s, so there was nothing to tell", trouble)
 		}
 	}
 	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))

@@ -192,7 +192,7 @@ func TestSecrecy(t *testing.T) {
 	echo := []control.Request{{Status: 400, Answer: json.RawMessage(`{"error":"Invalid API key: k3y"}`)}}
 	run(t, map[string]row{
 		"key kept":      {Traffic{APIKey: "k3y", Output: []byte("listening\n"), Requests: echo}, KeySecret, Pass, "10 bytes"},
-		"never refused": {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Fail, "no answer told the key"},
+		"never refused": {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Skip, "no answer told the key"},
 		"key told":      {Traffic{APIKey: "k3y", Output: []byte("listening\nInvalid API key: k3y\n")}, KeySecret, Fail, "Invalid API key: ***"},
 		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, Skip, "cannot be seen"},
 		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 events"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
 )
@@ -17,9 +18,12 @@ const (
 	maxDepth = 8
 )
 
-// ErrNoIDs tells that a log has no body of a 429 that names anybody.
-var ErrNoIDs = errors.New("no throttled_devices, throttled_users or exceeded daily quotas in it; " +
-	"give the body of the 429 (an exporter that keeps ids out of its log has to be asked to keep the answer)")
+// ErrNothing tells that a log has no 429 in it.
+var ErrNothing = errors.New("no throttled_devices, throttled_users or exceeded daily quotas in it, and no line with a status of 429; " +
+	"give the body of the 429 or the log of the time")
+
+// refusal is how a log says that Amplitude answered 429, as key and value or as JSON.
+var refusal = regexp.MustCompile(`\b(status|status_code|code)"?[=:] ?"?429\b`)
 
 // Log is what bodies of 429 said, all together: for each id the highest number.
 type Log struct {
@@ -30,10 +34,14 @@ type Log struct {
 	// to events of the day.
 	Devices, Users           map[string]int
 	QuotaDevices, QuotaUsers map[string]int
+	// Unnamed counts the lines that tell of a 429, when no body names anybody: the
+	// exporter keeps ids out of its log.
+	Unnamed int
 }
 
 // Read finds the bodies in a text: JSON alone, or anywhere in the lines of a log, also
-// as a JSON string or quoted in a line of text. Errors never contain an id.
+// as a JSON string or quoted in a line of text. Where there are none, lines that tell
+// of a status of 429 count. Errors never contain an id.
 func Read(r io.Reader) (*Log, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxLog+1))
 	if err != nil {
@@ -53,8 +61,16 @@ func Read(r io.Reader) (*Log, error) {
 			l.search(text, 0) // a body over many lines, among others
 		}
 	}
-	if l.Bodies == 0 {
-		return nil, fmt.Errorf("read log: %w", ErrNoIDs)
+	if l.Bodies > 0 {
+		return l, nil
+	}
+	for line := range bytes.Lines(text) {
+		if refusal.Match(line) {
+			l.Unnamed++
+		}
+	}
+	if l.Unnamed == 0 {
+		return nil, fmt.Errorf("read log: %w", ErrNothing)
 	}
 	return l, nil
 }

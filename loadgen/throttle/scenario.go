@@ -38,6 +38,7 @@ type device struct {
 	name  string // pseudonym of the device, or of the user where none was named
 	rate  int    // events per second, 0 if it was not throttled for that
 	daily int    // events of the day, 0 if it was not throttled for that
+	lines int    // of a log that names nobody; this one device stands for them
 }
 
 // Scenario writes the scenario: its name must be that of the file. The devices are
@@ -67,7 +68,11 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 	}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), counted(len(devices)+left, "device", "devices"))
+	if l.Unnamed > 0 {
+		fmt.Fprintf(&b, "# Made from %s with a 429 that name nobody: one device stands for whoever it was.\n", counted(l.Unnamed, "line", "lines"))
+	} else {
+		fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), counted(len(devices)+left, "device", "devices"))
+	}
 	if left > 0 {
 		fmt.Fprintf(&b, "# The %d busiest are played.\n", most)
 	}
@@ -124,6 +129,9 @@ func goals(b *strings.Builder, devices int, target loadgen.Kind) {
 // devices puts ids together, busiest first. In a scenario each device has one user,
 // so the busiest user is taken for that of the busiest device, and so on.
 func (l *Log) devices(key *pseudonym.Key) []device {
+	if l.Unnamed > 0 {
+		return []device{{name: "nobody is named", rate: 1, lines: l.Unnamed}}
+	}
 	var all []device
 	add := func(devices, users map[string]int, set func(d *device, n int)) {
 		byRate, others := descending(devices), descending(users)
@@ -155,6 +163,9 @@ func descending(m map[string]int) []string {
 }
 
 func (d device) logged() string {
+	if d.lines > 0 {
+		return d.name + ": 429 in " + counted(d.lines, "line", "lines")
+	}
 	var what []string
 	if d.rate > 0 {
 		what = append(what, fmt.Sprintf("%d events/s", d.rate))

@@ -43,8 +43,23 @@ func TestRead(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "{}", `{"throttled_devices":{}}`, `"d":31`, strings.Repeat(`{"a":`, 12) + `{"throttled_devices":{"secret":1}}` + strings.Repeat("}", 12)} {
-		if _, err := throttle.Read(strings.NewReader(text)); !errors.Is(err, throttle.ErrNoIDs) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("Read(%q) = %v, want ErrNoIDs", text, err)
+		if _, err := throttle.Read(strings.NewReader(text)); !errors.Is(err, throttle.ErrNothing) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Read(%q) = %v, want ErrNothing", text, err)
+		}
+	}
+}
+
+// A log that keeps ids out of itself still tells that somebody was throttled.
+func TestRead_unnamed(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		`level=WARN msg="amplitude did not take an upload" status=429 events=4` + "\n" + `level=WARN status=503 events=429` + "\n" + `level=WARN status=429 events=1`: 2,
+		`{"level":"WARN","msg":"refused","status":429}`:   1,
+		`{"level":"WARN","status_code": "429"}` + "\nend": 1,
+	} {
+		got, err := throttle.Read(strings.NewReader(text))
+		if err != nil || got.Unnamed != want || got.Bodies != 0 {
+			t.Errorf("Read(%q) = %+v, %v; want %d lines that name nobody", text, got, err, want)
 		}
 	}
 }
@@ -71,6 +86,7 @@ func TestLog_Scenario(t *testing.T) {
 		"batch":          {throttle.Log{Bodies: 2, Limit: 1000, Devices: map[string]int{"phone-1": 5000, "phone-2": 1001}}, 2},
 		"quota":          {throttle.Log{Bodies: 1, QuotaDevices: map[string]int{"phone-1": 500_001}}, 1},
 		"both":           {throttle.Log{Bodies: 1, Devices: map[string]int{"phone-1": 70}, QuotaDevices: map[string]int{"phone-1": 500_001, "phone-2": 1}}, 2},
+		"unnamed":        {throttle.Log{Unnamed: 3}, 1},
 		"many":           {throttle.Log{Bodies: 9, Devices: many}, 100},
 	} {
 		for _, target := range []loadgen.Kind{loadgen.Exporter, loadgen.Amplitude} {
@@ -103,6 +119,9 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := throttle.Read(strings.NewReader(text))
 		if err != nil {
+			return
+		}
+		if l.Bodies == 0 && l.Unnamed > 0 {
 			return
 		}
 		if l.Bodies < 1 || len(l.Devices)+len(l.Users)+len(l.QuotaDevices)+len(l.QuotaUsers) == 0 {

@@ -54,6 +54,9 @@ func (c *from429) Run(std streams) error {
 	if err := os.WriteFile(c.Out, text, 0o666); err != nil {
 		return noResult(err)
 	}
+	if log.Unnamed > 0 {
+		fmt.Fprintln(std.err, "loadgen: the log keeps ids to itself, so one device stands for whoever was throttled; a body of the 429 tells more")
+	}
 	_, err = fmt.Fprintf(std.err, "loadgen: %s: %d throttled devices; play it with: loadgen run %s\n", c.Out, len(s.Devices.Hot), c.Out)
 	return err
 }

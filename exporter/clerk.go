@@ -90,6 +90,15 @@ func (c *clerk) finish(p *parcel) {
 	c.touch()
 }
 
+// writeOff books events that were put and are gone.
+func (c *clerk) writeOff(n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.book.Counts.Add(ledger.Counts{Read: n, Dropped: map[string]int64{ledger.QueueDamaged: n}})
+	c.book.Taken += n
+	c.touch()
+}
+
 func (c *clerk) touch() {
 	c.dirty = true
 	select {

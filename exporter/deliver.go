@@ -34,6 +34,7 @@ type courier struct {
 	keyWatch
 	shelf
 	losses
+	damage
 }
 
 // answered is the end of one upload.
@@ -74,6 +75,7 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	for {
 		c.spill(ctx)
 		c.dispatch(ctx)
+		c.writeOff(ctx)
 		c.vitals.observe(c.refused, c.sched.Parked())
 		if stopOnRefusal && c.wasRefused {
 			c.collect(ctx)
@@ -168,6 +170,9 @@ func (c *courier) ring() <-chan time.Time {
 	at, ok := c.sched.Wake()
 	if retry, waits := c.retry(); waits && (!ok || retry.Before(at)) {
 		at, ok = retry, true
+	}
+	if look, missing := c.missingAt(); missing && (!ok || look.Before(at)) {
+		at, ok = look, true
 	}
 	if end, runs := c.graceEnd(); runs && (!ok || end.Before(at)) {
 		at, ok = end, true

@@ -12,9 +12,9 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
-// unavailablePause is how long a finite input waits for a cluster that does not
-// answer before it asks again.
-const unavailablePause = time.Second
+// storePause is how long a finite input waits for a cluster that does not answer, or
+// for room that delivery does not make, before it asks again.
+const storePause = time.Second
 
 // Export reads the sources to their ends, one after another, and returns when
 // every event is settled. It delivers by itself: do not call Run beside it.
@@ -122,6 +122,7 @@ func (x *Exporter) storeAside(ctx context.Context, src *Source, in *intake) (wai
 // storeWaiting stores, and waits for room if the queue is full: a finite input
 // is read no faster than it is delivered.
 func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
+	told := false
 	for {
 		settled := x.settled.next()
 		err := x.store(ctx, in)
@@ -129,7 +130,13 @@ func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
 		switch {
 		case errors.Is(err, jetstream.ErrUnavailable):
 			x.log.Warn("queue is not reachable, will retry", "err", err)
-			again = x.cfg.Clock.After(unavailablePause)
+			again = x.cfg.Clock.After(storePause)
+		case errors.Is(err, jetstream.ErrDiskFull):
+			if !told {
+				x.log.Warn("input waits for room on the disk of the queue", "input", in.name)
+				told = true
+			}
+			again = x.cfg.Clock.After(storePause)
 		case !errors.Is(err, queue.ErrFull):
 			return err
 		}

@@ -148,7 +148,7 @@ func (x *Exporter) adopt(ctx context.Context, q *jetstream.Queue) error {
 		x.log.Info("events of the run before are in the queue", "events", counts.Held)
 	}
 	if stats.Damaged {
-		x.log.Error("files of the queue are damaged: what was lost stays in the ledger as held")
+		x.log.Error("files of the queue are damaged: what turns out to be lost will be counted as dropped", "reason", ledger.QueueDamaged)
 	}
 	x.ledger = ledger.Resume(counts)
 	return nil

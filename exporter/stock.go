@@ -43,6 +43,9 @@ func (x *Exporter) obstacle(ctx context.Context) string {
 		return "queue cannot be written: make room on its disk and restart"
 	default:
 	}
+	if x.durable.IsDiskFull() {
+		return "queue is full: make room on its disk, or wait for delivery to do so"
+	}
 	switch s, err := x.stock(ctx); {
 	case err != nil:
 		return "queue is not reachable"

@@ -33,15 +33,19 @@ func TestMain(m *testing.M) {
 //	await-accepted N    wait until N events are taken with the key
 //	await-text FILE TEXT...
 //	                    wait until a file holds each text
+//	damage DIR HOW      change (flip) or cut off (cut) what is stored in a queue
 //	exitcode N COMMAND  the command ends with exit code N
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE
 //	http METHOD PORTFILE PATH STATUS [BODYFILE [HEADER]]
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	sim := simtest.Start(t)
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+	testscript.Run(t, scripts("testdata/script", simtest.Start(t)))
+}
+
+func scripts(dir string, sim *simtest.Server) testscript.Params {
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			key, err := sim.Control.CreateKey(context.Background(), control.Key{})
 			if err != nil {
@@ -84,8 +88,9 @@ func TestScripts(t *testing.T) {
 			"await-file":  awaitFile,
 			"await-ready": awaitReady,
 			"http":        request,
+			"damage":      damage,
 		},
-	})
+	}
 }
 
 func exitCodeIs(ts *testscript.TestScript, _ bool, args []string) {
@@ -136,7 +141,7 @@ func await(ts *testscript.TestScript, what string, done func() bool) {
 	}
 }
 
-// request sends a request and prints the answer for stdout to match.
+// request sends a request and writes the body of the answer to the file "answer".
 func request(ts *testscript.TestScript, _ bool, args []string) {
 	method, port, path := args[0], strings.TrimSpace(ts.ReadFile(args[1])), args[2]
 	want, err := strconv.Atoi(args[3])
@@ -157,6 +162,7 @@ func request(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	ts.Logf("%d %s", resp.StatusCode, text)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), text, 0o600))
 	if resp.StatusCode != want {
 		ts.Fatalf("%s %s: %d, want %d", method, path, resp.StatusCode, want)
 	}

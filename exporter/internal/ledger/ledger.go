@@ -25,6 +25,10 @@ type Counts struct { //nolint:recvcheck // Add is for the owner, the rest for va
 // Amplitude takes.
 const KeyExpired = "key_expired"
 
+// QueueDamaged is the reason to drop events that were stored and are gone, because
+// the files of the queue are not what was written.
+const QueueDamaged = "queue_damaged"
+
 // New returns counts of nothing, with maps to count in.
 func New() Counts {
 	return Counts{Dropped: map[string]int64{}, DeadLettered: map[string]int64{}, Faults: map[string]int64{}}

@@ -56,9 +56,7 @@ func (q *Queue) Bury(ctx context.Context, letters []Letter) error {
 // buryBlock makes a dead letter of a stored block that cannot be read.
 func (q *Queue) buryBlock(ctx context.Context, block []byte, seq uint64, cause error) error {
 	q.log.Error("stored block cannot be read: it is kept among the dead letters", "sequence", seq, "err", cause)
-	q.mu.Lock()
-	q.corrupt++
-	q.mu.Unlock()
+	q.corrupt.Add(1)
 	return q.Bury(ctx, []Letter{{
 		Reason: ReasonCorrupt, FirstError: cause.Error(), LastError: cause.Error(), At: q.cfg.Now(),
 		Record: mapping.Record{Wire: block},

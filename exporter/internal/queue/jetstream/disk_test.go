@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
@@ -29,43 +30,91 @@ func mountSmallDisk(t *testing.T, options string) string {
 	return dir
 }
 
-func TestQueue_DiskFull(t *testing.T) {
-	t.Parallel()
-	dir := mountSmallDisk(t, "size=6m")
-	cfg := config(dir)
-	cfg.Durability, cfg.Logger = jetstream.Always, logTo(t)
-	q := open(t, cfg)
-	var stored int
-	var err error
+// fillDisk puts into a queue until it takes no more, and returns how many it took.
+func fillDisk(t *testing.T, q *jetstream.Queue) (stored int) {
+	t.Helper()
 	for ; stored < 400; stored++ {
 		noise := event("d", stored)
 		noise.Wire = randomBytes(uint64(stored), 30_000)
-		if err = q.Put(t.Context(), []mapping.Record{noise}); err != nil {
-			break
+		switch err := q.Put(t.Context(), []mapping.Record{noise}); {
+		case err == nil:
+		case errors.Is(err, jetstream.ErrDiskFull) && errors.Is(err, queue.ErrFull):
+			return stored
+		default:
+			t.Fatalf("Put number %d on a disk of 6 MB: %v; want ErrDiskFull", stored, err)
 		}
 	}
-	if !errors.Is(err, jetstream.ErrStorage) {
-		t.Fatalf("Put number %d on a disk of 6 MB: %v; want ErrStorage", stored, err)
+	t.Fatal("the disk never was full")
+	return 0
+}
+
+// wantOrder drains a queue and checks that it held n events of device d.
+func wantOrder(t *testing.T, q *jetstream.Queue, n int) {
+	t.Helper()
+	got := drain(t, q, n)["d"]
+	for i := range n {
+		if want := event("d", i).InsertID; got[i] != want {
+			t.Fatalf("event %d after the disk was full: %s; want %s", i, got[i], want)
+		}
+	}
+}
+
+// A full disk turns puts away and nothing else: what is in the queue is handed out,
+// which makes room, and then it takes more. It can even be opened.
+func TestQueue_DiskFull(t *testing.T) {
+	t.Parallel()
+	cfg := config(mountSmallDisk(t, "size=6m"))
+	cfg.Durability, cfg.Logger = jetstream.Always, logTo(t)
+	q := open(t, cfg)
+	stored := fillDisk(t, q)
+	if err := q.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	q = open(t, cfg)
+	if !q.IsDiskFull() {
+		t.Error("the disk is not full after opening the queue again")
+	}
+	wantOrder(t, q, stored)
+	waitFor(t, "room after everything is done", func() bool { return q.Put(t.Context(), events("d", 0, 1)) == nil })
+	select {
+	case <-q.Failed():
+		t.Error("a write failed")
+	default:
+	}
+}
+
+// Somebody else takes all that the queue leaves free: a write fails, and so does
+// everything that follows until the queue is opened anew. Nothing stored is lost.
+func TestQueue_DiskFilledByOthers(t *testing.T) {
+	t.Parallel()
+	dir := mountSmallDisk(t, "size=6m")
+	cfg := config(filepath.Join(dir, "queue"))
+	cfg.Durability, cfg.Logger = jetstream.Always, logTo(t)
+	q := open(t, cfg)
+	stored := fillDisk(t, q)
+	filler := filepath.Join(dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, 6<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling the disk: %v", err)
+	}
+	err := q.SetState(t.Context(), "key", randomBytes(1, 10_000))
+	if err == nil {
+		t.Fatal("a full disk took a state")
 	}
 	<-q.Failed()
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+		t.Fatal(err)
+	}
 	if err := q.Put(t.Context(), events("d", 0, 1)); !errors.Is(err, jetstream.ErrStorage) {
 		t.Errorf("Put after a write failed: %v; want ErrStorage", err)
 	}
 	if err := q.Close(); err != nil {
 		t.Logf("Close: %v", err)
 	}
-
-	// With room again everything acknowledged is there.
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
-		t.Fatal(err)
-	}
 	q = open(t, cfg)
-	got := drain(t, q, stored)["d"]
-	for n := range stored {
-		if want := event("d", n).InsertID; got[n] != want {
-			t.Fatalf("event %d after the disk was full: %s; want %s", n, got[n], want)
-		}
-	}
+	wantOrder(t, q, stored)
 }
 
 func TestOpen_ReadOnlyDisk(t *testing.T) {

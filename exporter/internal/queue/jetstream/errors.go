@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -61,7 +62,7 @@ func classify(operation string, err error) error {
 		case api.Description == maxBytesExceeded:
 			return fmt.Errorf("%s: %w", operation, queue.ErrFull)
 		case api.ErrorCode == codeInsufficientResources, api.ErrorCode == codeStorageExceeded,
-			api.ErrorCode == codeStoreFailed, api.ErrorCode == codeAccountExceeded:
+			api.ErrorCode == codeStoreFailed, api.ErrorCode == codeAccountExceeded, isOfDisk(api.Description):
 			return fmt.Errorf("%s: %w: %w", operation, ErrStorage, api)
 		case passing(err):
 			return fmt.Errorf("%s: %w: %w", operation, ErrUnavailable, api)
@@ -72,9 +73,22 @@ func classify(operation string, err error) error {
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
+// diskErrors are how the operating system names what a disk does not take. Where
+// JetStream has no code of its own it passes them on as text.
+var diskErrors = []string{
+	"no space left on device", "read-only file system", "input/output error", "file too large", "disk quota exceeded",
+}
+
+func isOfDisk(text string) bool {
+	return slices.ContainsFunc(diskErrors, func(e string) bool { return strings.Contains(text, e) })
+}
+
 // passing tells whether the same call may succeed a little later.
 func passing(err error) bool {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		if isOfDisk(api.Description) {
+			return false
+		}
 		switch api.ErrorCode {
 		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
 			return true

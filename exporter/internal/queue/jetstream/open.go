@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -44,10 +45,11 @@ type Queue struct {
 	progress progress
 	shares   []*partition // by number
 
-	mu      sync.Mutex // guards what follows
-	lastID  uint64
-	out     map[uint64]*handout // chunks handed out and not done
-	corrupt int64
+	corrupt atomic.Int64 // blocks that could not be read
+
+	mu     sync.Mutex // guards what follows
+	lastID uint64
+	out    map[uint64]*handout // chunks handed out and not done
 
 	work   sync.WaitGroup
 	ctx    context.Context //nolint:containedctx // ends what runs from Open to Close
@@ -148,6 +150,7 @@ func (q *Queue) Close() error { return q.close() }
 func (q *Queue) shutdown() error {
 	q.cancel()
 	q.work.Wait()
+	q.keepCount()
 	if q.nc != nil {
 		// What Done sent must reach the server.
 		_ = q.nc.FlushTimeout(5 * time.Second)
@@ -173,12 +176,20 @@ func (q *Queue) ensure(ctx context.Context) (err error) {
 	if q.dead, err = q.ensureStream(ctx, q.streamConfig("_DEAD", "dead", q.cfg.deadBytes())); err != nil {
 		return err
 	}
-	q.state, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:   "AMMETER_" + q.cfg.Connector,
-		MaxBytes: stateBytes,
-		Replicas: q.cfg.Replicas,
-	})
+	q.state, err = q.ensureBucket(ctx)
 	return classify("make bucket", err)
+}
+
+// ensureBucket changes nothing about a bucket that is as it should be: a full disk
+// would not take the change, and a queue that can be opened on it makes room.
+func (q *Queue) ensureBucket(ctx context.Context) (jetstream.KeyValue, error) {
+	name := "AMMETER_" + q.cfg.Connector
+	if stream, err := q.js.Stream(ctx, "KV_"+name); err == nil && stream.CachedInfo().Config.Replicas == q.cfg.Replicas {
+		return q.js.KeyValue(ctx, name)
+	}
+	return q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: name, MaxBytes: stateBytes, Replicas: q.cfg.Replicas,
+	})
 }
 
 const metaPartitions = "ammeter-partitions"

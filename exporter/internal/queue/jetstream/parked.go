@@ -63,6 +63,7 @@ func (q *Queue) Park(ctx context.Context, until time.Time, records []mapping.Rec
 		}
 	}
 	seqs, err := q.publish(ctx, messages)
+	q.progress.countParked(seqs)
 	for i, seq := range seqs {
 		q.parking.add(q.shareOf(owners[i]), owners[i], until, seq)
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // progress knows which blocks are done, for certain: an acknowledgement can be
@@ -21,13 +22,18 @@ type progress struct {
 
 	events int64          // put so far, in the blocks up to upTo
 	upTo   uint64         // of the main stream
+	stored uint64         // upTo at the last Commit
 	ahead  map[uint64]int // events of the blocks stored beyond, by sequence
+
+	parkedUpTo uint64 // the last block of the parked stream, as far as known
 
 	crossing crossing
 }
 
 // progressKey is the key of the state it is stored under.
 const progressKey = "progress"
+
+const keepCountTimeout = 5 * time.Second
 
 type storedProgress struct {
 	Value      json.RawMessage `json:"value,omitempty"`
@@ -36,6 +42,7 @@ type storedProgress struct {
 	Events     int64           `json:"events"`
 	UpTo       uint64          `json:"up_to"`
 	Ahead      map[uint64]int  `json:"ahead,omitempty"`
+	ParkedUpTo uint64          `json:"parked_up_to,omitempty"`
 }
 
 // loadProgress reads what Commit stored, and counts what was put after that.
@@ -57,8 +64,12 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	}
 	p.value, p.done, p.events, p.upTo = stored.Value, stored.Done, stored.Events, stored.UpTo
 	maps.Copy(p.ahead, stored.Ahead)
+	p.stored, p.parkedUpTo = stored.UpTo, stored.ParkedUpTo
 	for _, seq := range stored.ParkedDone {
 		p.parkedDone[seq] = true
+	}
+	if err := q.checkLosses(ctx); err != nil {
+		return err
 	}
 	info, err := q.main.Info(ctx)
 	if err != nil {
@@ -162,7 +173,7 @@ func (q *Queue) storeProgress(ctx context.Context, value []byte, chunks []uint64
 	}
 	stored := storedProgress{
 		Value: value, Done: done, Events: p.events, UpTo: p.upTo,
-		ParkedDone: slices.Sorted(maps.Keys(p.parkedDone)), Ahead: maps.Clone(p.ahead),
+		ParkedDone: slices.Sorted(maps.Keys(p.parkedDone)), Ahead: maps.Clone(p.ahead), ParkedUpTo: p.parkedUpTo,
 	}
 	p.mu.Unlock()
 	text, err := json.Marshal(stored)
@@ -173,9 +184,34 @@ func (q *Queue) storeProgress(ctx context.Context, value []byte, chunks []uint64
 		return err
 	}
 	p.mu.Lock()
-	p.done, p.value = done, value
+	p.done, p.value, p.stored = done, value, stored.UpTo
 	p.mu.Unlock()
 	return nil
+}
+
+// keepCount stores how much was put since the last Commit, so that the next process
+// misses what is gone by then. Without it only that is not noticed.
+func (q *Queue) keepCount() {
+	if q.server == nil || q.state == nil {
+		return
+	}
+	select {
+	case <-q.server.log.failed:
+		return
+	default:
+	}
+	p := &q.progress
+	p.mu.Lock()
+	behind, value := p.upTo > p.stored, p.value
+	p.mu.Unlock()
+	if !behind {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), keepCountTimeout)
+	defer cancel()
+	if err := q.storeProgress(ctx, value, nil); err != nil {
+		q.log.Warn("count of the queue cannot be stored", "err", err)
+	}
 }
 
 // blocksOf returns the blocks of chunks that are handed out.
@@ -192,6 +228,15 @@ func (q *Queue) blocksOf(chunks []uint64) (main, parked []uint64) {
 		}
 	}
 	return main, parked
+}
+
+// countParked notes blocks that were stored in the parked stream.
+func (p *progress) countParked(seqs []uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, seq := range seqs {
+		p.parkedUpTo = max(p.parkedUpTo, seq)
+	}
 }
 
 // parkedIsDone tells whether a parked block is only still there because it was not

@@ -33,6 +33,9 @@ func (q *Queue) Put(ctx context.Context, records []mapping.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
+	if q.IsDiskFull() {
+		return ErrDiskFull
+	}
 	p := put{records: records, stored: make(chan error, 1)}
 	select {
 	case q.puts <- p:

@@ -60,13 +60,24 @@ func (l *serverLog) Fatalf(format string, v ...any) {
 
 func (l *serverLog) fail() { l.once.Do(func() { close(l.failed) }) }
 
+// damage notes that stored events may be lost.
+func (l *serverLog) damage() {
+	if !l.damaged.Swap(true) {
+		l.log.Error("files of the queue are damaged: stored events may be lost; check the disk and export their time range again")
+	}
+}
+
 func (l *serverLog) watch(text string) {
 	text = strings.ToLower(text)
 	if strings.Contains(text, "critical write error") {
 		l.fail()
 	}
-	damage := strings.Contains(text, "corrupt") || strings.Contains(text, "bad checksum")
-	if damage && !l.damaged.Swap(true) {
-		l.log.Error("files of the queue are damaged: stored events may be lost; check the disk and export their time range again")
+	// The index of a stream is made anew from its messages: that it cannot be read
+	// is no loss. It is written last, and is what a full disk cuts off.
+	if strings.Contains(text, "stream state") {
+		return
+	}
+	if strings.Contains(text, "corrupt") || strings.Contains(text, "bad checksum") {
+		l.damage()
 	}
 }

@@ -39,3 +39,24 @@ func (s spans) has(seq uint64) bool {
 	})
 	return found
 }
+
+// count is the number of sequences of the set from first to last.
+func (s spans) count(first, last uint64) (n uint64) {
+	for _, r := range s {
+		if from, to := max(r[0], first), min(r[1], last); from <= to {
+			n += to - from + 1
+		}
+	}
+	return n
+}
+
+// upTo returns the set without what is beyond last.
+func (s spans) upTo(last uint64) spans {
+	var kept spans
+	for _, r := range s {
+		if r[0] <= last {
+			kept = append(kept, span{r[0], min(r[1], last)})
+		}
+	}
+	return kept
+}

@@ -66,9 +66,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	}
 	s.DeadLetters = dead.State.Msgs
 	s.Damaged = q.server != nil && q.server.log.damaged.Load()
-	q.mu.Lock()
-	s.Corrupt = q.corrupt
-	q.mu.Unlock()
+	s.Corrupt = q.corrupt.Load()
 	for _, p := range q.shares {
 		if p.isOwned() {
 			s.Owned++

@@ -8,8 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A day of samples at 100 requests per second takes no more than an hour did.
-// Not parallel: other tests' garbage would count.
+// An hour of samples at 1000 requests per second takes no more memory than an hour
+// has points, and a day no more than an hour did. Not parallel: other tests' garbage
+// would count.
 func TestRecorder_MemoryIsFlat(t *testing.T) {
 	r := newRecorder(time.Millisecond)
 	send := Send{Events: make([]Event, 1)}
@@ -21,8 +22,13 @@ func TestRecorder_MemoryIsFlat(t *testing.T) {
 			r.finished(&attempt{send: &send, sent: at, done: at + 5*time.Millisecond, status: 200, fates: Fates{Accepted: 1}})
 		}
 	}
-	play(0, time.Hour, 100*time.Millisecond)
+	play(0, time.Minute, time.Millisecond)
+	minute := heap()
+	play(time.Minute, time.Hour, time.Millisecond)
 	hour := heap()
+	if limit := uint64(10 << 20); hour > minute+limit { // 3600 points of 1.5 KB
+		t.Errorf("heap grew from %d KB after a minute to %d KB after an hour of 3.6 million samples", minute>>10, hour>>10)
+	}
 	play(time.Hour, 24*time.Hour, time.Second)
 	day := heap()
 	if limit := uint64(10 << 20); day > hour+limit {
@@ -38,7 +44,7 @@ func TestRecorder_MemoryIsFlat(t *testing.T) {
 	for i := range r.series.points {
 		due += r.series.points[i].Due
 	}
-	if want := uint64(36_000 + 23*3600); due != want || r.fates.Due != want {
+	if want := uint64(3_600_000 + 23*3600); due != want || r.fates.Due != want {
 		t.Errorf("series holds %d events, counts %d, want %d", due, r.fates.Due, want)
 	}
 }

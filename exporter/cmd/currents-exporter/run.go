@@ -31,6 +31,7 @@ type streams struct {
 type cli struct {
 	Export      exportCommand      `cmd:"" help:"Export files, object stores or standard input, and end when everything is settled."`
 	Serve       serveCommand       `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
+	DryRun      dryRunCommand      `cmd:"" name:"dry-run" help:"Print the events that export would send, without a key and without sending them."`
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at the events Amplitude does not take, and send them once more."`
 	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
 	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
@@ -44,6 +45,7 @@ Examples:
   zcat events.ndjson.gz | currents-exporter export --region eu -
   currents-exporter export --cursor done.json 's3://bucket/currents/?region=eu-west-1'
   currents-exporter export --cursor done.json --watch gs://bucket/currents/
+  currents-exporter dry-run part-0.avro
   currents-exporter serve --listen 127.0.0.1:8080 --token-file token.txt
   currents-exporter validate --config connector.yaml
 

@@ -15,12 +15,12 @@ import (
 // backlog are the specs of what piles up in an outage, and of the size of requests.
 func (b *bench) backlog() {
 	Describe("backlog", func() {
-		piled := b.record(pileUp(2400, 80))
+		piled := b.record(pileUp(2060, 0))
 		b.owns("BACK-001", piled, verdict.Kept)
 		b.owns("BACK-002", piled, verdict.Deferred)
 		// By their number only: of a request that is too large nobody sees how many.
-		b.owns("LIMIT-001", b.record(pileUp(2060, 0)), verdict.RequestEvents)
-		b.owns("LIMIT-002", piled, verdict.RequestBytes)
+		b.owns("LIMIT-001", piled, verdict.RequestEvents)
+		b.owns("LIMIT-002", b.record(pileUp(0, 80)), verdict.RequestBytes)
 		const kb = 1 << 10
 		b.owns("LIMIT-003", b.record(ofSize(700*kb, true)), verdict.Delivered)
 		b.owns("LIMIT-004", b.record(ofSize(960*kb, false)), func(t verdict.Traffic) verdict.Verdict {
@@ -40,7 +40,7 @@ func pileUp(small, large int) func(context.Context, *bench) (verdict.Traffic, er
 			return verdict.Traffic{}, err
 		}
 		const size = 20_000
-		events := b.corpus.crowd("piled", small)
+		events := b.corpus.throng("piled", small)
 		for i := range large {
 			device := fmt.Sprintf("heavy-device-%02d", i)
 			events = append(events, b.corpus.large(device+"-event", device, size))

@@ -19,6 +19,9 @@ const plainType = "users.behaviors.app.SessionStart"
 type corpus struct {
 	set   *fixtures.Set
 	plain fixtures.Case
+	// lean is a plain event with the fewest properties, for traffic of thousands: a
+	// report holds each of them several times.
+	lean fixtures.Case
 }
 
 func loadCorpus() (*corpus, error) {
@@ -26,11 +29,14 @@ func loadCorpus() (*corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load fixtures: %w", err)
 	}
-	plain, ok := set.Case(plainType, "identified")
-	if !ok {
-		return nil, fmt.Errorf("load fixtures: there is no case %s/identified", plainType)
+	c := corpus{set: set}
+	for name, made := range map[string]*fixtures.Case{"identified": &c.plain, "required-only": &c.lean} {
+		var ok bool
+		if *made, ok = set.Case(plainType, name); !ok {
+			return nil, fmt.Errorf("load fixtures: there is no case %s/%s", plainType, name)
+		}
 	}
-	return &corpus{set, plain}, nil
+	return &c, nil
 }
 
 // all returns the cases of every type, in groups to be posted apart: those that are
@@ -82,13 +88,16 @@ func (c *corpus) posted(f fixtures.Case) verdict.Posted {
 // anonymous makes an event of a device without a user, so that only the limits of
 // the device apply to it.
 func (c *corpus) anonymous(id, device string) verdict.Posted {
-	input := members(c.plain.Input)
+	return c.anonymousLike(c.plain, id, device)
+}
+
+func (c *corpus) anonymousLike(made fixtures.Case, id, device string) verdict.Posted {
+	input := members(made.Input)
 	input["id"], input["device_id"] = quoted(id), quoted(device)
 	delete(input, "external_user_id")
-	want := members(c.plain.Expect.Amplitude)
+	want := members(made.Expect.Amplitude)
 	want["insert_id"], want["device_id"] = quoted(id), quoted(device)
 	delete(want, "user_id")
-	made := c.plain
 	made.Input, made.Expect.Amplitude, made.Name = joined(input), joined(want), id
 	return c.posted(made)
 }
@@ -147,6 +156,16 @@ func (c *corpus) crowd(name string, n int) []verdict.Posted {
 	for i := range n {
 		device := fmt.Sprintf("%s-device-%03d", name, i+1)
 		made = append(made, c.anonymous(device+"-event", device))
+	}
+	return made
+}
+
+// throng is a crowd of lean events.
+func (c *corpus) throng(name string, n int) []verdict.Posted {
+	made := make([]verdict.Posted, 0, n)
+	for i := range n {
+		device := fmt.Sprintf("%s-%04d", name, i+1)
+		made = append(made, c.anonymousLike(c.lean, device+"-event", device))
 	}
 	return made
 }

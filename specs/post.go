@@ -44,15 +44,19 @@ func (s *session) postPatiently(ctx context.Context, body []byte) (int, error) {
 	const between = 100 * time.Millisecond
 	tick := time.NewTicker(between)
 	defer tick.Stop()
+	var cause error // of the last post that broke before the patience was over
 	for {
 		status, err := s.postBody(ctx, body)
 		if err == nil && status != http.StatusTooManyRequests && status < http.StatusInternalServerError {
 			return status, nil
 		}
+		if err != nil && (cause == nil || ctx.Err() == nil) {
+			cause = err
+		}
 		select {
 		case <-ctx.Done():
 			if err != nil {
-				return 0, subjectError{fmt.Errorf("post events: %w", err)}
+				return 0, subjectError{fmt.Errorf("a post of events was not answered in %s of tries: %w", postPatience, cause)}
 			}
 			return status, nil
 		case <-tick.C:

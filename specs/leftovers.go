@@ -13,8 +13,8 @@ func (l *leftovers) add(remove func(context.Context)) { l.all = append(l.all, re
 
 // remove does it, the last first. An exporter that still runs gets a second to end:
 // the context of its recording may be over.
-func (l *leftovers) remove() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (l *leftovers) remove(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	for _, remove := range slices.Backward(l.all) {
 		remove(ctx)

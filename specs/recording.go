@@ -106,7 +106,7 @@ func (r *recording) take(ctx context.Context) (verdict.Traffic, error) {
 	r.made = true
 	own := *r.bench
 	own.leftovers = &leftovers{}
-	defer own.leftovers.remove()
+	defer own.leftovers.remove(ctx)
 	t, err := r.make(ctx, &own)
 	return redact.Traffic(t), err
 }

@@ -70,6 +70,9 @@ func (f *stageFlags) play(ctx context.Context, std streams, s *scenario.Scenario
 		p.err = usage(err)
 		return p
 	}
+	if cfg.Exporter != "" && s.Exporter != (scenario.Exporter{}) {
+		fmt.Fprintf(std.err, "loadgen: %s is for an exporter with %s; a running one must be set like that\n", s.Name, settings(s.Exporter))
+	}
 	set, err := stage.Start(ctx, cfg, s)
 	if err != nil {
 		p.err = noResult(err)
@@ -97,6 +100,20 @@ func (f *stageFlags) play(ctx context.Context, std streams, s *scenario.Scenario
 	}
 	p.took = now().Sub(begin)
 	return p
+}
+
+// settings are those that a scenario needs of an exporter.
+func settings(x scenario.Exporter) string {
+	var all []string
+	for _, s := range []struct {
+		name  string
+		value scenario.Duration
+	}{{"throttle pause", x.ThrottlePause}, {"quota pause", x.QuotaPause}, {"credential grace", x.CredentialGrace}} {
+		if s.value > 0 {
+			all = append(all, fmt.Sprintf("%s %v", s.name, s.value))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // done reports whether it took place.

@@ -47,6 +47,7 @@ type player struct {
 	ids      loadgen.Identities
 	fates    *fates
 	newest   string // API key
+	past     past
 }
 
 // Play plays a scenario to its end and judges it. An error means that the incident
@@ -94,6 +95,9 @@ func (p *player) play(ctx context.Context) (*loadgen.Summary, *loadgen.Result, e
 	}
 	far, err := loadgen.WatchFarEnd(ctx, p.stage.Control, p.stage.Key, p.cfg.Now)
 	if err != nil {
+		return nil, nil, err
+	}
+	if p.past, err = p.stage.past(ctx); err != nil {
 		return nil, nil, err
 	}
 	before, err := p.stage.Control.Clock(ctx)
@@ -159,6 +163,7 @@ func (p *player) ask(ctx context.Context, far *loadgen.FarEnd, since time.Time, 
 	if err != nil {
 		return fmt.Errorf("ask the simulator for its ledger: %w", err)
 	}
+	ledger = p.past.sinceSimulator(ledger)
 	s.Amplitude = farSide(ledger)
 	expected, lost, surplus := a.conservation(p.fates)
 	s.Conservation = &loadgen.Conservation{
@@ -173,6 +178,7 @@ func (p *player) ask(ctx context.Context, far *loadgen.FarEnd, since time.Time, 
 		if err != nil {
 			return fmt.Errorf("ask the exporter for its ledger: %w", err)
 		}
+		told = p.past.sinceExporter(told)
 		s.Ledger.Exporter = &told
 	}
 	p.judge(s, a)

@@ -43,6 +43,18 @@ func config() play.Config {
 // What the exporter sends goes through spoil, if that is given.
 func onStage(t *testing.T, s *scenario.Scenario, spoil func(next http.Handler) http.Handler) *loadgen.Summary {
 	t.Helper()
+	summary, _, err := play.Play(t.Context(), s, exporterStage(t, s, spoil), config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := summary.Validate(); err != nil {
+		t.Error(err)
+	}
+	return summary
+}
+
+func exporterStage(t *testing.T, s *scenario.Scenario, spoil func(next http.Handler) http.Handler) *play.Stage {
+	t.Helper()
 	sim := simtest.Start(t)
 	key, err := play.Prepare(t.Context(), sim.Control, s)
 	if err != nil {
@@ -71,16 +83,7 @@ func onStage(t *testing.T, s *scenario.Scenario, spoil func(next http.Handler) h
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary, _, err := play.Play(t.Context(), s, &play.Stage{
-		Control: sim.Control, Key: key, Target: target, Exporter: stage.Stats{URL: server.URL},
-	}, config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := summary.Validate(); err != nil {
-		t.Error(err)
-	}
-	return summary
+	return &play.Stage{Control: sim.Control, Key: key, Target: target, Exporter: stage.Stats{URL: server.URL}}
 }
 
 // forward sends requests on to a server.
@@ -183,6 +186,41 @@ func TestPlay_sameSeedSameLedger(t *testing.T) {
 }
 
 // An exporter that says 200 and forgets is found out.
+// A running exporter and its key have a past, which does not count: the second play on
+// the same stage says the same as the first.
+func TestPlay_pastDoesNotCount(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `
+seed: 3
+phases: [{for: 300ms, rate: 200}]
+devices: {count: 20}
+ids: {identified: 0.8, unaddressable: 0.2}
+duplicates: 0.1
+thresholds: [waste < 1.5, read == planned.events, dropped.unaddressable == planned.unaddressable, duplicates == planned.duplicates]
+`)
+	on := exporterStage(t, s, nil)
+	on.Reused = true
+	var plays [2]*loadgen.Summary
+	for i := range plays {
+		summary, _, err := play.Play(t.Context(), s, on, config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for goal, holds := range goals(summary) {
+			if !holds {
+				t.Errorf("play %d: %s does not hold: %+v", i+1, goal, summary.Goals)
+			}
+		}
+		plays[i] = summary
+	}
+	if diff := cmp.Diff(plays[0].Ledger, plays[1].Ledger); diff != "" {
+		t.Errorf("ledgers of the first and of the second play:\n%s", diff)
+	}
+	if first, second := plays[0].Amplitude.Outcomes, plays[1].Amplitude.Outcomes; !cmp.Equal(first, second) {
+		t.Errorf("at Amplitude %v happened first, %v then", first, second)
+	}
+}
+
 func TestPlay_lossIsSeen(t *testing.T) {
 	t.Parallel()
 	s := parse(t, `

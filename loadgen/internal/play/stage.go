@@ -94,7 +94,7 @@ func (p *player) settle(ctx context.Context, expected uint64) (waited time.Durat
 	if p.stage.Exporter == nil {
 		if p.Target == loadgen.Exporter {
 			// An error here is the end of patience; what has arrived by then counts.
-			_, _ = p.stage.Control.Await(ctx, p.stage.Key, control.Until{Settled: expected})
+			_, _ = p.stage.Control.Await(ctx, p.stage.Key, control.Until{Settled: p.past.simulator.Settled() + expected})
 		}
 		return p.cfg.Now().Sub(start), nil
 	}

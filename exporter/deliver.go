@@ -162,7 +162,7 @@ func (c *courier) intake() <-chan queue.Chunk {
 }
 
 func (c *courier) isFullySupplied() bool {
-	return c.sched.Len()+c.shelved() >= maxScheduledEvents || c.bytes >= maxScheduledBytes
+	return c.sched.Len()+c.shelved >= maxScheduledEvents || c.bytes >= maxScheduledBytes
 }
 
 // ring rings when the scheduler or the shelf has something to do, or a grace ends.
@@ -216,7 +216,8 @@ func (c *courier) add(ctx context.Context, chunk queue.Chunk) {
 	if c.isExpired(chunk) {
 		c.settled.raise()
 	}
-	c.park(ctx, time.Time{}, behind)
+	c.awaitParking(time.Time{}, behind)
+	c.park(ctx)
 	c.finish(ctx, p)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/ledger"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
 // shelf is what leaves the scheduler without being settled, for the parked stream
@@ -17,7 +18,8 @@ type shelf struct {
 	// waiting could not be parked yet. They are behind what is parked, so events
 	// of their lanes that come later are put behind them.
 	waiting  []*parking
-	lanes    map[string]int // of the waiting events
+	shelved  int            // events in waiting
+	lanes    map[string]int // of the same, by lane
 	retryAt  time.Time
 	relieved time.Time          // when all lanes were looked at
 	carried  map[string]carried // by lane
@@ -42,14 +44,8 @@ const (
 	relievePause = time.Second
 )
 
-// shelved is the number of events that wait to be parked.
-func (s *shelf) shelved() int {
-	n := 0
-	for _, p := range s.waiting {
-		n += len(p.items)
-	}
-	return n
-}
+// parkEvents bounds the events that are parked in one step.
+const parkEvents = 1000
 
 // retry returns when to try to park again, if anything waits.
 func (s *shelf) retry() (time.Time, bool) { return s.retryAt, len(s.waiting) > 0 }
@@ -69,20 +65,18 @@ func (c *courier) spill(ctx context.Context) {
 		c.relieved = now
 		c.sched.Relieve(now)
 	}
-	var order []time.Time
-	groups := map[time.Time][]*item{}
+	fresh := false
 	for _, lane := range c.sched.Spill(now) {
-		fresh := c.giveBack(lane)
-		if len(fresh) > 0 && groups[lane.Until] == nil {
-			order = append(order, lane.Until)
+		if items := c.giveBack(lane); len(items) > 0 {
+			c.awaitParking(lane.Until, items)
+			fresh = true
 		}
-		groups[lane.Until] = append(groups[lane.Until], fresh...)
 	}
-	for _, until := range order {
-		c.park(ctx, until, groups[until])
+	if fresh {
+		c.park(ctx)
 	}
 	if len(c.waiting) > 0 && !now.Before(c.retryAt) {
-		c.park(ctx, time.Time{}, nil)
+		c.park(ctx)
 	}
 }
 
@@ -134,27 +128,46 @@ func (c *courier) recall(p *parcel, chunk queue.Chunk) (skip map[string]bool) {
 	return skip
 }
 
-// park parks events, behind what could not be parked before.
-func (c *courier) park(ctx context.Context, until time.Time, items []*item) {
+// awaitParking puts events behind those that could not be parked before.
+func (c *courier) awaitParking(until time.Time, items []*item) {
 	if len(items) > 0 {
 		c.waiting = append(c.waiting, &parking{until, items})
 		c.mark(items, 1)
 	}
+}
+
+// park parks what waits for it, some lanes at a time.
+func (c *courier) park(ctx context.Context) {
 	for len(c.waiting) > 0 {
-		first := c.waiting[0]
-		if err := c.parkNow(ctx, first); err != nil {
+		some := c.waiting[:parkable(c.waiting)]
+		if err := c.parkNow(ctx, some); err != nil {
 			if ctx.Err() == nil {
-				c.log.Error("events cannot be parked: they wait in memory", "events", c.shelved(), "err", err)
+				c.log.Error("events cannot be parked: they wait in memory", "events", c.shelved, "err", err)
 			}
 			c.retryAt = c.cfg.Clock.Now().Add(parkRetry)
 			return
 		}
-		c.waiting = c.waiting[1:]
-		c.mark(first.items, -1)
-		for _, it := range first.items {
-			c.putAside(ctx, it)
+		c.waiting = c.waiting[len(some):]
+		for _, p := range some {
+			c.mark(p.items, -1)
+			for _, it := range p.items {
+				c.putAside(ctx, it)
+			}
 		}
 	}
+	c.waiting = nil
+}
+
+// parkable is how many parkings can be stored in one step: as many as the queue
+// stores all or not at all, and at least one.
+func parkable(waiting []*parking) int {
+	events := 0
+	for i, p := range waiting {
+		if events += len(p.items); i > 0 && events > parkEvents {
+			return i
+		}
+	}
+	return len(waiting)
 }
 
 // unshelve takes events away that could not be parked yet.
@@ -174,6 +187,7 @@ func (c *courier) unshelve(wanted func(*item) bool, take func(*item)) {
 }
 
 func (c *courier) mark(items []*item, n int) {
+	c.shelved += n * len(items)
 	if c.lanes == nil {
 		c.lanes = make(map[string]int)
 	}
@@ -185,24 +199,30 @@ func (c *courier) mark(items []*item, n int) {
 	}
 }
 
-func (c *courier) parkNow(ctx context.Context, p *parking) error {
-	records := make([]mapping.Record, 0, len(p.items))
+func (c *courier) parkNow(ctx context.Context, some []*parking) error {
+	stays := make([]jetstream.Stay, 0, len(some))
 	var chunks []uint64
 	seen := make(map[*parcel]bool)
-	for _, it := range p.items {
-		if it.parcel.lost {
-			continue
+	for _, p := range some {
+		stay := jetstream.Stay{Until: p.until}
+		for _, it := range p.items {
+			if it.parcel.lost {
+				continue
+			}
+			stay.Records = append(stay.Records, *it.record)
+			if !seen[it.parcel] {
+				seen[it.parcel] = true
+				chunks = append(chunks, it.parcel.id)
+			}
 		}
-		records = append(records, *it.record)
-		if !seen[it.parcel] {
-			seen[it.parcel] = true
-			chunks = append(chunks, it.parcel.id)
+		if len(stay.Records) > 0 {
+			stays = append(stays, stay)
 		}
 	}
-	if len(records) == 0 {
+	if len(stays) == 0 {
 		return nil
 	}
-	return c.durable.Park(ctx, p.until, records, chunks...)
+	return c.durable.Park(ctx, stays, chunks...)
 }
 
 // putAside takes a parked event out of its parcel.

@@ -39,38 +39,49 @@ const wakeBlocks = 100
 // them.
 func (q *Queue) Parked(r *mapping.Record) bool { return q.parking.holds(laneOf(r)) }
 
-// Park takes records that have to wait out of their chunks, and returns when they
-// are stored; the chunks they are of can be done then. They are handed out again
-// after until, in order, as chunks of their lane: one at a time, the next when the
-// one before is done. Records parked later go behind, whatever their until, and
-// the latest until counts for the lane.
+// Stay are records that have to wait.
+type Stay struct {
+	// Until is when they are to be handed out again; zero: with what is parked of
+	// their lanes already.
+	Until   time.Time
+	Records []mapping.Record
+}
+
+// Park takes records out of their chunks, and returns when they are stored; the
+// chunks they are of can be done then. They are handed out again after their time,
+// in order, as chunks of their lane: one at a time, the next when the one before is
+// done. Records parked later go behind, whatever their time, and the latest counts
+// for the lane. A thousand records or fewer are stored all or not at all.
 //
 // Records of partitions that were taken back are left to the new owner.
 //
 // chunks are the ids of the chunks the records are of. If the process ends before
 // those are done they are handed out again without the records.
-func (q *Queue) Park(ctx context.Context, until time.Time, records []mapping.Record, chunks ...uint64) error {
+func (q *Queue) Park(ctx context.Context, stays []Stay, chunks ...uint64) error {
 	from := q.sequences(chunks)
-	lanes, order := q.byLane(records)
 	var messages []message
 	var owners []lane
-	for _, l := range order {
-		for share := lanes[l]; len(share) > 0; {
-			n := min(blockPrefix(share), parkedRecords)
-			messages = append(messages, q.parkedMessage(l, until, from, share[:n]))
-			owners = append(owners, l)
-			share = share[n:]
+	var untils []time.Time
+	for _, stay := range stays {
+		lanes, order := q.byLane(stay.Records)
+		for _, l := range order {
+			for share := lanes[l]; len(share) > 0; {
+				n := min(blockPrefix(share), parkedRecords)
+				messages = append(messages, q.parkedMessage(l, stay.Until, from, share[:n]))
+				owners, untils = append(owners, l), append(untils, stay.Until)
+				share = share[n:]
+			}
 		}
 	}
 	seqs, err := q.publish(ctx, messages)
 	q.progress.countParked(seqs)
 	for i, seq := range seqs {
-		q.parking.add(q.shareOf(owners[i]), owners[i], until, seq)
+		q.parking.add(q.shareOf(owners[i]), owners[i], untils[i], seq)
 	}
 	if err != nil {
 		return err
 	}
-	return q.keepShares(ctx, order)
+	return q.keepShares(ctx, owners)
 }
 
 // byLane sorts records of owned partitions by their lanes, which it also returns

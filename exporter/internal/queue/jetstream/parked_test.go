@@ -12,7 +12,7 @@ import (
 
 func park(tb testing.TB, q *jetstream.Queue, until time.Time, records ...mapping.Record) {
 	tb.Helper()
-	if err := q.Park(tb.Context(), until, records); err != nil {
+	if err := q.Park(tb.Context(), []jetstream.Stay{{Until: until, Records: records}}); err != nil {
 		tb.Fatalf("Park: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ type damage struct {
 // isIdle tells whether there is nothing to do though events are held. It is so for a
 // moment whenever events are on their way to the queue or from it.
 func (c *courier) isIdle() bool {
-	return c.durable != nil && !c.shared && c.sched.Len() == 0 && c.flying == 0 && c.shelved() == 0 && c.Ledger().Held > 0
+	return c.durable != nil && !c.shared && c.sched.Len() == 0 && c.flying == 0 && c.shelved == 0 && c.Ledger().Held > 0
 }
 
 // writeOff drops what is held when it is so for a while and the queue has nothing.

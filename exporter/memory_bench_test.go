@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -101,7 +102,9 @@ func BenchmarkParkedDevices(b *testing.B) {
 		tick.Stop()
 		perDevice += (collectedHeap() - before) / devices
 		cancel()
-		<-ended // its error is that it was canceled
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			b.Fatal(err)
+		}
 		if held := x.Ledger().Held; held != devices {
 			b.Fatalf("%d events held, want %d", held, devices)
 		}

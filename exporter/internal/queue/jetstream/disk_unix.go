@@ -11,6 +11,6 @@ func diskSpace(dir string) (free, size uint64, err error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, err
 	}
-	block := uint64(s.Bsize)                               //nolint:gosec,unconvert // types differ between systems
-	return uint64(s.Bavail) * block, s.Blocks * block, nil //nolint:gosec,unconvert // the same
+	block := uint64(s.Bsize)                               //nolint:gosec // types differ between systems
+	return uint64(s.Bavail) * block, s.Blocks * block, nil //nolint:gosec // the same
 }

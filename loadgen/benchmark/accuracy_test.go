@@ -25,7 +25,7 @@ const (
 	step     = 1.2 // from one rate to the next
 	tries    = 3   // at one rate, of which
 	needed   = 2   // must be accurate: one alone is luck, and a busy machine spoils one
-	enough   = 2   // failed rates in a row
+	enough   = 3   // failed rates in a row: a busy moment spoils one or two
 	halvings = 3   // of the last step, so that 1.2 becomes 1.02
 )
 

@@ -17,9 +17,9 @@ import (
 type place struct {
 	DataDir    string   `type:"path" placeholder:"DIR" help:"Directory of the durable queue. Without it, serve uses a temporary one and export keeps events in memory."`
 	NATSURL    string   `name:"nats-url" placeholder:"URL" help:"NATS cluster with JetStream to keep the queue in, shared by several exporters. Overrides --data-dir."`
-	Connector  string   `default:"default" placeholder:"NAME" help:"Name of the queue in the directory or the cluster: letters, digits, - and _."`
+	Connector  string   `default:"default" placeholder:"NAME" help:"Name of the queue in the directory or the cluster: letters, digits, - and _ (default: ${default})."`
 	Durability string   `enum:"fsync,os" default:"fsync" help:"When an event counts as stored: fsync survives the loss of power, os the end of the process."`
-	MaxDisk    byteSize `default:"8GiB" placeholder:"SIZE" help:"Most to store. A full queue turns the connector away with 503, and makes inputs wait."`
+	MaxDisk    byteSize `default:"8GiB" placeholder:"SIZE" help:"Most to store (default: ${default}). A full queue turns the connector away with 503, and makes inputs wait."`
 }
 
 // keeping are the flags of commands that deliver.

@@ -46,7 +46,7 @@ Examples:
   currents-exporter export --cursor done.json 's3://bucket/currents/?region=eu-west-1'
   currents-exporter export --cursor done.json --watch gs://bucket/currents/
   currents-exporter dry-run part-0.avro
-  currents-exporter serve --listen 127.0.0.1:8080 --token-file token.txt
+  currents-exporter serve --listen 127.0.0.1:8090 --token-file token.txt
   currents-exporter validate --config connector.yaml
 
 Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name

@@ -19,11 +19,11 @@ type serveCommand struct {
 
 // reception are the flags for the posts of the connector.
 type reception struct {
-	Listen    string `env:"CURRENTS_LISTEN,CURRENTS_EXPORTER_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen for POST /events; port 0 picks a free one."`
+	Listen    string `env:"CURRENTS_LISTEN,CURRENTS_EXPORTER_LISTEN" default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Where to listen for POST /events; port 0 picks a free one (default: ${default})."`
 	PortFile  string `type:"path" placeholder:"FILE" help:"Write the port to this file once it is open."`
 	Token     string `placeholder:"TOKEN" help:"Bearer token that posts must carry. Prefer the environment or --token-file."`
 	TokenFile string `type:"path" placeholder:"FILE" help:"File that holds the bearer token. Overrides --token."`
-	MaxBody   int64  `default:"33554432" placeholder:"BYTES" help:"Largest post to take, before and after decompression."`
+	MaxBody   int64  `default:"33554432" placeholder:"BYTES" help:"Largest post to take, before and after decompression (default: ${default})."`
 }
 
 // drainage is the flag of commands that run until they are stopped.

@@ -47,7 +47,7 @@ func address(flag, text string) error {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %q: give an address such as 127.0.0.1:8080", flag, text)
+		return fmt.Errorf("%s %q: give an address such as 127.0.0.1:8090", flag, text)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ export TESTCONTAINERS_RYUK_DISABLED := true
 
 .PHONY: help
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
 build: ## Build the static binaries into dist/.
@@ -28,7 +28,7 @@ test: ## Run every test; needs no network, uses Docker if an engine answers.
 	go test ./...
 
 .PHONY: race
-race: ## Run every test with the race detector, in random order.
+race: ## Run the tests with the race detector, in random order, without the long ones.
 	go test -short -race -shuffle=on ./...
 
 .PHONY: lint
@@ -40,7 +40,7 @@ $(LINT):
 	@mv .bin/golangci-lint $@
 
 .PHONY: tidy-check
-tidy-check: ## Fail when go.mod or go.sum is not tidy, or generated files are stale.
+tidy-check: ## Fail when go.mod or go.sum is not tidy, or a module is not what go.sum says.
 	go mod tidy -diff
 	go mod verify
 	cd loadgen/benchmark && go mod tidy -diff && go vet .
@@ -52,7 +52,7 @@ conformance: build ## Judge our exporter: table on the terminal, reports in dist
 # Stricter than the exit code of the suite: a SHOULD that does not hold and anything
 # that was not asked fail it, too.
 .PHONY: conformance-matrix
-conformance-matrix: image ## Judge our exporter, as a process and as a container, on a simulator in process and in a container.
+conformance-matrix: image ## Judge our exporter as process and as container, at a simulator in process and in a container.
 	@set -e; mkdir -p dist/matrix; \
 	simulator=$$(docker run --detach --rm --publish 127.0.0.1::8080 ammeter/amplitude-simulator:latest); \
 	trap 'docker kill $$simulator >/dev/null' EXIT; \
@@ -110,5 +110,5 @@ fuzz: ## Run each fuzz target for FUZZTIME (10s).
 	done
 
 .PHONY: clean
-clean: ## Remove what the build made.
+clean: ## Remove dist/ and the linter in .bin/.
 	rm -rf dist .bin

@@ -64,7 +64,7 @@ type runIncidents struct {
 	stageFlags
 	Names []string `arg:"" optional:"" name:"name" help:"Incidents to play."`
 	All   bool     `help:"Play all."`
-	Twice []string `default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those played, play these a second time, and fail if the ledgers differ; \"\" for none."`
+	Twice []string `default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those played, play these a second time, and fail if the ledgers differ; \"\" for none (default: ${default})."`
 	Out   string   `type:"path" placeholder:"DIR" help:"Directory for a directory of reports for each."`
 }
 

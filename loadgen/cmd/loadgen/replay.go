@@ -41,7 +41,7 @@ type replay struct {
 	Timeout     time.Duration `default:"10s" help:"Longest wait for an answer."`
 	Tolerance   time.Duration `default:"25ms" help:"How late a request may leave without counting as late."`
 	MaxLate     float64       `default:"0.05" help:"Share of late and dropped requests above which there is no result."`
-	Expect      []int         `default:"429" placeholder:"STATUS" help:"Statuses other than 2xx that do not make the run fail."`
+	Expect      []int         `default:"429" placeholder:"STATUS" help:"Statuses other than 2xx that do not make the run fail (default: ${default})."`
 	DeviceLimit float64       `default:"30" help:"Events per second of a device that the report holds devices against."`
 	IMeanIt     bool          `name:"i-mean-it" help:"Allow a target that belongs to Amplitude."`
 }

@@ -12,5 +12,5 @@ func diskSpace(dir string) (free, size uint64, err error) {
 		return 0, 0, err
 	}
 	block := uint64(s.Bsize)                               //nolint:gosec // types differ between systems
-	return uint64(s.Bavail) * block, s.Blocks * block, nil //nolint:gosec // the same
+	return uint64(s.Bavail) * block, s.Blocks * block, nil //nolint:unconvert // Bavail is signed on some systems
 }

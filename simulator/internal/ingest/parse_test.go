@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // bodies are the seeds of the fuzzer, and a test by themselves.
@@ -44,6 +45,30 @@ func TestParseLikeReference(t *testing.T) {
 	t.Parallel()
 	for _, body := range bodies {
 		compare(t, body)
+	}
+}
+
+// A body as large as the batch endpoint takes is read in the time of its length,
+// whatever is in it: json.Valid looks at each byte once, so a hundred times as long
+// would be another order.
+func TestParse_LongLists(t *testing.T) {
+	t.Parallel()
+	for _, element := range []string{`1,`, `[],`, `"a",`, `{"a":1},`} {
+		const size = 1 << 20
+		list := strings.Repeat(element, size/len(element))
+		body := []byte(`{"events":[{"event_properties":{"a":[` + strings.TrimSuffix(list, ",") + `]}}]}`)
+		began := time.Now()
+		if !json.Valid(body) {
+			t.Fatalf("a list of %s is not JSON", element)
+		}
+		usual := time.Since(began)
+		began = time.Now()
+		if err := new(Parser).Parse(body, new(Upload)); err != nil {
+			t.Fatalf("list of %s: %v", element, err)
+		}
+		if took := time.Since(began); took > 100*usual {
+			t.Errorf("parsing a list of %s took %v; looking at each byte once takes %v", element, took, usual)
+		}
 	}
 }
 

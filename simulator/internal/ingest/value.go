@@ -70,9 +70,7 @@ func (p *Parser) skipArray(i, depth int) int {
 	b := p.text
 	next, more := p.enter(i, ']', depth)
 	for more {
-		if end := skipPlain(b, next+1); at(b, next) == '"' && at(b, end) == '"' {
-			next = end + 1
-		} else if next = p.value(next, depth); next == bad {
+		if next = p.element(next, depth); next == bad {
 			return bad
 		}
 		if at(b, next) == ',' && at(b, next+1) > ' ' {
@@ -82,6 +80,16 @@ func (p *Parser) skipArray(i, depth int) int {
 		next, more = p.after(next, ']')
 	}
 	return next
+}
+
+// element skips an element of an array; most are plain strings.
+func (p *Parser) element(i, depth int) int {
+	if at(p.text, i) == '"' {
+		if end := skipPlain(p.text, i+1); at(p.text, end) == '"' {
+			return end + 1
+		}
+	}
+	return p.value(i, depth)
 }
 
 // enter starts at an opening bracket. It returns the index of the first element, or

@@ -207,6 +207,7 @@ func (k *parking) unload(p *partition) {
 		}
 		k.drop(pl)
 	}
+	k.touch() // fewer lanes may be out now
 }
 
 // size returns the number of lanes and of blocks.

@@ -191,6 +191,33 @@ func TestParking_likeThePlainOne(t *testing.T) {
 	})
 }
 
+// When a partition is lost with all the chunks that may be out, the lanes of others
+// can wake, and whoever waits for a change has to look again.
+func TestParking_UnloadLetsOthersWake(t *testing.T) {
+	t.Parallel()
+	k, lost, kept, now := newParking(), new(partition), new(partition), time.Unix(10, 0)
+	for i := range wakeLanes {
+		k.add(lost, lane(i+1), time.Unix(1, 0), uint64(i+1)) //nolint:gosec // positive
+		if _, _, ok := k.due(now, wakeBlocks); !ok {
+			t.Fatalf("lane %d of %d does not wake", i+1, wakeLanes)
+		}
+	}
+	k.add(kept, wakeLanes+1, time.Unix(1, 0), wakeLanes+1)
+	<-k.changed
+	if _, at, ok := k.due(now, wakeBlocks); ok || !at.IsZero() {
+		t.Fatalf("with %d lanes out: wakes another: %v, at %v; want to wait for a change", wakeLanes, ok, at)
+	}
+	k.unload(lost)
+	select {
+	case <-k.changed:
+	default:
+		t.Error("unload does not tell that there was a change")
+	}
+	if front, _, ok := k.due(now, wakeBlocks); !ok || front.lane != wakeLanes+1 {
+		t.Errorf("after unload: wakes %v, lane %d; want lane %d", ok, front.lane, wakeLanes+1)
+	}
+}
+
 // BenchmarkParking_Due wakes lanes of a million, which takes no longer than of a
 // thousand but for the depth of the heap.
 func BenchmarkParking_Due(b *testing.B) {

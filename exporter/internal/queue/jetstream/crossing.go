@@ -48,11 +48,8 @@ func (p *progress) sawParked(seq uint64, from string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for at := first; at <= last; at++ {
-		if !p.done.has(at) {
-			p.crossing.blocks = append(p.crossing.blocks, seq)
-			return
-		}
+	if p.done.count(first, last) <= last-first {
+		p.crossing.blocks = append(p.crossing.blocks, seq)
 	}
 }
 

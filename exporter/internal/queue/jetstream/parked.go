@@ -51,7 +51,8 @@ type Stay struct {
 // chunks they are of can be done then. They are handed out again after their time,
 // in order, as chunks of their lane: one at a time, the next when the one before is
 // done. Records parked later go behind, whatever their time, and the latest counts
-// for the lane. A thousand records or fewer are stored all or not at all.
+// for the lane. A thousand records or fewer, of up to 32 MB when compressed, are stored
+// all or not at all.
 //
 // Records of partitions that were taken back are left to the new owner.
 //

@@ -37,11 +37,12 @@ func (c *courier) writeOff(ctx context.Context) {
 		return
 	}
 	c.idle = now
-	// In this order: what was booked when held was read is then in the queue.
-	held := c.Ledger().Held
-	if c.storing.Load() > 0 {
+	// Without a store under way, all that is booked is in the queue.
+	if !c.storing.TryLock() {
 		return
 	}
+	held := c.Ledger().Held
+	c.storing.Unlock()
 	if spent, err := c.durable.IsSpent(ctx); err != nil {
 		c.log.Warn("held events may be missing from the queue, will look again", "err", err)
 		return

@@ -95,7 +95,7 @@ type Exporter struct {
 	settled signal        // events settled, so that the queue may have room
 	rekeyed chan struct{} // holds a token when the key was changed
 	vitals  vitals
-	storing atomic.Int64 // calls that have booked events and not stored them yet
+	storing sync.RWMutex // held for reading while events are booked and not stored yet
 
 	running atomic.Bool
 

@@ -106,8 +106,8 @@ func (x *Exporter) store(ctx context.Context, in *intake) error {
 		counts.Read -= counts.Held
 		counts.Held = 0
 	}
-	x.storing.Add(1)
-	defer x.storing.Add(-1)
+	x.storing.RLock()
+	defer x.storing.RUnlock()
 	// Booked first, for an event must not settle before it is read.
 	x.ledger.Add(counts)
 	if err := x.put(ctx, in); err != nil {

@@ -1,10 +1,12 @@
 package exporter_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter"
@@ -43,11 +45,18 @@ func TestExporter_backfillResumes(t *testing.T) {
 		write(t, filepath.Join(dir, name), distinct(name[:1], perFile))
 	}
 
-	// The first run delivers a part and is refused then.
+	// The first run delivers its first chunk and is refused then. Uploads are under way
+	// side by side, so which are refused is not a matter of their number.
 	cursor := cursorAt(t, path)
-	bad := &refuseAfter{n: 2}
+	const chunk = 1000
+	ofFirst := func(body []byte) int { return bytes.Count(body, []byte(`"insert_id":"a-event-00`)) }
+	var taken atomic.Int64
+	bad := &refusing{
+		passes: func(body []byte) bool { return ofFirst(body) > 0 },
+		taken:  func(body []byte) { taken.Add(int64(ofFirst(body))) },
+	}
 	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Transport: bad})
-	bad.due = func() bool { return x.Ledger().Accepted > 0 }
+	bad.due = func() bool { return taken.Load() == chunk && x.Ledger().Accepted >= chunk }
 	err := x.Export(t.Context(), admitted(t, cursor, dir)...)
 	first := x.Ledger()
 	if !errors.Is(err, exporter.ErrKeyRefused) || first.Accepted == 0 || first.Held == 0 {

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,17 +25,28 @@ func distinct(prefix string, n int) []byte {
 	return b.Bytes()
 }
 
-// refuseAfter lets n uploads through and answers the others as for a bad key, not
-// before the time has come.
-type refuseAfter struct {
-	n    int32
-	seen atomic.Int32
-	due  func() bool // nil: at once
+// refusing answers uploads as for a bad key.
+type refusing struct {
+	// passes tells which uploads go through all the same, and taken of those that
+	// did; nil: none does.
+	passes func(body []byte) bool
+	taken  func(body []byte)
+	due    func() bool // when others are refused; nil: at once
 }
 
-func (r *refuseAfter) RoundTrip(req *http.Request) (*http.Response, error) {
-	if r.seen.Add(1) <= r.n {
-		return http.DefaultTransport.RoundTrip(req)
+func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	if r.passes != nil && r.passes(body) {
+		through := req.Clone(req.Context())
+		through.Body = io.NopCloser(bytes.NewReader(body))
+		resp, err := http.DefaultTransport.RoundTrip(through)
+		if err == nil {
+			r.taken(body)
+		}
+		return resp, err
 	}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -46,9 +56,6 @@ func (r *refuseAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 		case <-req.Context().Done():
 			return nil, req.Context().Err()
 		}
-	}
-	if _, err := io.Copy(io.Discard, req.Body); err != nil {
-		return nil, err
 	}
 	return &http.Response{
 		StatusCode: http.StatusBadRequest, Header: http.Header{}, Request: req,
@@ -156,7 +163,7 @@ func TestExporter_handlers(t *testing.T) {
 // A queue that is full is not ready, a key that is refused is no reason.
 func TestExporter_readyz(t *testing.T) {
 	t.Parallel()
-	x := start(t, exporter.Config{APIKey: "key", Transport: &refuseAfter{}})
+	x := start(t, exporter.Config{APIKey: "key", Transport: &refusing{}})
 	x.LimitQueue(2)
 	running(t, x)
 	ready := func() int {

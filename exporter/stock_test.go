@@ -16,7 +16,7 @@ import (
 func TestExporter_durableStatus(t *testing.T) {
 	t.Parallel()
 	x, err := exporter.Open(t.Context(), exporter.Config{
-		APIKey: "key", Transport: &refuseAfter{}, Queue: exporter.Queue{Dir: t.TempDir(), MaxBytes: 1 << 20},
+		APIKey: "key", Transport: &refusing{}, Queue: exporter.Queue{Dir: t.TempDir(), MaxBytes: 1 << 20},
 	})
 	if err != nil {
 		t.Fatal(err)

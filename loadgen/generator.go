@@ -129,6 +129,7 @@ type run struct {
 	senders sync.WaitGroup
 	count   atomic.Int64  // senders started
 	idle    atomic.Int64  // senders that wait for work
+	relaxed time.Duration // when a sender was last seen without work
 	grown   time.Duration // when the last sender was started
 }
 

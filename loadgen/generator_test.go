@@ -120,8 +120,8 @@ func TestGenerator_RunOnTime(t *testing.T) {
 		if got := r.Intended.Max(); got < 3000 || got > 3002 {
 			t.Errorf("slowest from intended = %d us, want 3000", got)
 		}
-		if r.ScheduleError.Max() != 0 || r.Senders != 8 || r.Elapsed != time.Second {
-			t.Errorf("schedule error %d us with %d senders in %v, want 0 with the 8 of the start in 1s", r.ScheduleError.Max(), r.Senders, r.Elapsed)
+		if r.ScheduleError.Max() != 0 || r.Senders != 32 || r.Elapsed != time.Second {
+			t.Errorf("schedule error %d us with %d senders in %v, want 0 with the 32 of the start in 1s", r.ScheduleError.Max(), r.Senders, r.Elapsed)
 		}
 		if v, why := r.Verdict(0); v != loadgen.Sound || why != "" {
 			t.Errorf("verdict = %q %q, want sound", v, why)

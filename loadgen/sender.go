@@ -9,8 +9,14 @@ import (
 )
 
 const (
-	// warm is the number of senders that are connected before the run begins.
-	warm = 8
+	// warm is the number of senders that are connected before the run begins: enough
+	// for what falls due within one grain of the timer at tens of thousands a second.
+	warm = 32
+	// patience is how long all senders must have been busy before there are more.
+	// What falls due in one grain of the timer is released at once, and they are
+	// through with it before the next; more of them would only take each other's
+	// processor.
+	patience = 3 * time.Millisecond
 	// growth is the least time between two new senders, and how late the pacer
 	// may be for growth to make sense: when the machine is too busy to keep time,
 	// more connections only make it busier.
@@ -30,10 +36,11 @@ func (r *run) warmUp(ctx context.Context) {
 
 // staff starts another sender when p, released now, would find none free.
 func (r *run) staff(ctx context.Context, p *released, now time.Duration) {
-	if int64(len(r.queue)) < r.idle.Load() || int(r.count.Load()) >= r.cfg.Senders {
+	if int64(len(r.queue)) < r.idle.Load() {
+		r.relaxed = now
 		return
 	}
-	if now-p.At > growth || now-r.grown < growth && r.grown > 0 {
+	if int(r.count.Load()) >= r.cfg.Senders || now-r.relaxed < patience || now-p.At > growth || now-r.grown < growth {
 		return
 	}
 	r.grown = now

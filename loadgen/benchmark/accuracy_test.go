@@ -17,10 +17,11 @@ import (
 )
 
 // A rate is accurate when all but 1 % of its requests were answered 2xx in its time,
-// and all but 1 % left at most this late.
+// and all but 1 % left at most this late: five times the grain of the timer that both
+// wait with. One that leaves later has not kept the schedule.
 const (
 	share    = 0.99
-	lateness = 25 * time.Millisecond
+	lateness = 5 * time.Millisecond
 	lasts    = time.Second
 	step     = 1.2 // from one rate to the next
 	tries    = 3   // at one rate, of which

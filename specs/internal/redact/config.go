@@ -63,11 +63,14 @@ func URL(s string) string {
 }
 
 // secretName tells whether a flag or variable of that name may hold a secret.
-// Files that hold one are named in the open.
+// Files that hold one are named in the open, and so is how long a refused one is
+// borne.
 func secretName(name string) bool {
 	name = strings.ToLower(strings.TrimLeft(name, "-"))
-	if strings.HasSuffix(name, "file") || strings.HasSuffix(name, "path") {
-		return false
+	for _, open := range []string{"file", "path", "grace"} {
+		if strings.HasSuffix(name, open) {
+			return false
+		}
 	}
 	for _, word := range []string{"key", "token", "secret", "password", "passwd", "credential", "auth"} {
 		if strings.Contains(name, word) {

@@ -80,6 +80,8 @@ func TestArgs(t *testing.T) {
 		{"--token-file t.txt", "--token-file t.txt"},
 		{"--url=http://u:p@h/x?key=1", "--url=http://REDACTED@h/x?REDACTED"},
 		{"--throttle-pause 1s", "--throttle-pause 1s"},
+		{"--credential-grace=5s", "--credential-grace=5s"},
+		{"--credential abc", "--credential ***"},
 	} {
 		if got := strings.Join(Args(strings.Fields(tc.in)), " "); got != tc.want {
 			t.Errorf("Args(%q) = %q, want %q", tc.in, got, tc.want)

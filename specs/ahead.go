@@ -11,10 +11,11 @@ import (
 )
 
 // aheadOf calls ahead when the suite begins: only when Ginkgo has built its tree is it
-// known which recordings there are.
+// known which recordings there are. A report node, because a suite has one BeforeSuite
+// at most, and the package that runs ours may have its own.
 func (b *bench) aheadOf(selected []requirement.Requirement, seed int64, atOnce int) (stop func()) {
 	stop = func() {}
-	BeforeSuite(func() { stop = b.ahead(selected, seed, atOnce) })
+	ReportBeforeSuite(func(Report) { stop = b.ahead(selected, seed, atOnce) })
 	return func() { stop() }
 }
 

@@ -29,8 +29,8 @@ func (s *Stage) past(ctx context.Context) (p past, err error) {
 
 // sinceSimulator is what the simulator has counted since then.
 func (p *past) sinceSimulator(l control.Ledger) control.Ledger {
-	l.Requests -= p.simulator.Requests
-	l.Events -= p.simulator.Events
+	l.Requests = since(l.Requests, p.simulator.Requests)
+	l.Events = since(l.Events, p.simulator.Events)
 	l.Outcomes = less(l.Outcomes, p.simulator.Outcomes)
 	l.Statuses = less(l.Statuses, p.simulator.Statuses)
 	l.Reasons = less(l.Reasons, p.simulator.Reasons)
@@ -40,24 +40,33 @@ func (p *past) sinceSimulator(l control.Ledger) control.Ledger {
 // sinceExporter is what the exporter has counted since then. What it holds, it holds
 // now.
 func (p *past) sinceExporter(l loadgen.ExporterLedger) loadgen.ExporterLedger {
-	l.Read -= p.exporter.Read
-	l.Accepted -= p.exporter.Accepted
+	l.Read = since(l.Read, p.exporter.Read)
+	l.Accepted = since(l.Accepted, p.exporter.Accepted)
 	l.Dropped = less(l.Dropped, p.exporter.Dropped)
 	l.DeadLettered = less(l.DeadLettered, p.exporter.DeadLettered)
 	l.Faults = less(l.Faults, p.exporter.Faults)
 	return l
 }
 
-// less subtracts counts; what does not occur is left out.
+// since is what was counted since a count was before. One that is smaller now began
+// anew: its end was reset or started again.
+func since(now, before uint64) uint64 {
+	if now < before {
+		return now
+	}
+	return now - before
+}
+
+// less is since for each of many counts; what does not occur is left out.
 func less[K comparable](now, before map[K]uint64) map[K]uint64 {
-	var since map[K]uint64
+	var counts map[K]uint64
 	for name, n := range now {
-		if n > before[name] {
-			if since == nil {
-				since = map[K]uint64{}
+		if n = since(n, before[name]); n > 0 {
+			if counts == nil {
+				counts = map[K]uint64{}
 			}
-			since[name] = n - before[name]
+			counts[name] = n
 		}
 	}
-	return since
+	return counts
 }

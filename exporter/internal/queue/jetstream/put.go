@@ -24,7 +24,8 @@ type put struct {
 
 // Put stores records and returns when JetStream has acknowledged them. It returns
 // queue.ErrFull when they do not fit: nothing of them is stored then, or at most
-// the front part of a Put of tens of thousands of records. Puts at the same time
+// the front part of a Put of tens of thousands of records; with any other error the
+// front part may be. Puts at the same time
 // are written together; the order of records is kept within a Put, and between
 // Puts that follow one another.
 //

@@ -192,12 +192,15 @@ func (c *courier) add(ctx context.Context, chunk queue.Chunk) {
 	now := c.cfg.Clock.Now()
 	p := &parcel{id: chunk.ID, returned: chunk.Returned, since: now, open: len(chunk.Records)}
 	c.receive(p)
-	items := make([]item, len(chunk.Records))
 	skip := c.recall(p, chunk)
+	var items []item
 	var behind []*item
-	for i := range items {
-		e := &items[i]
-		r := &chunk.Records[i]
+	for i := range chunk.Records {
+		if len(items) == 0 {
+			items = make([]item, min(itemsAtOnce, len(chunk.Records)-i))
+		}
+		e, r := &items[0], &chunk.Records[i]
+		items = items[1:]
 		*e = item{parcel: p, record: r, Event: delivery.Event{
 			UserID: r.UserID, DeviceID: r.DeviceID, Wire: r.Wire, Time: r.Time, Owner: e, Returned: p.returned,
 		}}
@@ -210,7 +213,9 @@ func (c *courier) add(ctx context.Context, chunk queue.Chunk) {
 			behind = append(behind, e)
 		default:
 			c.bytes += len(e.Wire)
-			c.sched.Add(now, &e.Event)
+			if c.sched.Add(now, &e.Event) {
+				e.detach()
+			}
 		}
 	}
 	if c.isExpired(chunk) {
@@ -250,6 +255,6 @@ func (c *courier) report(a answered) {
 // vacate forgets an event that left the scheduler.
 func (c *courier) vacate(e *item) {
 	c.bytes -= len(e.Wire)
-	e.Wire, e.record.Wire = nil, nil // a neighbor in the chunk may be held for long
+	e.release()
 	e.parcel.open--
 }

@@ -1,6 +1,8 @@
 package exporter
 
 import (
+	"bytes"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
@@ -29,6 +31,25 @@ type item struct {
 	parcel *parcel
 	record *mapping.Record
 }
+
+// itemsAtOnce is how many items are allocated together, and so how many one that is
+// held for long keeps in memory.
+const itemsAtOnce = 16
+
+// detach gives an item that has to wait memory of its own. Its neighbors, which share
+// theirs, are sent meanwhile; it would keep all of them.
+func (it *item) detach() {
+	r := *it.record
+	*it.record = mapping.Record{}
+	r.InsertID, r.UserID, r.DeviceID = strings.Clone(r.InsertID), strings.Clone(r.UserID), strings.Clone(r.DeviceID)
+	r.Wire = bytes.Clone(r.Wire)
+	it.record = &r
+	it.UserID, it.DeviceID, it.Wire = r.UserID, r.DeviceID, r.Wire
+}
+
+// release gives the memory of an item back that is over and done with: a neighbor may
+// be held for long.
+func (it *item) release() { it.Wire, it.record = nil, nil }
 
 func itemOf(e *delivery.Event) *item { return e.Owner.(*item) }
 

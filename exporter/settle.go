@@ -97,7 +97,7 @@ func (c *courier) drop(e *item) {
 	if p.returned {
 		p.settled = append(p.settled, e.record.InsertID)
 	}
-	e.Wire, e.record.Wire = nil, nil
+	e.release()
 	p.open--
 	c.dropped++
 }

@@ -227,7 +227,7 @@ func (c *courier) parkNow(ctx context.Context, some []*parking) error {
 
 // putAside takes a parked event out of its parcel.
 func (c *courier) putAside(ctx context.Context, it *item) {
-	it.Wire, it.record.Wire = nil, nil
+	it.release()
 	it.parcel.open--
 	if c.shared && !it.parcel.lost {
 		c.ledger.Add(ledger.Counts{Read: -1, Held: -1}) // who it comes back to books it

@@ -2,8 +2,8 @@ package delivery
 
 import "fmt"
 
-// Event is one event on its way. Its first fields are set by the caller and not
-// changed while the Scheduler holds it.
+// Event is one event on its way. Its first fields are set by the caller. While the
+// Scheduler holds it they may be moved to other memory, but not changed.
 type Event struct {
 	// UserID and DeviceID are the ids in Wire; either may be empty.
 	UserID, DeviceID string

@@ -117,8 +117,10 @@ func (s *Scheduler) SuspectKey() { s.gate.refused = true }
 // their quota.
 func (s *Scheduler) Parked() int { return s.parked }
 
-// Add takes an event. It goes behind the events of its lane.
-func (s *Scheduler) Add(now time.Time, e *Event) {
+// Add takes an event. It goes behind the events of its lane. Add reports whether it
+// has to wait there: because its lane is held back, or has more than a second's worth
+// before it.
+func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	s.advance(now)
 	e.attempts = 0
 	if e.DeviceID != "" {
@@ -134,6 +136,7 @@ func (s *Scheduler) Add(now time.Time, e *Event) {
 		s.spill(lane)
 	}
 	s.consider(lane)
+	return lane.state == waiting || lane.queued > s.cfg.PerSecond
 }
 
 func (s *Scheduler) join(parties map[string]*party, id string) *party {

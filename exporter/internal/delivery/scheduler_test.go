@@ -89,3 +89,33 @@ func TestScheduler_anythingGoes(t *testing.T) {
 		}
 	})
 }
+
+func TestScheduler_Add(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := New(start, Config{Random: func() float64 { return 0 }})
+	add := func(device string, n int) (waits bool) {
+		for range n {
+			waits = s.Add(start, &Event{DeviceID: device, Wire: []byte("{}")})
+		}
+		return waits
+	}
+	if add("quick", 30) {
+		t.Error("the last of 30 events has to wait, want none of a second's worth")
+	}
+	if !add("quick", 1) {
+		t.Error("the 31st event goes at once, want it to wait")
+	}
+	if add("throttled", 1) {
+		t.Error("the first event of a device has to wait")
+	}
+	b, _ := s.Next(start)
+	last := len(b.Events) - 1
+	s.Answer(start, b.ID, amplitude.Answer{Status: 429, ThrottledDevices: []string{"throttled"}, ThrottledEvents: []int{last}})
+	if got := b.Events[last].DeviceID; got != "throttled" {
+		t.Fatalf("the last event of the batch is of %s", got)
+	}
+	if !add("throttled", 1) {
+		t.Error("an event of a throttled device goes at once, want it to wait")
+	}
+}

@@ -38,6 +38,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer w.mu.Unlock()
 	w.uploads++
 	status, text, err := w.answer(ids)
+	if text == fine {
+		text = fmt.Sprintf(`{"code":200,"events_ingested":%d}`, len(ids))
+	}
 	if status/100 == 2 || errors.Is(err, io.ErrUnexpectedEOF) {
 		for _, id := range ids {
 			w.taken[id]++
@@ -49,6 +52,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(text)), Header: http.Header{}, Request: r}, nil
 }
 
+// fine is a success for one event; wire makes it one for all events of an upload.
 const fine = `{"code":200,"events_ingested":1}`
 
 // holds answers as long as an upload holds event-00004.
@@ -89,11 +93,19 @@ func TestExporter_everyAnswer(t *testing.T) {
 		repeats int // times an event may be taken more than once
 	}{
 		{"success", first(0, 0, "", nil), nil, 1, 0},
-		{"success without a body", first(9, 200, "", nil), nil, 1, 0},
-		{"success with a broken body", first(9, 200, `{"code":20`, nil), nil, 1, 0},
-		{"success with a page", first(9, 200, `<html>ok</html>`, nil), nil, 1, 0},
+		{"success without a body", first(3, 200, "", nil), nil, 4, 3},
+		{"success with a broken body", first(3, 200, `{"code":20`, nil), nil, 4, 3},
+		{"success with a login page", first(3, 200, `<html>ok</html>`, nil), nil, 4, 3},
+		{"success of another service", first(3, 200, `{"ok":true}`, nil), nil, 4, 3},
 		{"success by status, failure by body", first(2, 200, `{"code":500}`, nil), nil, 3, 2},
 		{"success by status, throttled by body", first(1, 200, `{"code":429,"throttled_events":[4]}`, nil), nil, 3, 1},
+		{"accepted by a queue in between", first(2, 202, `{"code":202}`, nil), nil, 3, 2},
+		{"key refused by a proxy, 401", first(3, 401, `{"code":401,"error":"Invalid API key"}`, nil), nil, 4, 0},
+		{"key refused by a proxy, 403", first(3, 403, `{"message":"Invalid API key"}`, nil), nil, 4, 0},
+		{"key refused by a proxy, 400", first(3, 400, `Invalid API key: x`, nil), nil, 4, 0},
+		{"proxy wants a password", first(3, 407, ``, nil), nil, 4, 0},
+		{"no such place", first(3, 404, `404 page not found`, nil), nil, 4, 0},
+		{"redirect", first(3, 302, ``, nil), nil, 4, 0},
 		{"failure by status, success by body", first(2, 500, fine, nil), nil, 3, 0},
 		{"page of a gateway", first(3, 502, `<html>Bad Gateway</html>`, nil), nil, 4, 0},
 		{"page of a firewall", first(3, 403, `<html>Forbidden</html>`, nil), nil, 4, 0},
@@ -116,18 +128,55 @@ func TestExporter_everyAnswer(t *testing.T) {
 			}
 			return 200, fine, nil
 		}, map[string]int64{"invalid_field": 4}, 10, 0},
-		{"400 naming nothing", holds(func(int, []string) (int, string) { return 400, `{"code":400}` }), map[string]int64{"refused": 1}, 9, 0},
-		{"400 with a page", holds(func(int, []string) (int, string) { return 400, `<html>` }), map[string]int64{"refused": 1}, 9, 0},
+		{"400 naming nothing", holds(func(int, []string) (int, string) { return 400, `{"code":400,"error":"Invalid event JSON"}` }), map[string]int64{"refused": 1}, 9, 0},
+		{"400 of a gateway that repeats the status", first(3, 400, `{"code":400,"error":"Bad Request"}`, nil), nil, 4, 0},
+		{"413 of a gateway that repeats the status, for one", func() func([]string) (int, string, error) {
+			left := 6
+			return holds(func(int, []string) (int, string) {
+				if left--; left >= 0 {
+					return 413, `{"code":413,"error":"Request Entity Too Large"}`
+				}
+				return 200, fine
+			})
+		}(), nil, 14, 0},
+		{"key refused by a gateway that repeats the status", first(3, 400, `{"code":400,"error":"API_KEY_INVALID: Invalid API key"}`, nil), nil, 4, 0},
+		{"400 with a page, for all", first(3, 400, `<html>`, nil), nil, 4, 0},
+		{"400 with a page, for one event, a while", func() func([]string) (int, string, error) {
+			left := 6
+			return holds(func(int, []string) (int, string) {
+				if left--; left >= 0 {
+					return 400, `<html>`
+				}
+				return 200, fine
+			})
+		}(), nil, 12, 0},
 		{"400 naming events that are not there", holds(func(int, []string) (int, string) {
 			return 400, invalid("[-1,10,2000]")
 		}), map[string]int64{"refused": 1}, 9, 0},
 		{"413 for many", func(ids []string) (int, string, error) {
 			if len(ids) > 3 {
-				return 413, `{"code":413}`, nil
+				return 413, `{"code":413,"error":"Payload too large"}`, nil
 			}
 			return 200, fine, nil
 		}, nil, 8, 0},
-		{"413 for one", holds(func(int, []string) (int, string) { return 413, `<html>` }), map[string]int64{"oversize": 1}, 9, 0},
+		{"413 of a proxy for many", func(ids []string) (int, string, error) {
+			if len(ids) > 3 {
+				return 413, `<html>`, nil
+			}
+			return 200, fine, nil
+		}, nil, 8, 0},
+		{"413 for one", holds(func(int, []string) (int, string) {
+			return 413, `{"code":413,"error":"Payload too large"}`
+		}), map[string]int64{"oversize": 1}, 9, 0},
+		{"413 of a proxy for one, a while", func() func([]string) (int, string, error) {
+			left := 6
+			return holds(func(int, []string) (int, string) {
+				if left--; left >= 0 {
+					return 413, `<html>`
+				}
+				return 200, fine
+			})
+		}(), nil, 14, 0},
 		{"500 for one event, a while", func() func([]string) (int, string, error) {
 			left := 6
 			return holds(func(int, []string) (int, string) {
@@ -151,11 +200,14 @@ func TestExporter_everyAnswer(t *testing.T) {
 				t.Fatalf("post: %d", got.Code)
 			}
 			running(t, x)
-			r := &rig{t: t, x: x, clock: c, patience: 5}
+			r := &rig{t: t, x: x, clock: c, looks: 5}
 			l := r.await("the end", func(l exporter.Ledger) bool { return l.Held == 0 })
 			want := map[string]int64{}
 			if row.dead != nil {
 				want = row.dead
+			}
+			if l.NotIngested != 0 {
+				t.Errorf("%d events not ingested, want none", l.NotIngested)
 			}
 			if diff := cmp.Diff(want, l.DeadLettered); diff != "" || !l.Balanced() {
 				t.Errorf("dead letters (-want +got):\n%s", diff)

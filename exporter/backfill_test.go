@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -14,23 +13,23 @@ import (
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
-// admitted returns what the cursor lets through of the inputs in a directory.
-func admitted(t *testing.T, c *exporter.Cursor, dir string) []*exporter.Source {
+// inputsAt opens a directory with a cursor, and lists what is to be read.
+func inputsAt(t *testing.T, x *exporter.Exporter, cursor, dir string) (*exporter.Inputs, []*exporter.Source) {
 	t.Helper()
-	inputs, err := exporter.Paths(nil, dir)
+	inputs, err := x.OpenInputs(t.Context(), exporter.InputsConfig{Paths: []string{dir}, Cursor: cursor})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(inputs, func(in *exporter.Source) bool { return !c.Admit(in) })
+	return inputs, listed(t, inputs)
 }
 
-func cursorAt(t *testing.T, path string) *exporter.Cursor {
+func listed(t *testing.T, inputs *exporter.Inputs) []*exporter.Source {
 	t.Helper()
-	c, err := exporter.OpenCursor(path)
+	list, err := inputs.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return list.Sources
 }
 
 // A backfill that is cut off again and again by a key that is refused loses nothing:
@@ -47,7 +46,6 @@ func TestExporter_backfillResumes(t *testing.T) {
 
 	// The first run delivers its first chunk and is refused then. Uploads are under way
 	// side by side, so which are refused is not a matter of their number.
-	cursor := cursorAt(t, path)
 	const chunk = 1000
 	ofFirst := func(body []byte) int { return bytes.Count(body, []byte(`"insert_id":"a-event-00`)) }
 	var taken atomic.Int64
@@ -57,22 +55,23 @@ func TestExporter_backfillResumes(t *testing.T) {
 	}
 	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Transport: bad})
 	bad.due = func() bool { return taken.Load() == chunk && x.Ledger().Accepted >= chunk }
-	err := x.Export(t.Context(), admitted(t, cursor, dir)...)
+	inputs, sources := inputsAt(t, x, path, dir)
+	err := x.Export(t.Context(), sources...)
 	first := x.Ledger()
 	if !errors.Is(err, exporter.ErrKeyRefused) || first.Accepted == 0 || first.Held == 0 {
 		t.Fatalf("first run: %v, ledger %+v; want a part of it delivered", err, first)
 	}
-	if err := cursor.Save(); err != nil {
+	if err := inputs.Close(); err != nil {
 		t.Fatal(err)
 	}
 
 	// The second finishes it.
-	cursor = cursorAt(t, path)
 	x = start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
-	if err := x.Export(t.Context(), admitted(t, cursor, dir)...); err != nil {
+	inputs, sources = inputsAt(t, x, path, dir)
+	if err := x.Export(t.Context(), sources...); err != nil {
 		t.Fatal(err)
 	}
-	if err := cursor.Save(); err != nil {
+	if err := inputs.Close(); err != nil {
 		t.Fatal(err)
 	}
 	second := x.Ledger()
@@ -91,7 +90,9 @@ func TestExporter_backfillResumes(t *testing.T) {
 	}
 
 	// The third has nothing to do.
-	if left := admitted(t, cursorAt(t, path), dir); len(left) != 0 {
+	inputs, left := inputsAt(t, x, path, dir)
+	defer inputs.Close()
+	if len(left) != 0 {
 		t.Errorf("%d inputs left, want none", len(left))
 	}
 }
@@ -103,18 +104,18 @@ func TestExporter_backfillUnreadable(t *testing.T) {
 	dir, path := t.TempDir(), filepath.Join(t.TempDir(), "cursor.json")
 	file := filepath.Join(dir, "a.ndjson")
 	write(t, file, distinct("a", 5))
-	cursor := cursorAt(t, path)
-	inputs := admitted(t, cursor, dir)
+	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	inputs, sources := inputsAt(t, x, path, dir)
+	defer inputs.Close()
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	x := start(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
 	var unreadable *exporter.InputError
-	if err := x.Export(t.Context(), inputs...); !errors.As(err, &unreadable) || unreadable.Name != file {
+	if err := x.Export(t.Context(), sources...); !errors.As(err, &unreadable) || unreadable.Name != file {
 		t.Errorf("Export of a file that is gone: %v", err)
 	}
 	write(t, file, distinct("a", 5))
-	if left := admitted(t, cursor, dir); len(left) != 1 {
+	if left := listed(t, inputs); len(left) != 1 {
 		t.Errorf("%d inputs left, want the one that could not be read", len(left))
 	}
 }

@@ -17,7 +17,7 @@ func (taker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		return nil, err
 	}
-	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader([]byte(`{"code":200}`))), Request: r}, r.Body.Close()
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader([]byte(`{"code":200,"events_ingested":1}`))), Request: r}, r.Body.Close()
 }
 
 // BenchmarkExport is the way from NDJSON to settled, over 100,000 users.
@@ -26,7 +26,7 @@ func BenchmarkExport(b *testing.B) {
 	for i := range b.N {
 		input.WriteString(open(fmt.Sprintf("event-%09d", i), fmt.Sprintf("user-%d", i%100_000)) + "\n")
 	}
-	x, err := exporter.New(exporter.Config{APIKey: "key", Transport: taker{}})
+	x, err := exporter.Open(b.Context(), exporter.Config{APIKey: "key", Transport: taker{}})
 	if err != nil {
 		b.Fatal(err)
 	}

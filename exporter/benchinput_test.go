@@ -70,7 +70,7 @@ func (in benchInput) event(i int) map[string]any {
 	user, dispatch := i%in.users, i/1000
 	event := map[string]any{
 		"id":                     uuid("event", i),
-		"time":                   int32(1_700_000_000 + i/100), //nolint:gosec // small
+		"time":                   int32(1_700_000_000 + i/100),
 		"user_id":                hexID("user", user)[:24],
 		"external_user_id":       fmt.Sprintf("crm-%08d", user),
 		"email_address":          fmt.Sprintf("user%d@example.com", user),

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ammeter/ammeter/exporter"
+	exporterclock "github.com/ammeter/ammeter/exporter/clock"
 )
 
 // clock stands still until it is advanced.
@@ -19,7 +19,7 @@ type ring struct {
 	c  chan time.Time
 }
 
-var _ exporter.Clock = (*clock)(nil)
+var _ exporterclock.Clock = (*clock)(nil)
 
 func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
 

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 // Base URLs of Amplitude's two regions.
@@ -23,7 +25,8 @@ const DefaultCredentialGrace = 48 * time.Hour
 
 // Config of an Exporter. Zero fields mean the defaults given with them.
 type Config struct {
-	// URL is the base URL, without the path. Default: URLUS.
+	// URL is the base URL: scheme and host. The path of an endpoint at its end is
+	// left out. Default: URLUS.
 	URL string
 	// APIKey is the key of the Amplitude project. Required. It is never logged.
 	APIKey string
@@ -31,6 +34,9 @@ type Config struct {
 	Events []string
 	// Token is the bearer token posts must carry. Default: none is asked for.
 	Token string
+	// AdminToken is the bearer token that the status pages ask for. Default: none;
+	// beside the posts they answer this machine only then.
+	AdminToken string
 	// MaxBody is the largest post taken, in bytes, before and after decompression.
 	// Default: 32 MiB.
 	MaxBody int64
@@ -57,37 +63,49 @@ type Config struct {
 	Queue Queue
 	// Logger gets what an operator should know; no ids and no key. Default: none.
 	Logger *slog.Logger
-	// OnBadInput is told of every event that is dropped because something is
+	// OnBadInput is called for every event that is dropped because something is
 	// wrong with it. The text says which and why and holds nothing of the
-	// event. It must be safe for concurrent use. Default: a line in Logger.
+	// event. For one post it is called at most 1000 times. It must be safe for concurrent use.
+	// Default: lines in Logger, for each reason and each unknown type one at first and at
+	// most one a minute.
 	OnBadInput func(error)
+	// OnDeadLetter takes dead letters in place of the queue. One for which it returns an
+	// error is counted as not kept. It must not block. Optional: a durable queue keeps
+	// them, one in memory does not.
+	OnDeadLetter func(DeadLetter) error
+	// KeepUnknown makes dead letters of events whose type is not known. When one is
+	// replayed, a version that knows the type maps and sends it. Default: they are
+	// dropped, and counted by type.
+	KeepUnknown bool
+	// RevealIDs shows ids as they are in GET /lanes, /stats and Logger. Default: a
+	// pseudonym that is the same for one id as long as APIKey is.
+	RevealIDs bool
 	// OnKey is told when Amplitude begins to refuse the API key, when events
 	// begin to be dropped for it, when it takes a key again, and at a start
-	// during which the key is still refused. It must not wait. Default: nobody is.
-	OnKey func(KeyState)
+	// during which the key is still refused. It must not wait, nor call Lanes, PauseLane or
+	// ResumeLane. Optional.
+	OnKey func(status.KeyState)
 	// Clock is where the time comes from. Default: the system's.
-	Clock Clock
+	Clock clock.Clock
 	// Transport carries the uploads. Default: one over the network.
 	Transport http.RoundTripper
 	// Random returns numbers in [0,1), to spread retries. Default: math/rand/v2.
 	Random func() float64
 }
 
-// Clock tells the time and rings when some has passed.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
+// Target returns the base URL that uploads go to, without a password: that of URL as
+// it is understood, or of the default. It is empty if URL is not valid.
+func (c Config) Target() string {
+	text := c.URL
+	if text == "" {
+		text = URLUS
+	}
+	base, err := amplitude.ParseBase(text)
+	if err != nil {
+		return ""
+	}
+	return base.Redacted()
 }
-
-type systemClock struct{}
-
-var _ Clock = systemClock{}
-
-func (systemClock) Now() time.Time {
-	return time.Now() //nolint:forbidigo // the outermost layer: this is the clock the constructor takes
-}
-
-func (systemClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 func (c Config) withDefaults() (Config, error) {
 	if c.APIKey == "" {
@@ -114,12 +132,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if c.OnBadInput == nil {
-		log := c.Logger
-		c.OnBadInput = func(err error) { log.Warn("event dropped", "err", err) }
-	}
 	if c.Clock == nil {
-		c.Clock = systemClock{}
+		c.Clock = clock.System()
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64

@@ -59,7 +59,7 @@ func serveAsChild(text string) error {
 	}
 	fmt.Println("http://" + l.Addr().String()) //nolint:forbidigo // the parent reads it
 	go func() { fmt.Fprintln(os.Stderr, x.Run(ctx)) }()
-	return http.Serve(l, x.Handler()) //nolint:gosec // of the test
+	return http.Serve(l, x.Handler())
 }
 
 // startChild starts a process and returns where it listens.
@@ -69,7 +69,7 @@ func startChild(t *testing.T, c child) (cmd *exec.Cmd, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd = exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this binary
+	cmd = exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childConfig+"="+string(text))
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
@@ -125,7 +125,7 @@ func TestOpen_killedFiftyTimes(t *testing.T) {
 	}
 	t.Parallel()
 	const kills, users = 50, 12
-	ctx, random := t.Context(), rand.New(rand.NewPCG(1, 2)) //nolint:gosec // test data
+	ctx, random := t.Context(), rand.New(rand.NewPCG(1, 2))
 	sim := simtest.Start(t)
 	if err := sim.Control.SetLimits(ctx, sim.Key, control.Limits{
 		Profile: "strict", EventsPerSecond: new(20), DailyQuota: new(300), QuotaStepSeconds: new(1),
@@ -173,7 +173,7 @@ func TestOpen_killedFiftyTimes(t *testing.T) {
 			}
 		}
 	}()
-	moment := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // test data
+	moment := rand.New(rand.NewPCG(3, 4))
 	for range kills {
 		<-time.After(time.Duration(20+moment.IntN(500)) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil { // SIGKILL

@@ -8,14 +8,16 @@ import (
 	"iter"
 	"time"
 
-	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/dispatch"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/deadletter"
 )
 
 // DeadLetter is an event Amplitude will not take, and why.
 type DeadLetter struct {
-	ID         uint64    `json:"id"`
+	ID         uint64    `json:"id,omitempty"` // in the queue
 	At         time.Time `json:"at"`
 	Reason     string    `json:"reason"`
 	FirstError string    `json:"first_error,omitempty"`
@@ -27,14 +29,18 @@ type DeadLetter struct {
 	Event json.RawMessage `json:"event,omitempty"`
 }
 
-// ErrNoDeadLetter tells that there is no dead letter of that id.
+// ErrNoDeadLetter is returned when there is no dead letter of that id.
 var ErrNoDeadLetter = jetstream.ErrNotFound
+
+// ErrDeadLetterNotKept is what OnDeadLetter returns if it keeps a letter nowhere, and has
+// reported that.
+var ErrDeadLetterNotKept = dispatch.ErrDeadLetterNotKept
 
 // DeadLetters are those of a durable queue. They are for one goroutine.
 type DeadLetters struct{ queue *jetstream.Queue }
 
-// OpenDeadLetters opens the dead letters of a queue. The directory of one must not
-// be in use by an exporter; a cluster may.
+// OpenDeadLetters opens the dead letters of a queue. An exporter may be working on it;
+// from a directory that is in use nothing can be replayed.
 func OpenDeadLetters(ctx context.Context, q Queue) (*DeadLetters, error) {
 	if q.isMemory() {
 		return nil, &ConfigError{errors.New("open dead letters: a queue in memory has none: name a directory or a cluster")}
@@ -63,7 +69,7 @@ func (d *DeadLetters) All(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {
 		const page = 100
 		for after := uint64(0); ; {
-			letters, err := d.queue.Letters(ctx, after, page)
+			letters, err := d.queue.ListDeadLetters(ctx, after, page)
 			for i := range letters {
 				after = letters[i].ID
 				if !yield(deadLetter(&letters[i]), nil) {
@@ -81,7 +87,7 @@ func (d *DeadLetters) All(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	}
 }
 
-func deadLetter(l *jetstream.Letter) DeadLetter {
+func deadLetter(l *queue.DeadLetter) DeadLetter {
 	return DeadLetter{
 		ID: l.ID, At: l.At, Reason: l.Reason, FirstError: l.FirstError, LastError: l.LastError, Attempts: l.Attempts,
 		Type: l.Record.Type, InsertID: l.Record.InsertID, Event: l.Record.Wire,
@@ -90,7 +96,7 @@ func deadLetter(l *jetstream.Letter) DeadLetter {
 
 // Get returns one dead letter, or ErrNoDeadLetter.
 func (d *DeadLetters) Get(ctx context.Context, id uint64) (DeadLetter, error) {
-	l, err := d.queue.Letter(ctx, id)
+	l, err := d.queue.DeadLetter(ctx, id)
 	if err != nil {
 		return DeadLetter{}, err
 	}
@@ -100,41 +106,51 @@ func (d *DeadLetters) Get(ctx context.Context, id uint64) (DeadLetter, error) {
 // Replay puts a dead letter back into the queue: the next exporter that works on it
 // sends it once more. In its ledger the event is held again.
 func (d *DeadLetters) Replay(ctx context.Context, id uint64) error {
-	l, err := d.queue.Letter(ctx, id)
+	if d.queue.IsBeside() {
+		return fmt.Errorf("replay dead letter %d: %w", id, ErrQueueInUse)
+	}
+	l, err := d.queue.DeadLetter(ctx, id)
 	if err != nil {
 		return err
 	}
-	if l.Reason == jetstream.ReasonCorrupt {
+	if l.Reason == deadletter.ReasonCorrupt {
 		return fmt.Errorf("replay dead letter %d: it is a damaged block, not an event", id)
 	}
-	if err := d.queue.Put(ctx, []mapping.Record{l.Record}); err != nil {
+	if err := d.queue.Store(ctx, &queue.Batch{Records: []mapping.Record{l.Record}}); err != nil {
 		return fmt.Errorf("replay dead letter %d: %w", id, err)
 	}
 	if err := d.rebook(ctx, &l); err != nil {
 		return fmt.Errorf("replay dead letter %d: %w", id, err)
 	}
-	return d.queue.TakeLetter(ctx, id)
+	return d.queue.DeleteDeadLetter(ctx, id)
 }
 
 // rebook takes the event out of the stored ledger. It counts as put again; an event
 // that had been dropped was counted there once, too.
-func (d *DeadLetters) rebook(ctx context.Context, l *jetstream.Letter) error {
+func (d *DeadLetters) rebook(ctx context.Context, l *queue.DeadLetter) error {
 	_, value := d.queue.Progress()
 	if value == nil {
 		return nil // the ledger of a shared queue is its processes'
 	}
-	var b book
-	if err := json.Unmarshal(value, &b); err != nil {
-		return fmt.Errorf("read stored ledger: %w", err)
-	}
-	change := ledger.Counts{Read: -1, DeadLettered: map[string]int64{l.Reason: -1}}
-	if l.Reason == ledger.KeyExpired {
-		change = ledger.Counts{Read: -1, Dropped: map[string]int64{l.Reason: -1}, Expired: map[string]int64{l.Record.Type: -1}}
-	}
-	b.Counts.Add(change)
-	value, err := json.Marshal(b)
+	c, err := dispatch.DecodeCheckpoint(value)
 	if err != nil {
 		return err
 	}
+	c.Replay(l, printable(l.Record.Type, maxTypeName))
+	if value, err = c.Encode(); err != nil {
+		return err
+	}
 	return d.queue.Commit(ctx, value)
+}
+
+// Delete deletes a dead letter for good, or returns ErrNoDeadLetter. It stays counted as
+// one in the ledger.
+func (d *DeadLetters) Delete(ctx context.Context, id uint64) error {
+	return d.queue.DeleteDeadLetter(ctx, id)
+}
+
+// DeleteAll deletes all dead letters, and returns how many there were.
+func (d *DeadLetters) DeleteAll(ctx context.Context) (int64, error) {
+	n, err := d.queue.PurgeDeadLetters(ctx)
+	return int64(n), err // far below
 }

@@ -6,7 +6,7 @@
 // user, in order per device, with every answer of Amplitude obeyed. The ledger
 // accounts for each event that was read.
 //
-// Events wait in memory ([New]) or in a durable queue ([Open], [Queue]): a directory,
+// Events wait in memory or in a durable queue ([Open], [Queue]): a directory,
 // or a NATS cluster that several exporters share. A durable queue has taken an
 // event when its source is told so; after the end of a process, whatever ended it,
 // the next one delivers what is left, in order, and its ledger goes on. Events may

@@ -19,7 +19,7 @@ func sink(tb testing.TB) (url string, events *atomic.Int64) {
 	events = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		events.Add(countEvents(r.Body))
-		_, _ = io.WriteString(w, `{"code":200}`)
+		_, _ = io.WriteString(w, `{"code":200,"events_ingested":1}`)
 	}))
 	tb.Cleanup(server.Close)
 	return server.URL, events

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/exporter/status"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
@@ -24,20 +25,20 @@ type rig struct {
 	cfg   exporter.Config
 	x     *exporter.Exporter
 	stop  func()
-	// patience is how often await looks before it lets a minute pass.
-	patience int
-	still    bool // the clock is not to be moved
+	// looks is how often await looks before it lets a minute pass.
+	looks int
+	still bool // the clock is not to be moved
 
 	mu   sync.Mutex // guards told
-	told []exporter.KeyState
+	told []status.KeyState
 }
 
 func newRig(t *testing.T, queue exporter.Queue) *rig {
 	t.Helper()
-	r := &rig{t: t, sim: simtest.Start(t), clock: newClock(), patience: 100}
+	r := &rig{t: t, sim: simtest.Start(t), clock: newClock(), looks: 100}
 	r.cfg = exporter.Config{
 		URL: r.sim.URL, APIKey: r.sim.Key, Clock: r.clock, Queue: queue, DeadLetterExpired: true,
-		OnKey: func(s exporter.KeyState) {
+		OnKey: func(s status.KeyState) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.told = append(r.told, s)
@@ -108,7 +109,7 @@ func (r *rig) pass(d time.Duration) {
 	r.t.Fatalf("no probe in %v", d)
 }
 
-// isRefused tells whether the exporter has said that the key is refused.
+// isRefused reports whether the exporter has said that the key is refused.
 func (r *rig) isRefused() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +124,7 @@ func (r *rig) await(what string, good func(exporter.Ledger) bool) exporter.Ledge
 		if good(l) {
 			return l
 		}
-		if n%max(r.patience, 1) == 0 && !r.still {
+		if n%max(r.looks, 1) == 0 && !r.still {
 			r.clock.advance(time.Minute) // an answer may have come after the clock was moved
 		}
 		select {

@@ -12,16 +12,16 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
-// storePause is how long a finite input waits for a cluster that does not answer, or
+// storeRetryInterval is how long a finite input waits for a cluster that does not answer, or
 // for room that delivery does not make, before it asks again.
-const storePause = time.Second
+const storeRetryInterval = time.Second
 
 // Export reads the sources to their ends, one after another, and returns when
 // every event is settled. It delivers by itself: do not call Run beside it.
 //
 // An input that cannot be read is reported in the error, after everything else
 // has been delivered. A refused key ends it with ErrKeyRefused, the end of ctx
-// with its error; the ledger then tells how many events are still held. A source
+// with its error; the ledger then has the number of events still held. A source
 // that is blocked in Read at that moment is left behind; it takes nothing more.
 func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -45,19 +45,42 @@ func (x *Exporter) Export(ctx context.Context, sources ...*Source) error {
 	}
 	cancel(nil)
 	delivery.Wait()
+	// A source that is blocked in Read must not store behind the caller's back.
+	x.taking.close()
+	x.awaitStores(ctx)
 	return err
+}
+
+// stopGrace is how long the end of a delivery waits for what is being written to the
+// queue: a chunk of a source, which is else not marked in the cursor and read again,
+// and the last commits.
+const stopGrace = 5 * time.Second
+
+func (x *Exporter) awaitStores(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	if x.taking.wait(ctx) != nil {
+		x.log.Warn("queue did not acknowledge in time: what was being stored will be read again")
+	}
 }
 
 // Follow reads sources as they come, one after another, and returns when there are
 // no more or ctx has ended; delivery needs Run. One that cannot be read to its end
-// is logged and left: what yields the sources may yield it again. An error that is
+// is logged and left: what yields the sources may yield it again, and knows what is
+// left at the end. The same error of the same source is logged once. An error that is
 // yielded in place of a source is returned.
 func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]) error {
+	told := map[string]string{}
 	for src, err := range sources {
 		if err != nil {
 			return err
 		}
-		if err := x.readSource(ctx, src); err != nil && ctx.Err() == nil {
+		err := x.readSource(ctx, src)
+		switch {
+		case err == nil:
+			delete(told, src.Name())
+		case ctx.Err() == nil && told[src.Name()] != err.Error():
+			told[src.Name()] = err.Error()
 			x.log.Error("input cannot be read to its end", "input", src.Name(), "err", err)
 		}
 	}
@@ -75,20 +98,21 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 }
 
 // readSource reads a source to its end. While a chunk is on its way to the disk the
-// next one is read.
-func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
-	in := x.newIntake(src.Name(), x.cfg.OnBadInput)
-	in.ordinal = src.Skipped()
+// next one is read. The first chunk that cannot be stored ends it: what follows must
+// not be marked as read while this one is missing.
+func (x *Exporter) readSource(ctx context.Context, src *Source) error {
+	in := x.newBatch(src.Name(), x.cfg.OnBadInput)
+	in.recordNo = src.input.Skipped()
 	stored := func() error { return nil } // waits for the chunk before
-	defer func() { err = errors.Join(err, stored()) }()
-	for record, bad := range src.Records(ctx, x.mapper) {
+	var unread error
+	for record, bad := range src.input.Records(ctx, x.mapper) {
 		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err = in.take(record, bad); err != nil {
 			break
 		}
-		if !in.full(x.durable != nil) {
+		if unread = in.take(record, bad); unread != nil {
+			break
+		}
+		if !in.isFull(x.chunkSize) {
 			continue
 		}
 		if err := stored(); err != nil {
@@ -96,47 +120,55 @@ func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
 		}
 		full := in
 		in = in.next()
-		stored = x.storeAside(ctx, src, full)
+		stored = x.storeAsync(ctx, src, full)
 	}
-	err = errors.Join(err, stored())
-	stored = x.storeAside(ctx, src, in)
-	return err
+	if err := stored(); err != nil {
+		return errors.Join(unread, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errors.Join(unread, x.storeAsync(ctx, src, in)())
 }
 
-// storeAside stores what was read of a source since the last time, and returns a
+// storeAsync stores what was read of a source since the last time, and returns a
 // function that waits for it. The source remembers how far it was read when that is
 // safe. There is one at a time, for the sake of the order.
-func (x *Exporter) storeAside(ctx context.Context, src *Source, in *intake) (wait func() error) {
-	in.safe = src.Mark()
+func (x *Exporter) storeAsync(ctx context.Context, src *Source, in *batch) (wait func() error) {
+	in.onSafe = src.input.Mark()
 	done := make(chan error, 1)
 	go func() {
-		err := x.storeWaiting(ctx, in)
+		err := x.storeBlocking(ctx, in)
 		if err != nil {
-			src.Unmark()
+			src.input.Unmark()
 		}
 		done <- err
 	}()
 	return sync.OnceValue(func() error { return <-done })
 }
 
-// storeWaiting stores, and waits for room if the queue is full: a finite input
+// storeBlocking stores, and waits for room if the queue is full: a finite input
 // is read no faster than it is delivered.
-func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
+func (x *Exporter) storeBlocking(ctx context.Context, in *batch) error {
 	told := false
+	in.repeated = true
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		settled := x.settled.next()
 		err := x.store(ctx, in)
 		var again <-chan time.Time
 		switch {
 		case errors.Is(err, jetstream.ErrUnavailable):
 			x.log.Warn("queue is not reachable, will retry", "err", err)
-			again = x.cfg.Clock.After(storePause)
+			again = x.cfg.Clock.After(storeRetryInterval)
 		case errors.Is(err, jetstream.ErrDiskFull):
 			if !told {
 				x.log.Warn("input waits for room on the disk of the queue", "input", in.name)
 				told = true
 			}
-			again = x.cfg.Clock.After(storePause)
+			again = x.cfg.Clock.After(storeRetryInterval)
 		case !errors.Is(err, queue.ErrFull):
 			return err
 		}
@@ -149,7 +181,7 @@ func (x *Exporter) storeWaiting(ctx context.Context, in *intake) error {
 	}
 }
 
-// InputError tells which input could not be read to its end.
+// InputError is returned for an input that could not be read to its end.
 type InputError struct {
 	Name string
 	Err  error

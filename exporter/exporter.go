@@ -4,23 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
-	"github.com/ammeter/ammeter/exporter/internal/delivery"
-	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/dispatch"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
-	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
-	"github.com/ammeter/ammeter/exporter/internal/source"
+	"github.com/ammeter/ammeter/exporter/internal/ratelog"
+	"github.com/ammeter/ammeter/exporter/ledger"
 )
 
-// ErrKeyRefused tells that Amplitude refused the API key. Nothing was lost: the
+// ErrKeyRefused is returned when Amplitude rejects the API key. Nothing was lost: the
 // events that were not accepted can be exported again with a key that works.
-var ErrKeyRefused = errors.New("amplitude refused the API key: check the key and its region")
+var ErrKeyRefused = dispatch.ErrKeyRejected
+
+// ErrStarted is returned by Run and Export when one of them was called before.
+var ErrStarted = errors.New("exporter was started before: open another one")
 
 // Bounds of what is kept in memory.
 const (
@@ -31,85 +32,41 @@ const (
 // Ledger accounts for every event: read = accepted + dropped + dead-lettered + held.
 type Ledger = ledger.Counts
 
-// Source is one finite input.
-type Source = source.Input
-
-// Paths returns the inputs at paths: files ending in .avro, .json or .ndjson,
-// directories of such, and "-" for NDJSON on stdin.
-func Paths(stdin io.Reader, paths ...string) ([]*Source, error) {
-	return source.Paths(stdin, paths...)
-}
-
-// NDJSON returns an input of newline-delimited JSON. Its name is for messages.
-func NDJSON(name string, r io.Reader) *Source { return source.NDJSON(name, r) }
-
-// Catalog finds inputs in files, directories and object stores.
-type Catalog = source.Catalog
-
-// Cursor remembers how far inputs have been read.
-type Cursor = source.Cursor
-
-// Watcher finds inputs as they appear.
-type Watcher = source.Watcher
-
-// OpenCatalog returns the catalog of paths: what Paths takes, and URLs such as
-// s3://bucket/prefix/, gs://, azblob:// and file://.
-func OpenCatalog(ctx context.Context, stdin io.Reader, paths ...string) (*Catalog, error) {
-	return source.Open(ctx, stdin, paths...)
-}
-
-// OpenCursor reads the cursor in a file, or begins one. A cursor without a path
-// ends with the process.
-func OpenCursor(path string) (*Cursor, error) { return source.OpenCursor(path) }
+// CurrentsVersion and CurrentsDate are the version of Braze Currents that the
+// table of event types describes.
+const (
+	CurrentsVersion = mapping.CurrentsVersion
+	CurrentsDate    = mapping.CurrentsDate
+)
 
 // Types lists the Currents event types that can be exported.
 func Types() []string { return mapping.Types() }
 
-// store is what the exporter needs of a queue.
-type store interface {
-	// Put returns when the records are stored, or queue.ErrFull. It keeps records.
-	Put(ctx context.Context, records []mapping.Record) error
-	// Next waits for the oldest chunk that was not handed out yet.
-	Next(ctx context.Context) (queue.Chunk, error)
-	// Done forgets a chunk: all of its events are settled.
-	Done(ctx context.Context, id uint64) error
-	// Mark returns the present moment, to tell what is stored from what will be.
-	Mark(ctx context.Context) (queue.Mark, error)
-}
-
-var _ store = (*queue.Memory)(nil)
-
 // Exporter delivers events to one Amplitude project. It is safe for concurrent
-// use, but Run and Export together must be called once at most.
+// use. Run and Export together can be called once. Open makes one.
 type Exporter struct {
-	cfg     Config
-	log     *slog.Logger
-	mapper  *mapping.Mapper
-	client  *amplitude.Client
-	room    int // bytes of events in one upload
-	queue   store
-	durable *jetstream.Queue // the same; nil: in memory
-	shared  bool             // other processes may work on the queue
-	clerk   *clerk           // nil: in memory
-	ledger  *ledger.Ledger
-	settled signal        // events settled, so that the queue may have room
-	rekeyed chan struct{} // holds a token when the key was changed
-	vitals  vitals
-	storing sync.RWMutex // held for reading while events are booked and not stored yet
+	cfg        Config
+	log        *slog.Logger
+	mapper     *mapping.Mapper
+	client     *amplitude.Client
+	room       int // bytes of events in one upload
+	queue      queue.Queue
+	chunkSize  chunkSize // of what is stored
+	ledger     *ledger.Ledger
+	committer  *dispatch.Committer
+	dispatcher *dispatch.Dispatcher
+	settled    notifier      // events were settled or acknowledged: the queue may have room
+	keyChanged chan struct{} // holds a token when the key was changed
+	types      typeNames
+	turned     turnedAway
+	rateLog    *ratelog.Logger
 
+	taking *admission // of posts and of chunks of sources
+
+	unkeptLogged time.Time // for the committer
+
+	started atomic.Bool
 	running atomic.Bool
-
-	mu       sync.RWMutex // held for reading while a post is taken
-	draining bool
-}
-
-// New returns an Exporter whose queue is in memory. It does not connect and starts
-// nothing.
-func New(cfg Config) (*Exporter, error) {
-	if !cfg.Queue.isMemory() {
-		return nil, errors.New("configure exporter: New is for a queue in memory: use Open")
-	}
-	return assemble(cfg)
 }
 
 func assemble(cfg Config) (*Exporter, error) {
@@ -117,7 +74,7 @@ func assemble(cfg Config) (*Exporter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure exporter: %w", err)
 	}
-	mapper, err := mapping.New(mapping.Options{Events: cfg.Events})
+	mapper, err := mapping.New(mapping.Options{Events: cfg.Events, KeepUnknown: cfg.KeepUnknown})
 	if err != nil {
 		return nil, fmt.Errorf("configure exporter: %w", err)
 	}
@@ -126,23 +83,32 @@ func assemble(cfg Config) (*Exporter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure exporter: %w", err)
 	}
-	return &Exporter{
-		cfg:     cfg,
-		log:     cfg.Logger,
-		mapper:  mapper,
-		client:  client,
-		room:    envelope.Room() - spareRoom,
-		queue:   queue.NewMemory(maxQueuedEvents, maxQueuedBytes),
-		ledger:  ledger.Open(),
-		rekeyed: make(chan struct{}, 1),
-	}, nil
+	if base := client.Base(); base.Dropped != "" {
+		cfg.Logger.Info("base URL is used without its path", "path", base.Dropped, "uploads_go_to", base.Redacted()+amplitude.Path)
+	}
+	x := &Exporter{
+		cfg:        cfg,
+		log:        cfg.Logger,
+		mapper:     mapper,
+		client:     client,
+		room:       envelope.Room() - spareRoom,
+		ledger:     ledger.Open(),
+		keyChanged: make(chan struct{}, 1),
+		taking:     newAdmission(),
+		rateLog:    ratelog.New(cfg.Logger, cfg.Clock.Now),
+	}
+	if x.cfg.OnBadInput == nil {
+		x.cfg.OnBadInput = x.logBadInput
+	}
+	return x, nil
 }
 
 // Ledger returns the present counts.
 func (x *Exporter) Ledger() Ledger { return x.ledger.Counts() }
 
 // Run delivers events until ctx ends; then it returns nil. Events still held are
-// not delivered: Drain first to finish them.
+// not delivered: Drain first to finish them. An error says that the queue cannot be
+// read: nothing is delivered any more.
 func (x *Exporter) Run(ctx context.Context) error {
 	return x.deliver(ctx, false)
 }
@@ -150,43 +116,29 @@ func (x *Exporter) Run(ctx context.Context) error {
 // Drain stops taking events and returns when all events are settled, with the
 // final ledger, or when ctx ends, with its error and the ledger as it then is.
 func (x *Exporter) Drain(ctx context.Context) (Ledger, error) {
-	x.mu.Lock()
-	x.draining = true
-	x.mu.Unlock()
+	x.taking.close()
+	x.queue.StopReceiving()
+	if n := x.dispatcher.Stats().Paused; n > 0 {
+		x.log.Warn("paused lanes are not drained: resume them to deliver their events", "lanes", n)
+	}
+	if err := x.taking.wait(ctx); err != nil {
+		return x.Ledger(), fmt.Errorf("events are still being stored: %w", err)
+	}
 	err := x.awaitSettled(ctx)
 	return x.Ledger(), err
 }
 
-func (x *Exporter) isDraining() bool {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.draining
-}
+func (x *Exporter) isDraining() bool { return x.taking.isClosed() }
 
-func (x *Exporter) awaitSettled(ctx context.Context) error {
-	for {
-		settled := x.settled.next()
-		held := x.Ledger().Held
-		if held == 0 {
-			return nil
-		}
-		select {
-		case <-settled:
-		case <-ctx.Done():
-			return fmt.Errorf("%d events are not delivered: %w", held, ctx.Err())
-		}
+// deliver runs the dispatcher until ctx ends. With stopOnRejection it returns
+// ErrKeyRefused when Amplitude rejects the key.
+func (x *Exporter) deliver(ctx context.Context, stopOnRejection bool) error {
+	if x.started.Swap(true) {
+		return ErrStarted
 	}
-}
-
-func (x *Exporter) scheduler() *delivery.Scheduler {
-	cfg := delivery.Config{
-		MaxBytes:      x.room,
-		ThrottlePause: x.cfg.ThrottlePause,
-		QuotaPause:    x.cfg.QuotaPause,
-		Random:        x.cfg.Random,
-	}
-	if x.durable != nil {
-		cfg.LaneMax = laneMax
-	}
-	return delivery.New(x.cfg.Clock.Now(), cfg)
+	defer x.client.CloseIdle()
+	x.running.Store(true)
+	defer x.running.Store(false)
+	x.settled.raise() // for AwaitReady
+	return x.dispatcher.Run(ctx, x.keyChanged, stopOnRejection)
 }

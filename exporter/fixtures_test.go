@@ -47,7 +47,7 @@ func TestExporter_everyCaseInEveryShape(t *testing.T) {
 
 func start(t *testing.T, cfg exporter.Config) *exporter.Exporter {
 	t.Helper()
-	x, err := exporter.New(cfg)
+	x, err := exporter.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +139,9 @@ func compare(t *testing.T, sim *simtest.Server, x *exporter.Exporter, cases []fi
 		}
 		if !c.Expect.Sent() {
 			want.Dropped[c.Expect.Dropped]++
+			if c.Expect.Dropped == "not_exported" {
+				want.Add(exporter.Ledger{NotExported: map[string]int64{c.EventType: 1}})
+			}
 			if body, sent := got[c.ID()]; sent {
 				t.Errorf("%s: sent %s, want it dropped as %s", c.Path(), body, c.Expect.Dropped)
 			}

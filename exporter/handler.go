@@ -2,23 +2,26 @@ package exporter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
+	"path"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/metrics"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
+	"github.com/ammeter/ammeter/exporter/internal/respond"
 	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
-// Handler returns the whole HTTP surface: that of PostHandler and StatusHandler.
+// Handler returns the whole HTTP surface: that of PostHandler and StatusHandler. The
+// status pages are for this machine only, unless there is a Config.AdminToken.
 func (x *Exporter) Handler() http.Handler {
 	mux := http.NewServeMux()
 	x.addPosts(mux)
-	x.addStatus(mux)
+	x.addStatus(mux, false)
 	x.addHealth(mux)
-	return mux
+	return x.cleanPaths(mux)
 }
 
 // PostHandler returns what the Custom HTTP connector needs: POST /events, GET
@@ -28,64 +31,89 @@ func (x *Exporter) PostHandler() http.Handler {
 	mux := http.NewServeMux()
 	x.addPosts(mux)
 	x.addHealth(mux)
-	return mux
+	return x.cleanPaths(mux)
 }
 
 // StatusHandler returns what an operator needs: GET /stats with the ledger as JSON,
-// /metrics for Prometheus, /healthz and /readyz.
+// /lanes with those that wait, /metrics for Prometheus, /healthz and /readyz, and POST
+// /lanes/{lane}/pause and resume. With a Config.AdminToken it is asked for, but not by
+// /healthz and /readyz. Without one no lane is paused.
 func (x *Exporter) StatusHandler() http.Handler {
 	mux := http.NewServeMux()
-	x.addStatus(mux)
+	x.addStatus(mux, true)
 	x.addHealth(mux)
 	return mux
 }
 
-func (x *Exporter) addPosts(mux *http.ServeMux) {
-	mux.Handle("POST /events", &source.Connector{Token: x.cfg.Token, MaxBody: x.cfg.MaxBody, Take: x.takePost})
+// cleanPaths turns away posts to paths such as //events, which the multiplexer would
+// redirect: they are neither taken nor told.
+func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path != path.Clean("/"+r.URL.Path) {
+			x.wrongPath(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
-func (x *Exporter) addStatus(mux *http.ServeMux) {
-	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) {
-		respond(w, http.StatusOK, x.Ledger())
-	})
-	mux.Handle("GET /metrics", metrics.Handler(x.snapshot))
+func (x *Exporter) addPosts(mux *http.ServeMux) {
+	mux.Handle("POST /events", x.guardPosts(&source.Connector{
+		Token: x.cfg.Token, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.turnAway,
+	}))
+	mux.HandleFunc("/events", x.wrongMethod)
+	mux.HandleFunc("/", x.wrongPath)
+}
+
+func (x *Exporter) addStatus(mux *http.ServeMux, everywhere bool) {
+	stats := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond.JSON(w, http.StatusOK, x.Stats()) })
+	mux.Handle("GET /stats", x.guardStatus(everywhere, stats))
+	mux.Handle("GET /lanes", x.guardStatus(everywhere, http.HandlerFunc(x.lanesPage)))
+	mux.Handle("POST /lanes/{lane}/pause", x.guardStatus(everywhere, x.steerLane(x.PauseLane)))
+	mux.Handle("POST /lanes/{lane}/resume", x.guardStatus(everywhere, x.steerLane(x.ResumeLane)))
+	mux.Handle("GET /metrics", x.guardStatus(everywhere, metrics.Handler(x.snapshot)))
 }
 
 func (x *Exporter) addHealth(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		respond(w, http.StatusOK, map[string]string{"status": "ok"})
+		respond.JSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", x.readyz)
 }
 
-// readyz is 200 while a post would be stored and delivered. That the key is refused
-// changes nothing about it: events are kept.
+// readyz is 200 while a post would be stored and delivered.
 func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
-	status, code := "ready", http.StatusServiceUnavailable
-	if x.isDraining() {
-		status = "draining"
-	} else if !x.running.Load() {
-		status = "not delivering yet"
-	} else if obstacle := x.obstacle(r.Context()); obstacle != "" {
-		status = obstacle
-	} else {
-		code = http.StatusOK
+	status, code := "ready", http.StatusOK
+	if err := x.unready(r.Context()); err != nil {
+		status, code = err.Error(), http.StatusServiceUnavailable
 	}
-	respond(w, code, map[string]string{"status": status, "queue": x.QueueDescription()})
+	respond.JSON(w, code, map[string]string{"status": status, "queue": x.queueKind()})
 }
+
+// maxToldOfPost bounds how many bad events of a post OnBadInput is called for: a post of
+// 32 MB can hold ten million. All are counted.
+const maxToldOfPost = 1000
 
 // takePost stores all events of a post in one piece, or none.
 func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event, error]) (source.Receipt, error) {
 	var receipt source.Receipt
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.draining {
+	if x.isDraining() {
 		return receipt, source.ErrBusy
 	}
-	in := x.newIntake("post", receipt.Name)
+	var bad []error // told when the post is taken: what is turned away comes again
+	in := x.newBatch("post", func(err error) {
+		receipt.AddError(err)
+		if len(bad) < maxToldOfPost {
+			bad = append(bad, err)
+		}
+	})
 	for record, err := range x.mapper.MapAll(events) {
-		if _, unread := errors.AsType[*currents.Error](err); unread {
+		if bad, unread := errors.AsType[*currents.Error](err); unread {
 			receipt.Unread++
+			if bad.Cut {
+				receipt.AddError(err)
+				return receipt, source.ErrCut
+			}
 		} else {
 			receipt.Decoded++
 		}
@@ -93,21 +121,20 @@ func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event
 			return receipt, err
 		}
 	}
+	if receipt.Unread > 0 && receipt.Decoded == 0 {
+		return receipt, source.ErrNoEvents
+	}
 	receipt.Accepted = len(in.records)
 	receipt.Dropped = in.counts.Dropped
 	if err := x.store(ctx, in); err != nil {
-		x.log.Warn("post turned away", "err", err)
+		x.rateLog.Warn("store", "events of a post cannot be stored", "err", err)
+		if errors.Is(err, jetstream.ErrNeverFits) {
+			return receipt, source.ErrNeverFits
+		}
 		return receipt, source.ErrBusy
 	}
-	for _, text := range receipt.Errors {
-		x.log.Warn("event dropped", "err", text)
+	for _, err := range bad {
+		x.cfg.OnBadInput(err)
 	}
 	return receipt, nil
-}
-
-func respond(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	// The status is out: nothing better can be said if this fails.
-	_ = json.NewEncoder(w).Encode(body)
 }

@@ -2,24 +2,12 @@ package exporter
 
 import (
 	"errors"
-	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 )
 
 // spareRoom is kept free in uploads for a later key that is longer.
 const spareRoom = 128
-
-// KeyState is what Amplitude says of the API key.
-type KeyState struct {
-	Refused bool
-	// Since is when that began.
-	Since time.Time
-	// Held events wait for a key that works.
-	Held int64
-	// Dropped events waited for longer than Config.CredentialGrace.
-	Dropped int64
-}
 
 // SetAPIKey changes the key of all further uploads. If the last one was refused,
 // the new one is tried at once. It is safe for concurrent use.
@@ -33,7 +21,7 @@ func (x *Exporter) SetAPIKey(key string) error {
 	}
 	x.client.SetEnvelope(e)
 	select {
-	case x.rekeyed <- struct{}{}:
+	case x.keyChanged <- struct{}{}:
 	default: // it is known already that there is a new one
 	}
 	return nil

@@ -132,7 +132,7 @@ func (overQuota) RoundTrip(r *http.Request) (*http.Response, error) {
 	for _, e := range upload.Events {
 		over[e.DeviceID] = 500_001
 	}
-	body, err := json.Marshal(map[string]any{"code": 429, "exceeded_daily_quota_devices": over})
+	body, err := json.Marshal(map[string]any{"code": 429, "error": "Too many requests for some devices and users", "exceeded_daily_quota_devices": over})
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func TestOpen_full(t *testing.T) {
 // noise is 30 kB that do not compress.
 func noise(n int) string {
 	var b strings.Builder
-	state := uint64(n)*2654435761 + 1 //nolint:gosec // small
+	state := uint64(n)*2654435761 + 1
 	for b.Len() < 30_000 {
 		state = state*6364136223846793005 + 1442695040888963407
 		fmt.Fprintf(&b, "%016x", state)

@@ -6,12 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/exporter/status"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
@@ -68,9 +68,9 @@ func TestExporter_SetAPIKey(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	sim := simtest.Start(t)
-	states := make(chan exporter.KeyState, 10)
+	states := make(chan status.KeyState, 10)
 	x := start(t, exporter.Config{
-		URL: sim.URL, APIKey: "unknown-key", OnKey: func(k exporter.KeyState) { states <- k },
+		URL: sim.URL, APIKey: "unknown-key", OnKey: func(k status.KeyState) { states <- k },
 		// The waits between probes are long, so that only the change can be why.
 		Random: func() float64 { return 0.999 },
 	})
@@ -152,34 +152,12 @@ func TestExporter_handlers(t *testing.T) {
 	} {
 		for path, want := range row.want {
 			w := httptest.NewRecorder()
-			row.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+			r := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+			r.RemoteAddr, r.Host = "127.0.0.1:4711", "127.0.0.1"
+			row.handler.ServeHTTP(w, r)
 			if w.Code != want {
 				t.Errorf("%s: GET %s: %d, want %d", row.name, path, w.Code, want)
 			}
 		}
-	}
-}
-
-// A queue that is full is not ready, a key that is refused is no reason.
-func TestExporter_readyz(t *testing.T) {
-	t.Parallel()
-	x := start(t, exporter.Config{APIKey: "key", Transport: &refusing{}})
-	x.LimitQueue(2)
-	running(t, x)
-	ready := func() int {
-		w := httptest.NewRecorder()
-		x.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", http.NoBody))
-		return w.Code
-	}
-	for ready() != http.StatusOK {
-		runtime.Gosched() // the delivery begins beside us
-	}
-	post(t, x, open("event-1", "user-0001"))
-	if got := ready(); got != http.StatusOK {
-		t.Errorf("readyz with room in the queue: %d", got)
-	}
-	post(t, x, open("event-2", "user-0001"))
-	if got := ready(); got != http.StatusServiceUnavailable {
-		t.Errorf("readyz with a full queue: %d", got)
 	}
 }

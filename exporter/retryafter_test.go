@@ -46,7 +46,7 @@ func TestExporter_retryAfter(t *testing.T) {
 			x := start(t, exporter.Config{APIKey: "key", Transport: b, Clock: c, Random: func() float64 { return 0.5 }})
 			post(t, x, open("event-00001", "user-0001"))
 			running(t, x)
-			r := &rig{t: t, x: x, clock: c, patience: 5}
+			r := &rig{t: t, x: x, clock: c, looks: 5}
 			r.await("the end", func(l exporter.Ledger) bool { return l.Held == 0 })
 			b.mu.Lock()
 			defer b.mu.Unlock()

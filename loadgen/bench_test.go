@@ -35,7 +35,7 @@ func BenchmarkGenerator(b *testing.B) {
 			s := plan(b, bb.events, 2*time.Second, bb.batch)
 			for b.Loop() {
 				r := g.Run(b.Context(), s)
-				b.ReportMetric(float64(r.Fates.Accepted)/r.Elapsed.Seconds(), "events/s")
+				b.ReportMetric(float64(r.Outcomes.Accepted)/r.Elapsed.Seconds(), "events/s")
 				b.ReportMetric(float64(r.ScheduleError.ValueAtQuantile(50)), "p50-error-us")
 				b.ReportMetric(float64(r.ScheduleError.ValueAtQuantile(99)), "p99-error-us")
 				b.ReportMetric(float64(r.Sends.Late()+r.Sends.Dropped), "late+dropped")

@@ -43,9 +43,9 @@ func defects(c fixtures.Case, cfg FixturesConfig) []Defect {
 	return all
 }
 
-// spoilMapped puts the defect into an Amplitude event and returns what is left to
+// breakMapped puts the defect into an Amplitude event and returns what is left to
 // fill in.
-func (d Defect) spoilMapped(event object, fill slots) slots {
+func (d Defect) breakMapped(event object, fill slots) slots {
 	switch d {
 	case Malformed:
 		delete(event, "event_type")
@@ -63,9 +63,9 @@ func (d Defect) spoilMapped(event object, fill slots) slots {
 	return fill
 }
 
-// spoilCurrents puts the defect into a Braze event and returns what is left to
+// breakCurrents puts the defect into a Braze event and returns what is left to
 // fill in.
-func (d Defect) spoilCurrents(event object, fill slots) slots {
+func (d Defect) breakCurrents(event object, fill slots) slots {
 	if d != Malformed {
 		return fill
 	}

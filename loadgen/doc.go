@@ -9,8 +9,8 @@
 // result says that the generator was the bottleneck instead of blaming the
 // subject.
 //
-// A Plan (or anything else that can be played) compiles to a Schedule; a
-// Generator plays it against a Target with bodies from an Encoder; the Result
+// A Plan (or anything else that can be run) compiles to a Schedule; a
+// Generator runs it against a Target with bodies from an Encoder; the Result
 // gives a Summary. It sends each event once: what a subject refuses is counted,
 // never tried again, because retrying is the subject's job.
 //

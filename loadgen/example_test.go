@@ -49,6 +49,6 @@ func Example() {
 		panic(err)
 	}
 	result := generator.Run(context.Background(), schedule)
-	fmt.Printf("%d events accepted in %d requests\n", result.Fates.Accepted, result.Statuses[200])
+	fmt.Printf("%d events accepted in %d requests\n", result.Outcomes.Accepted, result.Statuses[200])
 	// Output: 200 events accepted in 20 requests
 }

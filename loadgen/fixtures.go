@@ -34,10 +34,8 @@ type Fixtures struct {
 	// Payloads are what can be sent, by index.
 	Payloads []Payload
 
-	kind           Kind
-	ids            Identities
-	templates      []template
-	prefix, suffix string
+	body      body
+	templates []template
 }
 
 // FixturesConfig says which fixtures to send and how.
@@ -51,7 +49,7 @@ type FixturesConfig struct {
 	// population; otherwise ids of users and devices stay as in the fixture.
 	Identities Identities
 	Devices    bool
-	// Defects asks for events with these defects besides the sound ones, for every
+	// Defects asks for events with these defects besides the valid ones, for every
 	// type. They need Devices.
 	Defects []Defect
 	// DefaultIDLength leaves options.min_id_length out of the bodies for a target
@@ -71,18 +69,11 @@ func NewFixtures(set *fixtures.Set, cfg FixturesConfig) (*Fixtures, error) {
 		}
 		wanted[t.Name] = true
 	}
-	f := &Fixtures{kind: cfg.Kind, ids: cfg.Identities, prefix: `{"events":[`, suffix: `]}`}
-	if cfg.Kind == Amplitude {
-		key, err := json.Marshal(cfg.APIKey)
-		if err != nil {
-			return nil, fmt.Errorf("API key: %w", err)
-		}
-		options := `"options":{"min_id_length":1},`
-		if cfg.DefaultIDLength {
-			options = ""
-		}
-		f.prefix = `{"api_key":` + string(key) + `,` + options + `"events":[`
+	options := shortIDs
+	if cfg.DefaultIDLength {
+		options = ""
 	}
+	f := &Fixtures{body: newBody(cfg.Kind, cfg.APIKey, options, cfg.Identities)}
 	for _, c := range set.Cases {
 		if len(wanted) > 0 && !wanted[c.EventType] || cfg.Kind == Amplitude && !c.Expect.Sent() {
 			continue
@@ -108,26 +99,7 @@ func NewFixtures(set *fixtures.Set, cfg FixturesConfig) (*Fixtures, error) {
 
 // Append implements Encoder.
 func (f *Fixtures) Append(dst []byte, s *Send, start time.Time) []byte {
-	dst = append(dst, f.prefix...)
-	for i := range s.Events {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		e := &s.Events[i]
-		dst = f.templates[e.Payload].append(dst, e, start.Add(s.At+e.Skew), f.ids)
-	}
-	return append(dst, f.suffix...)
-}
-
-// Delivers counts, of events counted by payload, those that must arrive at
-// Amplitude.
-func (f *Fixtures) Delivers(counts []uint64) (n uint64) {
-	for i, count := range counts {
-		if f.Payloads[i].Delivers {
-			n += count
-		}
-	}
-	return n
+	return f.body.append(dst, s, start, func(e *Event) *template { return &f.templates[e.Payload] })
 }
 
 type object = map[string]json.RawMessage
@@ -142,33 +114,14 @@ func fixtureTemplate(c fixtures.Case, cfg FixturesConfig, defect Defect) (templa
 			return template{}, err
 		}
 	}
+	passedUser := cfg.Devices && passed(storage, "external_user_id", mapped, "user_id")
+	passedDevice := cfg.Devices && passed(storage, "device_id", mapped, "device_id")
 	if cfg.Kind == Amplitude {
-		return amplitudeTemplate(mapped, storage, cfg.Devices, defect)
+		var s slots
+		s = s.with(mapped, "insert_id", slotEvent).with(mapped, "time", slotMillis)
+		s = s.withIf(passedUser, mapped, "user_id", slotUser).withIf(passedDevice, mapped, "device_id", slotDevice)
+		return templateOf(mapped, defect.breakMapped(mapped, s))
 	}
-	return exporterTemplate(c, mapped, storage, cfg.Devices, defect)
-}
-
-func amplitudeTemplate(mapped, storage object, devices bool, defect Defect) (template, error) {
-	var slots slots
-	slots = slots.with(mapped, "insert_id", slotEvent)
-	slots = slots.with(mapped, "time", slotMillis)
-	if devices {
-		if passed(storage, "external_user_id", mapped, "user_id") {
-			slots = slots.with(mapped, "user_id", slotUser)
-		}
-		if passed(storage, "device_id", mapped, "device_id") {
-			slots = slots.with(mapped, "device_id", slotDevice)
-		}
-	}
-	slots = defect.spoilMapped(mapped, slots)
-	text, err := json.Marshal(mapped)
-	if err != nil {
-		return template{}, err
-	}
-	return newTemplate(text, slots)
-}
-
-func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool, defect Defect) (template, error) {
 	var event, user object
 	if err := json.Unmarshal(c.CustomHTTP(), &event); err != nil {
 		return template{}, err
@@ -176,29 +129,14 @@ func exporterTemplate(c fixtures.Case, mapped, storage object, devices bool, def
 	if err := json.Unmarshal(event["user"], &user); err != nil {
 		return template{}, err
 	}
-	var slots slots
-	slots = slots.with(event, "id", slotEvent)
-	if _, err := json.Number(event["time"]).Int64(); err == nil {
-		slots = slots.with(event, "time", slotSeconds)
-	}
-	if devices {
-		if passed(storage, "external_user_id", mapped, "user_id") {
-			slots = slots.with(user, "external_user_id", slotUser)
-		}
-		if passed(storage, "device_id", mapped, "device_id") {
-			slots = slots.with(user, "device_id", slotDevice)
-		}
-	}
-	var err error
+	_, err := json.Number(event["time"]).Int64()
+	var s slots
+	s = s.with(event, "id", slotEvent).withIf(err == nil, event, "time", slotSeconds)
+	s = s.withIf(passedUser, user, "external_user_id", slotUser).withIf(passedDevice, user, "device_id", slotDevice)
 	if event["user"], err = json.Marshal(user); err != nil {
 		return template{}, err
 	}
-	slots = defect.spoilCurrents(event, slots)
-	text, err := json.Marshal(event)
-	if err != nil {
-		return template{}, err
-	}
-	return newTemplate(text, slots)
+	return templateOf(event, defect.breakCurrents(event, s))
 }
 
 // slots collects what newTemplate has to find.
@@ -208,6 +146,14 @@ type slots []slotKind
 func (s slots) with(o object, member string, k slotKind) slots {
 	o[member] = k.marker()
 	return append(s, k)
+}
+
+// withIf adds a member to be filled in if yes is true.
+func (s slots) withIf(yes bool, o object, member string, k slotKind) slots {
+	if !yes {
+		return s
+	}
+	return s.with(o, member, k)
 }
 
 // passed reports whether an id travels from input to output unchanged and is

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ammeter/ammeter/loadgen/internal/wire"
+	"github.com/ammeter/ammeter/loadgen/internal/httpconn"
 )
 
 // Config of a Generator. Zero fields mean the default in their comment.
@@ -31,16 +31,24 @@ type Config struct {
 	// Timeout is the longest wait for an answer. Default 10 s.
 	Timeout time.Duration
 	// Dialer opens connections. Default net.Dialer.
-	Dialer wire.Dialer
-	// Answered, if set, is told the fate of every send that left. It is called by
+	Dialer Dialer
+	// Started, if set, is told when the load starts: connections are open then. It
+	// must not block.
+	Started func(time.Time)
+	// Answered, if set, is told the outcome of every send that left. It is called by
 	// several goroutines at once, must be quick, and must not keep the send.
-	Answered func(s *Send, f Fates)
+	Answered func(s *Send, f Outcomes)
 }
 
-// Generator plays schedules against a target. It plays one at a time.
+// Dialer opens connections; net.Dialer is one.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Generator runs schedules against a target. It runs one at a time.
 type Generator struct {
 	cfg      Config
-	endpoint *wire.Endpoint
+	endpoint *httpconn.Endpoint
 	live     atomic.Pointer[run]
 }
 
@@ -64,7 +72,7 @@ func New(cfg Config) (*Generator, error) {
 	if cfg.Dialer == nil {
 		cfg.Dialer = &net.Dialer{}
 	}
-	endpoint, err := wire.NewEndpoint(cfg.Target.URL, cfg.Target.headers()...)
+	endpoint, err := httpconn.NewEndpoint(cfg.Target.URL, cfg.Target.headers()...)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
@@ -73,7 +81,7 @@ func New(cfg Config) (*Generator, error) {
 
 // Probe reports whether the target can be connected to. It sends nothing.
 func (g *Generator) Probe(ctx context.Context) error {
-	conn := wire.NewConn(g.endpoint, g.cfg.Dialer, g.cfg.Now)
+	conn := httpconn.NewConn(g.endpoint, g.cfg.Dialer, g.cfg.Now)
 	defer conn.Close()
 	if err := conn.Open(ctx, g.cfg.Now().Add(g.cfg.Timeout)); err != nil {
 		return fmt.Errorf("reach the target: %w", err)
@@ -81,7 +89,7 @@ func (g *Generator) Probe(ctx context.Context) error {
 	return nil
 }
 
-// Run plays a schedule to its end and waits for the last answers. When ctx ends
+// Run runs a schedule to its end and waits for the last answers. When ctx ends
 // first, what has not left by then is dropped, what is in flight is waited for,
 // and the result says that the run was interrupted.
 func (g *Generator) Run(ctx context.Context, s *Schedule) *Result {
@@ -90,13 +98,16 @@ func (g *Generator) Run(ctx context.Context, s *Schedule) *Result {
 		endpoint: g.endpoint,
 		plan:     s,
 		rec:      newRecorder(g.cfg.Tolerance),
-		queue:    make(chan *released, queueSize(g.cfg.Queue, s)),
+		queue:    make(chan *job, queueSize(g.cfg.Queue, s)),
 	}
-	r.free = make(chan *released, cap(r.queue)+1)
+	r.free = make(chan *job, cap(r.queue)+1)
 	r.warmUp(ctx)
 	r.start = g.cfg.Now()
+	if g.cfg.Started != nil {
+		g.cfg.Started(r.start)
+	}
 	g.live.Store(r)
-	r.pace(ctx)
+	r.dispatch(ctx)
 	close(r.queue)
 	r.senders.Wait()
 	return r.result(ctx.Err() != nil)
@@ -116,25 +127,25 @@ func queueSize(want int, s *Schedule) int {
 	return size
 }
 
-// run is one schedule being played.
+// run is one schedule being run.
 type run struct {
 	cfg      Config
-	endpoint *wire.Endpoint
+	endpoint *httpconn.Endpoint
 	start    time.Time
 	plan     *Schedule
 	rec      *recorder
 
-	queue   chan *released
-	free    chan *released // used ones, to be filled again
-	senders sync.WaitGroup
-	count   atomic.Int64  // senders started
-	idle    atomic.Int64  // senders that wait for work
-	relaxed time.Duration // when a sender was last seen without work
-	grown   time.Duration // when the last sender was started
+	queue     chan *job
+	free      chan *job // used ones, to be filled again
+	senders   sync.WaitGroup
+	count     atomic.Int64  // senders started
+	idle      atomic.Int64  // senders that wait for work
+	lastIdle  time.Duration // when a sender was last seen without work
+	lastAdded time.Duration // when the last sender was started
 }
 
-// released is a send whose time has come, on its way to a sender.
-type released struct {
+// job is a send whose time has come, on its way to a sender.
+type job struct {
 	Send
 	at time.Duration // when the pacer released it
 }
@@ -142,12 +153,12 @@ type released struct {
 // since is the time on the run's own axis.
 func (r *run) since() time.Duration { return r.cfg.Now().Sub(r.start) }
 
-// blank returns a send to fill.
-func (r *run) blank() *released {
+// getJob returns a send to fill.
+func (r *run) getJob() *job {
 	select {
 	case p := <-r.free:
 		return p
 	default:
-		return new(released)
+		return new(job)
 	}
 }

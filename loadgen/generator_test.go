@@ -114,8 +114,8 @@ func TestGenerator_RunOnTime(t *testing.T) {
 		if want := (loadgen.Sends{Due: 100, Answered: 100}); r.Sends != want {
 			t.Errorf("Sends = %+v, want %+v", r.Sends, want)
 		}
-		if want := (loadgen.Fates{Due: 100, Accepted: 100}); r.Fates != want {
-			t.Errorf("Fates = %+v, want %+v", r.Fates, want)
+		if want := (loadgen.Outcomes{Due: 100, Accepted: 100}); r.Outcomes != want {
+			t.Errorf("Outcomes = %+v, want %+v", r.Outcomes, want)
 		}
 		if got := r.Intended.Max(); got < 3000 || got > 3002 {
 			t.Errorf("slowest from intended = %d us, want 3000", got)
@@ -123,8 +123,8 @@ func TestGenerator_RunOnTime(t *testing.T) {
 		if r.ScheduleError.Max() != 0 || r.Senders != 32 || r.Elapsed != time.Second {
 			t.Errorf("schedule error %d us with %d senders in %v, want 0 with the 32 of the start in 1s", r.ScheduleError.Max(), r.Senders, r.Elapsed)
 		}
-		if v, why := r.Verdict(0); v != loadgen.Sound || why != "" {
-			t.Errorf("verdict = %q %q, want sound", v, why)
+		if v, why := r.Verdict(0); v != loadgen.Valid || why != "" {
+			t.Errorf("verdict = %q %q, want valid", v, why)
 		}
 	})
 }
@@ -190,8 +190,8 @@ func TestGenerator_RunDrops(t *testing.T) {
 		if r.Sends.Due != 20 || r.Sends.Dropped != 15 || r.Sends.Answered != 5 {
 			t.Errorf("Sends = %+v, want 20 due, 15 dropped, 5 answered", r.Sends)
 		}
-		if want := (loadgen.Fates{Due: 40, Accepted: 10, Dropped: 30}); r.Fates != want {
-			t.Errorf("Fates = %+v, want %+v", r.Fates, want)
+		if want := (loadgen.Outcomes{Due: 40, Accepted: 10, Dropped: 30}); r.Outcomes != want {
+			t.Errorf("Outcomes = %+v, want %+v", r.Outcomes, want)
 		}
 		if v, _ := r.Verdict(0.5); v != loadgen.Bottleneck {
 			t.Errorf("verdict = %q", v)
@@ -214,7 +214,7 @@ func TestGenerator_RunFailures(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := runInBubble(t, tt.pipes, plan(t, 10, time.Second, 1), loadgen.Config{Timeout: time.Second})
-				if r.Sends.Failed != 10 || r.Fates.Failed != 10 || r.Errors[tt.reason] != 10 {
+				if r.Sends.Failed != 10 || r.Outcomes.Failed != 10 || r.Errors[tt.reason] != 10 {
 					t.Errorf("Sends = %+v, errors %v; want 10 failed by %q", r.Sends, r.Errors, tt.reason)
 				}
 			})
@@ -264,6 +264,10 @@ func TestGenerator_RunHTTP(t *testing.T) {
 		case "12": // 12 13 14
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"code":403,"error":"Forbidden"}`)
+		case "15": // 15 16 17
+			_, _ = io.WriteString(w, `<html>Sign in to the guest network</html>`)
+		default:
+			_, _ = io.WriteString(w, `{"code":200,"events_ingested":3,"payload_size_bytes":9,"server_upload_time":1396381378123}`)
 		}
 	}))
 	defer srv.Close()
@@ -275,17 +279,20 @@ func TestGenerator_RunHTTP(t *testing.T) {
 		t.Error("Live before the first run")
 	}
 	r := g.Run(t.Context(), plan(t, 200, 100*time.Millisecond, 3))
-	want := loadgen.Fates{Due: 20, Accepted: 3 + 5, Throttled: 1, Neighbors: 2 + 1, Rejected: 2 + 3, Failed: 3}
-	if r.Fates != want {
-		t.Errorf("Fates = %+v, want %+v", r.Fates, want)
+	want := loadgen.Outcomes{Due: 20, Accepted: 3 + 2, Throttled: 1, Neighbors: 2 + 1, Rejected: 2 + 3, Failed: 3 + 3}
+	if r.Outcomes != want {
+		t.Errorf("Outcomes = %+v, want %+v", r.Outcomes, want)
 	}
 	if r.Statuses[200] != 3 || r.Statuses[429] != 1 || r.Statuses[400] != 1 || r.Statuses[403] != 1 || r.Statuses[503] != 1 {
 		t.Errorf("Statuses = %v", r.Statuses)
 	}
+	if got := r.Errors["success not of Amplitude's shape"]; got != 1 {
+		t.Errorf("Errors = %v, want one success that is not Amplitude's", r.Errors)
+	}
 	if r.Payloads[0] != 10 || r.Payloads[1] != 10 {
 		t.Errorf("Payloads = %v, want 10 of each", r.Payloads)
 	}
-	if l, ok := g.Live(); !ok || l.Fates != want || l.InFlight != 0 || l.PlannedEvents != 20 {
+	if l, ok := g.Live(); !ok || l.Outcomes != want || l.InFlight != 0 || l.PlannedEvents != 20 {
 		t.Errorf("Live = %+v, %v", l, ok)
 	}
 }
@@ -306,7 +313,16 @@ func TestParseTarget(t *testing.T) {
 		{loadgen.Exporter, "https://amplitude.com", false, "", "Amplitude itself"},
 		{loadgen.Amplitude, "https://api2.amplitude.com", true, "https://api2.amplitude.com/2/httpapi", ""},
 		{loadgen.Amplitude, "https://api.amplitude.com.example.test", false, "https://api.amplitude.com.example.test/2/httpapi", ""},
-		{loadgen.Amplitude, "127.0.0.1:80", false, "", "first path segment"},
+		{loadgen.Amplitude, "http://127.0.0.1:8080/2/httpapi/", false, "http://127.0.0.1:8080/2/httpapi", ""},
+		{loadgen.Amplitude, "http://127.0.0.1:8080/1/httpapi", false, "", "give http://127.0.0.1:8080, or that with /2/httpapi or /batch"},
+		{loadgen.Amplitude, "http://127.0.0.1:8080/2/httpapi/2/httpapi", false, "", "give http://127.0.0.1:8080, or"},
+		{loadgen.Amplitude, "http://127.0.0.1:8080/events", false, "", "give http://127.0.0.1:8080, or"},
+		{loadgen.Amplitude, "http://127.0.0.1:8080?api_key=secret", false, "", "give http://127.0.0.1:8080, or"},
+		{loadgen.Amplitude, "http://127.0.0.1:8080#secret", false, "", "fragment"},
+		{loadgen.Exporter, "http://127.0.0.1:8080/hook?x=1", false, "http://127.0.0.1:8080/hook?x=1", ""},
+		{loadgen.Exporter, "http://127.0.0.1:8080/hook#x", false, "", "fragment"},
+		{loadgen.Amplitude, "127.0.0.1:80", false, "", "cannot be read as a URL"},
+		{loadgen.Amplitude, "http://me:secret@h\x7f", false, "", "cannot be read as a URL"},
 		{loadgen.Amplitude, "ftp://example.test", false, "", "not an absolute http"},
 		{loadgen.Amplitude, "http://me:secret@example.test", false, "", "credentials"},
 		{"other", "http://example.test", false, "", `kind "other"`},

@@ -22,18 +22,18 @@ const (
 // putEvent writes the id of event n of this run: 64 bits of the run, then n
 // itself scrambled, so that EventNumber can get it back.
 func (id Identities) putEvent(dst []byte, n uint64) {
-	putUUID(dst, id.runMark(), scramble(n^id.runMark()))
+	putUUID(dst, id.runID(), splitmix64(n^id.runID()))
 }
 
 // putDevice writes the id of device n.
 func (id Identities) putDevice(dst []byte, n int32) {
-	putUUID(dst, scramble(id.Seed^0xdec1ce), scramble(id.Seed+uint64(uint32(n))))
+	putUUID(dst, splitmix64(id.Seed^0xdec1ce), splitmix64(id.Seed+uint64(uint32(n))))
 }
 
 // putUser writes the external id of the user of device n.
 func (id Identities) putUser(dst []byte, n int32) {
 	copy(dst, "user-")
-	putHex(dst[5:userLen], scramble(^id.Seed+uint64(uint32(n))))
+	putHex(dst[5:userLen], splitmix64(^id.Seed+uint64(uint32(n))))
 }
 
 // Device returns the id of device n.
@@ -76,25 +76,25 @@ func (id Identities) EventNumber(eventID string) (uint64, bool) {
 		raw[i] = high<<4 | low
 		at += 2
 	}
-	if binary.BigEndian.Uint64(raw[:8]) != id.runMark() {
+	if binary.BigEndian.Uint64(raw[:8]) != id.runID() {
 		return 0, false
 	}
-	return unscramble(binary.BigEndian.Uint64(raw[8:])) ^ id.runMark(), true
+	return invertSplitmix64(binary.BigEndian.Uint64(raw[8:])) ^ id.runID(), true
 }
 
-func (id Identities) runMark() uint64 { return scramble(id.Seed ^ scramble(id.Run)) }
+func (id Identities) runID() uint64 { return splitmix64(id.Seed ^ splitmix64(id.Run)) }
 
-// scramble is the finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection
+// splitmix64 is the finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection
 // whose output looks random for counting input.
-func scramble(x uint64) uint64 {
+func splitmix64(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// unscramble undoes scramble, with the inverses of its odd factors modulo 2^64.
-func unscramble(x uint64) uint64 {
+// invertSplitmix64 undoes splitmix64, with the inverses of its odd factors modulo 2^64.
+func invertSplitmix64(x uint64) uint64 {
 	x = (x ^ x>>31 ^ x>>62) * 0x319642b2d24d8ec3
 	x = (x ^ x>>27 ^ x>>54) * 0x96de1b173f119089
 	x = x ^ x>>30 ^ x>>60

@@ -1,6 +1,6 @@
 package loadgen
 
-// Planned counts the events of a plan with a story: which of them are what.
+// Planned counts the events of a plan with a description: which of them are what.
 type Planned struct {
 	// Events are all; Distinct leaves out those sent a second time.
 	Events   uint64 `json:"events"`
@@ -30,10 +30,10 @@ type Ledger struct {
 	// Digest a hash of which these are.
 	Delivered uint64 `json:"delivered"`
 	Digest    string `json:"digest"`
-	// Lost are events that had to arrive and did not, Surplus those that arrived
+	// Lost are events that had to arrive and did not, Unexpected those that arrived
 	// and should not have. Duplicates came again and were recognized.
 	Lost       uint64 `json:"lost"`
-	Surplus    uint64 `json:"surplus"`
+	Unexpected uint64 `json:"unexpected"`
 	Duplicates uint64 `json:"duplicates"`
 }
 
@@ -48,8 +48,8 @@ type ExporterLedger struct {
 	Faults       map[string]uint64 `json:"faults,omitempty"`
 }
 
-// FarSide is what the simulator saw, retries and all.
-type FarSide struct {
+// AmplitudeLedger is what the simulator saw, retries and all.
+type AmplitudeLedger struct {
 	Requests uint64            `json:"requests"`
 	Events   uint64            `json:"events"`
 	Statuses map[string]uint64 `json:"statuses"` // requests by HTTP status
@@ -58,18 +58,18 @@ type FarSide struct {
 	Reasons map[string]uint64 `json:"reasons,omitempty"`
 }
 
-// ScenarioInfo tells which scenario was played and what happened when.
+// ScenarioInfo tells which scenario was run and what happened when.
 type ScenarioInfo struct {
-	Name  string `json:"name"`
-	Story string `json:"story"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
 	// Scale says which time or limit was compressed.
-	Scale   string         `json:"scale"`
-	Actions []StagedAction `json:"actions,omitempty"`
+	Scale   string       `json:"scale"`
+	Actions []DoneAction `json:"actions,omitempty"`
 }
 
-// StagedAction is something that was done to the simulator or the exporter, in
+// DoneAction is something that was done to the simulator or the exporter, in
 // seconds from the start.
-type StagedAction struct {
+type DoneAction struct {
 	Name    string  `json:"name"`
 	Planned float64 `json:"planned_s"`
 	Done    float64 `json:"done_s"`
@@ -81,3 +81,34 @@ type Goal struct {
 	Measured  string `json:"measured"`
 	Holds     bool   `json:"holds"`
 }
+
+// Death is the end of a started program that nobody asked to end.
+type Death struct {
+	Program string `json:"program"`
+	// How is the exit code or the signal.
+	How string `json:"how"`
+	// After is the time from the start of the load, in seconds.
+	After float64 `json:"after_s"`
+	// Output are the last lines that it printed.
+	Output []string `json:"output,omitempty"`
+}
+
+// Conservation compares what left here with what the simulator's journal holds.
+type Conservation struct {
+	// Expected is the number of events that have to be in the journal in the end:
+	// taken by the target and not of a kind that must be dropped on the way.
+	Expected uint64 `json:"expected"`
+	// Settled events were accepted or recognized as duplicates by the simulator.
+	Settled uint64 `json:"settled"`
+	// Lost and Unexpected are the difference, one of them 0. Events of unknown outcome
+	// (no answer, 5xx) may turn up without being expected: Slack is their number.
+	Lost       uint64 `json:"lost"`
+	Unexpected uint64 `json:"unexpected"`
+	Slack      uint64 `json:"slack"`
+	// Waited is how long it took until all had arrived or the time for it was over, from
+	// the end of the run, in seconds.
+	Waited float64 `json:"waited_s"`
+}
+
+// Holds reports whether nothing was lost and nothing came from nowhere.
+func (c Conservation) Holds() bool { return c.Lost == 0 && c.Unexpected <= c.Slack }

@@ -8,8 +8,8 @@ type Live struct {
 	// Sends and Events are the totals of the plan, 0 when not known.
 	PlannedSends, PlannedEvents uint64
 	Sends                       Sends
-	Fates                       Fates
-	// InFlight is the number of events that were due and have no fate yet.
+	Outcomes                    Outcomes
+	// InFlight is the number of events that were due and have no outcome yet.
 	InFlight uint64
 	Senders  int
 	// P50 and P99 are latencies from the intended time, so far.
@@ -40,8 +40,8 @@ func (g *Generator) Live() (Live, bool) {
 		PlannedSends:  r.plan.Sends,
 		PlannedEvents: r.plan.Events,
 		Sends:         r.rec.sends,
-		Fates:         r.rec.fates,
-		InFlight:      r.rec.fates.Due - r.rec.fates.settled(),
+		Outcomes:      r.rec.outcomes,
+		InFlight:      r.rec.outcomes.Due - r.rec.outcomes.settled(),
 		Senders:       int(r.count.Load()),
 		P50:           micros(r.rec.intended.ValueAtQuantile(50)),
 		P99:           micros(r.rec.intended.ValueAtQuantile(99)),

@@ -19,7 +19,7 @@ func TestRecorder_MemoryIsFlat(t *testing.T) {
 			send.At = at
 			send.Events[0] = Event{Device: int32(at / time.Millisecond)}
 			r.due(&send)
-			r.finished(&attempt{send: &send, sent: at, done: at + 5*time.Millisecond, status: 200, fates: Fates{Accepted: 1}})
+			r.finished(&attempt{send: &send, sent: at, done: at + 5*time.Millisecond, status: 200, outcomes: Outcomes{Accepted: 1}})
 		}
 	}
 	play(0, time.Minute, time.Millisecond)
@@ -44,8 +44,8 @@ func TestRecorder_MemoryIsFlat(t *testing.T) {
 	for i := range r.series.points {
 		due += r.series.points[i].Due
 	}
-	if want := uint64(3_600_000 + 23*3600); due != want || r.fates.Due != want {
-		t.Errorf("series holds %d events, counts %d, want %d", due, r.fates.Due, want)
+	if want := uint64(3_600_000 + 23*3600); due != want || r.outcomes.Due != want {
+		t.Errorf("series holds %d events, counts %d, want %d", due, r.outcomes.Due, want)
 	}
 }
 
@@ -56,12 +56,12 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// The coarse histogram's quantiles lie at most a quarter octave above the truth.
+// The logHistogram histogram's quantiles lie at most a quarter octave above the truth.
 func TestCoarse_Quantile(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 50).Draw(t, "n")
-		var c coarse
+		var c logHistogram
 		lowest, highest := time.Duration(1<<62), time.Duration(0)
 		for range n {
 			d := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "d"))
@@ -77,7 +77,7 @@ func TestCoarse_Quantile(t *testing.T) {
 		check(0, lowest)
 		check(1, highest)
 	})
-	if got := new(coarse).quantile(0.5); got != 0 {
+	if got := new(logHistogram).quantile(0.5); got != 0 {
 		t.Errorf("median of nothing = %v", got)
 	}
 }

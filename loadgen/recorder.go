@@ -31,20 +31,20 @@ type Sends struct {
 // Late is the number of requests that left late for whatever reason.
 func (s Sends) Late() uint64 { return s.LateClock + s.LateSenders }
 
-// recorder takes down a run in bounded memory. It is safe for concurrent use.
+// recorder records a run in bounded memory. It is safe for concurrent use.
 type recorder struct {
 	tolerance time.Duration
 
 	mu       sync.Mutex // guards all below
 	sends    Sends
-	fates    Fates
+	outcomes Outcomes
 	statuses map[int]uint64
 	errors   map[string]uint64
 	payloads []uint64 // events due by payload
 	accepted []uint64 // events accepted by payload
 
 	intended, service, schedule *hdrhistogram.Histogram
-	innocent, hot               *hdrhistogram.Histogram
+	other, hot                  *hdrhistogram.Histogram
 
 	series  series
 	devices devices
@@ -58,20 +58,20 @@ func newRecorder(tolerance time.Duration) *recorder {
 		intended:  newHistogram(),
 		service:   newHistogram(),
 		schedule:  newHistogram(),
-		innocent:  newHistogram(),
+		other:     newHistogram(),
 		hot:       newHistogram(),
 		series:    newSeries(),
 		devices:   newDevices(),
 	}
 }
 
-// due takes down that the time of a send has come. Calls are in order of time.
+// due records that the time of a send has come. Calls are in order of time.
 func (r *recorder) due(s *Send) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := uint64(len(s.Events))
 	r.sends.Due++
-	r.fates.Due += n
+	r.outcomes.Due += n
 	r.series.at(s.At).Due += n
 	r.devices.due(s)
 	r.payloads = byPayload(r.payloads, s.Events)
@@ -89,13 +89,13 @@ func byPayload(counts []uint64, events []Event) []uint64 {
 	return counts
 }
 
-// dropped takes down that a send will never leave.
+// dropped records that a send will never leave.
 func (r *recorder) dropped(s *Send) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := uint64(len(s.Events))
 	r.sends.Dropped++
-	r.fates.Dropped += n
+	r.outcomes.Dropped += n
 	r.series.at(s.At).Dropped += n
 }
 
@@ -107,12 +107,13 @@ type attempt struct {
 	done     time.Duration // when its answer was read
 	status   int           // 0 when there was no answer
 	err      error         // why there was none
-	fates    Fates
+	foreign  bool          // the answer is a success that is not Amplitude's
+	outcomes Outcomes
 	// throttled are the indexes of the events that a 429 names.
 	throttled []int
 }
 
-// finished takes down an attempt.
+// finished records an attempt.
 func (r *recorder) finished(a *attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,10 +137,13 @@ func (r *recorder) finished(a *attempt) {
 	} else {
 		r.sends.Answered++
 		r.statuses[a.status]++
+		if a.foreign {
+			r.errors[foreign]++
+		}
 	}
-	r.fates.add(a.fates)
-	r.series.at(a.done).add(a.fates)
-	if a.fates.Accepted > 0 { // then all of them are: requests are taken whole
+	r.outcomes.add(a.outcomes)
+	r.series.at(a.done).add(a.outcomes)
+	if a.outcomes.Accepted > 0 { // then all of them are: requests are taken whole
 		r.accepted = byPayload(r.accepted, a.send.Events)
 	}
 	for _, i := range a.throttled {
@@ -153,20 +157,26 @@ func (r *recorder) latency(a *attempt, due *point) {
 	record(r.intended, fromIntended)
 	record(r.service, a.done-a.sent)
 	due.all.record(fromIntended)
-	var hot, innocent bool
+	var hot, other bool
 	for i := range a.send.Events {
 		hot = hot || a.send.Events[i].Hot
-		innocent = innocent || !a.send.Events[i].Hot
+		other = other || !a.send.Events[i].Hot
 	}
 	if hot {
 		record(r.hot, fromIntended)
 		due.hot.record(fromIntended)
 	}
-	if innocent {
-		record(r.innocent, fromIntended)
-		due.innocent.record(fromIntended)
+	if other {
+		record(r.other, fromIntended)
+		due.other.record(fromIntended)
 	}
 }
+
+// Failures of this machine, not of the target.
+const (
+	noDescriptor = "no file descriptor free here"
+	noPort       = "no port free here"
+)
 
 // reason names a failure without quoting it: an error text can hold addresses.
 func reason(err error) string {
@@ -176,6 +186,10 @@ func reason(err error) string {
 		cert    *tls.CertificateVerificationError
 	)
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return noDescriptor
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return noPort
 	case errors.Is(err, context.Canceled):
 		return "canceled"
 	case errors.As(err, &dns):

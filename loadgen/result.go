@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -12,7 +13,7 @@ type Result struct {
 	Elapsed     time.Duration
 	Interrupted bool
 	Sends       Sends
-	Fates       Fates
+	Outcomes    Outcomes
 	// Statuses counts answers by HTTP status, Errors failures by reason.
 	Statuses map[int]uint64
 	Errors   map[string]uint64
@@ -27,9 +28,9 @@ type Result struct {
 	Intended, Service *hdrhistogram.Histogram
 	// ScheduleError is by how much requests left late.
 	ScheduleError *hdrhistogram.Histogram
-	// Innocent and Hot are Intended for requests with events of devices not meant
+	// Other and Hot are Intended for requests with events of devices not meant
 	// to be throttled, and of those meant to be. A request can be both.
-	Innocent, Hot *hdrhistogram.Histogram
+	Other, Hot *hdrhistogram.Histogram
 
 	tolerance time.Duration
 	series    series
@@ -48,7 +49,7 @@ func (r *run) result(interrupted bool) *Result {
 		Elapsed:       r.since(),
 		Interrupted:   interrupted,
 		Sends:         rec.sends,
-		Fates:         rec.fates,
+		Outcomes:      rec.outcomes,
 		Statuses:      rec.statuses,
 		Errors:        rec.errors,
 		Payloads:      rec.payloads,
@@ -58,11 +59,56 @@ func (r *run) result(interrupted bool) *Result {
 		Intended:      rec.intended,
 		Service:       rec.service,
 		ScheduleError: rec.schedule,
-		Innocent:      rec.innocent,
+		Other:         rec.other,
 		Hot:           rec.hot,
 		tolerance:     rec.tolerance,
 		series:        rec.series,
 		devices:       rec.devices.sorted(),
 		width:         rec.devices.width,
 	}
+}
+
+// Verdict is what a run's numbers are worth.
+type Verdict string
+
+// Verdicts.
+const (
+	// Valid numbers describe the subject.
+	Valid Verdict = "valid"
+	// Bottleneck means that too many requests left late or not at all, so that
+	// the subject did not get the load of the plan.
+	Bottleneck Verdict = "bottleneck"
+	// Interrupted means that the plan was not run to its end.
+	Interrupted Verdict = "interrupted"
+)
+
+// Stopped makes the verdict of a run that was interrupted after all was sent. What was
+// measured until then stays; what became of the events is not known.
+func (s *Summary) Stopped() {
+	s.Verdict, s.Why = Interrupted, "stopped while events were on their way; what became of them is not known"
+	s.Conservation = nil
+}
+
+// Verdict judges the generator itself: a machine without descriptors or ports says
+// nothing about the target, and late and dropped requests may make up maxLate of those due,
+// 0.01 being one percent. The reason says what to do.
+func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
+	if n := r.Errors[noDescriptor] + r.Errors[noPort]; n > 0 && !r.Interrupted {
+		return Bottleneck, fmt.Sprintf("%d of %d requests found no file descriptor or port free on this machine; raise the limit (ulimit -n) or lower --senders", n, r.Sends.Due)
+	}
+	bad := r.Sends.Late() + r.Sends.Dropped
+	switch {
+	case r.Interrupted:
+		return Interrupted, fmt.Sprintf("stopped after %v", r.Elapsed.Round(10*time.Millisecond))
+	case float64(bad) <= maxLate*float64(r.Sends.Due):
+		return Valid, ""
+	}
+	why = fmt.Sprintf("%d of %d requests left more than %v late, %d never", r.Sends.Late(), r.Sends.Due, r.tolerance, r.Sends.Dropped)
+	if r.Sends.LateSenders+r.Sends.Dropped >= r.Sends.LateClock {
+		if r.Senders >= r.SenderLimit {
+			return Bottleneck, why + fmt.Sprintf("; all %d senders were busy, allow more", r.SenderLimit)
+		}
+		return Bottleneck, why + "; this machine cannot send that much, lower the rate or send larger batches"
+	}
+	return Bottleneck, why + "; this machine was too busy to keep time, lower the rate or give it more cores"
 }

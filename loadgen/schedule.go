@@ -5,7 +5,7 @@ import (
 )
 
 // Schedule is a plan of requests over time: what rates, replays and bundles
-// compile to. It is immutable; every cursor plays the same sends.
+// compile to. It is immutable; every cursor runs the same sends.
 type Schedule struct {
 	// Sends and Events are the totals, for progress; 0 when not known.
 	Sends, Events uint64
@@ -43,7 +43,7 @@ type Event struct {
 	// event that arrives late.
 	Skew time.Duration
 	// Hot marks an event of a device that is meant to be throttled. All others
-	// are innocent, and are measured apart.
+	// are measured apart, as other devices.
 	Hot bool
 }
 

@@ -13,7 +13,7 @@ import (
 
 // SummaryFormat names the layout of a Summary. It changes when a member changes
 // its meaning or goes away, not when one is added.
-const SummaryFormat = "ammeter-loadgen-summary/1"
+const SummaryFormat = "ammeter-loadgen-summary/2"
 
 // Summary is a Result as it is written to summary.json. Latencies are in
 // milliseconds, lengths of time in seconds, rates in events per second.
@@ -27,7 +27,7 @@ type Summary struct {
 	Why     string    `json:"why,omitempty"`
 
 	Sends    Sends             `json:"requests"`
-	Events   Fates             `json:"events"`
+	Events   Outcomes          `json:"events"`
 	Statuses map[string]uint64 `json:"statuses"`
 	Errors   map[string]uint64 `json:"errors"`
 	Senders  int               `json:"senders"`
@@ -41,17 +41,23 @@ type Summary struct {
 	Devices []Device  `json:"devices,omitempty"`
 	// Types counts the events due by Braze event type.
 	Types map[string]uint64 `json:"types,omitempty"`
-	// Conservation compares both ends, when the far end could be asked.
+	// Conservation compares both ends, when there was a simulator to ask.
 	Conservation *Conservation `json:"conservation,omitempty"`
-	// Delivery is the delay up to the far end, when its journal could be read.
+	// Delivery is the delay up to Amplitude, when its journal could be read.
 	Delivery *Delivery `json:"delivery_ms,omitempty"`
 
-	// Scenario, Goals, Ledger and Amplitude are there when a scenario was played.
-	Scenario  *ScenarioInfo `json:"scenario,omitempty"`
-	Goals     []Goal        `json:"thresholds,omitempty"`
-	Ledger    *Ledger       `json:"ledger,omitempty"`
-	Amplitude *FarSide      `json:"amplitude,omitempty"`
+	// Scenario, Goals, Ledger and Amplitude are there when a scenario was run.
+	Scenario  *ScenarioInfo    `json:"scenario,omitempty"`
+	Goals     []Goal           `json:"thresholds,omitempty"`
+	Ledger    *Ledger          `json:"ledger,omitempty"`
+	Amplitude *AmplitudeLedger `json:"amplitude,omitempty"`
+	// Deaths are the started programs that ended by themselves.
+	Deaths []Death `json:"deaths,omitempty"`
 }
+
+// Foreign is the number of requests that were answered with a success that is not of
+// Amplitude's shape. What became of their events is not known.
+func (s *Summary) Foreign() uint64 { return s.Errors[foreign] }
 
 // Broken counts the thresholds that did not hold.
 func (s *Summary) Broken() (n int) {
@@ -63,7 +69,7 @@ func (s *Summary) Broken() (n int) {
 	return n
 }
 
-// PlanInfo says what was played, enough to play it again.
+// PlanInfo says what was run, enough to run it again.
 type PlanInfo struct {
 	Name     string  `json:"name"`
 	Target   string  `json:"target"`
@@ -84,7 +90,7 @@ type Latencies struct {
 	Intended      Quantiles  `json:"from_intended"`
 	Service       Quantiles  `json:"from_send"`
 	ScheduleError Quantiles  `json:"schedule_error"`
-	Innocent      *Quantiles `json:"innocent,omitempty"`
+	Other         *Quantiles `json:"other,omitempty"`
 	Hot           *Quantiles `json:"hot,omitempty"`
 }
 
@@ -103,21 +109,21 @@ type Quantiles struct {
 
 // Series is the run over time: one number for each stretch of Width seconds.
 // Counts are events. Offered, Dropped and the latencies belong to the instant an
-// event was due; Sent to when it left, fates to when they were known.
+// event was due; Sent to when it left, outcomes to when they were known.
 type Series struct {
-	Width       float64   `json:"width_s"`
-	Offered     []uint64  `json:"offered"`
-	Sent        []uint64  `json:"sent"`
-	Accepted    []uint64  `json:"accepted"`
-	Throttled   []uint64  `json:"throttled"`
-	Refused     []uint64  `json:"refused"` // rejected, and neighbors
-	Failed      []uint64  `json:"failed"`
-	Dropped     []uint64  `json:"dropped"`
-	Late        []uint64  `json:"late"` // requests
-	P50         []float64 `json:"p50_ms"`
-	P99         []float64 `json:"p99_ms"`
-	InnocentP99 []float64 `json:"innocent_p99_ms"`
-	HotP99      []float64 `json:"hot_p99_ms"`
+	Width     float64   `json:"width_s"`
+	Offered   []uint64  `json:"offered"`
+	Sent      []uint64  `json:"sent"`
+	Accepted  []uint64  `json:"accepted"`
+	Throttled []uint64  `json:"throttled"`
+	Refused   []uint64  `json:"refused"` // rejected, and neighbors
+	Failed    []uint64  `json:"failed"`
+	Dropped   []uint64  `json:"dropped"`
+	Late      []uint64  `json:"late"` // requests
+	P50       []float64 `json:"p50_ms"`
+	P99       []float64 `json:"p99_ms"`
+	OtherP99  []float64 `json:"other_p99_ms"`
+	HotP99    []float64 `json:"hot_p99_ms"`
 }
 
 // Device is one of the busiest devices.
@@ -145,7 +151,7 @@ func (r *Result) Summary(cfg SummaryConfig) Summary {
 	s := Summary{
 		Format: SummaryFormat, Version: cfg.Version, Plan: cfg.Plan,
 		Started: r.Started.UTC(), Elapsed: r.Elapsed.Seconds(),
-		Sends: r.Sends, Events: r.Fates, Errors: r.Errors, Senders: r.Senders,
+		Sends: r.Sends, Events: r.Outcomes, Errors: r.Errors, Senders: r.Senders,
 		Statuses: map[string]uint64{},
 		Latency: Latencies{
 			Intended:      quantiles(r.Intended),
@@ -159,14 +165,14 @@ func (r *Result) Summary(cfg SummaryConfig) Summary {
 		s.Statuses[strconv.Itoa(status)] = n
 	}
 	if r.Hot.TotalCount() > 0 {
-		innocent, hot := quantiles(r.Innocent), quantiles(r.Hot)
-		s.Latency.Innocent, s.Latency.Hot = &innocent, &hot
+		other, hot := quantiles(r.Other), quantiles(r.Hot)
+		s.Latency.Other, s.Latency.Hot = &other, &hot
 	}
 	if length := min(cfg.Plan.Duration, s.Elapsed); length > 0 {
-		s.Offered = float64(r.Fates.Due) / length
+		s.Offered = float64(r.Outcomes.Due) / length
 		// What left after the end of the plan does not belong to its rate, hence
 		// the division by the longer of the two.
-		s.Achieved = float64(r.Fates.Due-r.Fates.Dropped) / max(length, s.sentFor())
+		s.Achieved = float64(r.Outcomes.Due-r.Outcomes.Dropped) / max(length, s.sentFor())
 	}
 	if cfg.TypeOf != nil {
 		s.Types = map[string]uint64{}
@@ -209,7 +215,7 @@ func (r *Result) seriesOut() Series {
 		out.Late = append(out.Late, p.late)
 		out.P50 = append(out.P50, millis(p.all.quantile(0.5)))
 		out.P99 = append(out.P99, millis(p.all.quantile(0.99)))
-		out.InnocentP99 = append(out.InnocentP99, millis(p.innocent.quantile(0.99)))
+		out.OtherP99 = append(out.OtherP99, millis(p.other.quantile(0.99)))
 		out.HotP99 = append(out.HotP99, millis(p.hot.quantile(0.99)))
 	}
 	return out
@@ -249,7 +255,7 @@ func (s *Summary) Validate() error {
 	if answered != s.Sends.Answered {
 		errs = append(errs, fmt.Errorf("%d requests were answered, %d have a status", s.Sends.Answered, answered))
 	}
-	if s.Verdict != Sound && s.Verdict != Bottleneck && s.Verdict != Interrupted {
+	if s.Verdict != Valid && s.Verdict != Bottleneck && s.Verdict != Interrupted {
 		errs = append(errs, fmt.Errorf("verdict %q is unknown", s.Verdict))
 	}
 	for name, q := range map[string]Quantiles{

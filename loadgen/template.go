@@ -61,6 +61,15 @@ func newTemplate(event []byte, slots []slotKind) (template, error) {
 	return t, nil
 }
 
+// templateOf makes a template of an event whose members hold the markers of the slots.
+func templateOf(event object, s slots) (template, error) {
+	text, err := json.Marshal(event)
+	if err != nil {
+		return template{}, err
+	}
+	return newTemplate(text, s)
+}
+
 // has reports whether something of a kind is filled in.
 func (t *template) has(k slotKind) bool {
 	return slices.ContainsFunc(t.slots, func(s slot) bool { return s.what == k })
@@ -96,4 +105,37 @@ func putDigits(dst []byte, v int64) {
 		dst[i] = byte('0' + v%10)
 		v /= 10
 	}
+}
+
+// body makes the bodies of requests.
+type body struct {
+	kind Kind
+	ids  Identities
+	head string // up to the first event
+}
+
+// shortIDs is the option with which Amplitude takes ids of any length.
+const shortIDs = `"options":{"min_id_length":1},`
+
+// newBody returns the body for a target. Key and options are for one of kind Amplitude.
+func newBody(kind Kind, apiKey, options string, ids Identities) body {
+	b := body{kind: kind, ids: ids, head: `{"events":[`}
+	if kind == Amplitude {
+		key, _ := json.Marshal(apiKey) // a string can always be written
+		b.head = `{"api_key":` + string(key) + `,` + options + `"events":[`
+	}
+	return b
+}
+
+// append appends the body of a send; of returns the template of an event.
+func (b *body) append(dst []byte, s *Send, start time.Time, of func(*Event) *template) []byte {
+	dst = append(dst, b.head...)
+	for i := range s.Events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		e := &s.Events[i]
+		dst = of(e).append(dst, e, start.Add(s.At+e.Skew), b.ids)
+	}
+	return append(dst, `]}`...)
 }

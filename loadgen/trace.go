@@ -15,7 +15,7 @@ type Traced struct {
 	At time.Time
 	// Time is the event's own time, zero if it has none.
 	Time time.Time
-	// ID is its own: events of the same id are the same event, sent again.
+	// ID is its own: events of the same id and type are the same event, sent again.
 	ID string
 	// Type is a Braze event type or, for a target of kind Amplitude, a name there.
 	Type string
@@ -37,13 +37,12 @@ type Trace struct {
 	// Reordered counts the events that were recorded before an earlier one.
 	Reordered int
 
-	kind           Kind
-	ids            Identities
-	events         []tracedEvent // in the order of their time
-	bodies         []template    // by number
-	devices        []string
-	length         time.Duration
-	prefix, suffix string
+	body    body
+	events  []tracedEvent // in the order of their time
+	bodies  []template    // by number
+	devices []string
+	began   time.Time // when the first event was sent
+	length  time.Duration
 }
 
 type tracedEvent struct {
@@ -56,14 +55,7 @@ func NewTrace(kind Kind, apiKey string, ids Identities, recorded []Traced) (*Tra
 	if len(recorded) == 0 {
 		return nil, errors.New("trace: there are no events in it")
 	}
-	t := &Trace{kind: kind, ids: ids, prefix: `{"events":[`, suffix: `]}`}
-	if kind == Amplitude {
-		key, err := json.Marshal(apiKey)
-		if err != nil {
-			return nil, fmt.Errorf("API key: %w", err)
-		}
-		t.prefix = `{"api_key":` + string(key) + `,"options":{"min_id_length":1},"events":[`
-	}
+	t := &Trace{body: newBody(kind, apiKey, shortIDs, ids)}
 	for i := 1; i < len(recorded); i++ {
 		if recorded[i].At.Before(recorded[i-1].At) {
 			t.Reordered++
@@ -71,6 +63,7 @@ func NewTrace(kind Kind, apiKey string, ids Identities, recorded []Traced) (*Tra
 	}
 	recorded = slices.Clone(recorded)
 	slices.SortStableFunc(recorded, func(a, b Traced) int { return a.At.Compare(b.At) })
+	t.began = recorded[0].At
 	return t, t.index(recorded)
 }
 
@@ -79,14 +72,16 @@ func (t *Trace) index(recorded []Traced) error {
 		name     string
 		delivers bool
 	}
-	numbers, devices, payloads := map[string]uint64{}, map[string]int32{}, map[payload]int32{}
+	// An id that events of several types have is a sample's.
+	type identity struct{ id, eventType string }
+	numbers, devices, payloads := map[identity]uint64{}, map[string]int32{}, map[payload]int32{}
 	for i := range recorded {
 		r := &recorded[i]
 		e := tracedEvent{at: r.At.Sub(recorded[0].At), Event: Event{Device: NoDevice}}
 		if skew := r.Time.Sub(r.At); !r.Time.IsZero() && skew.Abs() >= 2*time.Second { // Currents has whole seconds
 			e.Skew = skew
 		}
-		number, again := numbers[r.ID]
+		number, again := numbers[identity{r.ID, r.Type}]
 		if !again || r.ID == "" {
 			number = uint64(len(t.bodies))
 			body, err := t.template(r.Body)
@@ -94,7 +89,7 @@ func (t *Trace) index(recorded []Traced) error {
 				return fmt.Errorf("trace: event %d: %w", i+1, err)
 			}
 			t.bodies = append(t.bodies, body)
-			numbers[r.ID] = number
+			numbers[identity{r.ID, r.Type}] = number
 		}
 		e.Number = number
 		if r.Device != "" {
@@ -128,44 +123,42 @@ func (t *Trace) template(body json.RawMessage) (template, error) {
 		return template{}, errors.New("is no JSON object")
 	}
 	id, clock := "id", slotSeconds
-	if t.kind == Amplitude {
+	if t.body.kind == Amplitude {
 		id, clock = "insert_id", slotMillis
 	}
-	var slots slots
-	if _, ok := event[id]; ok {
-		slots = slots.with(event, id, slotEvent)
-	}
-	if _, err := json.Number(event["time"]).Int64(); err == nil {
-		slots = slots.with(event, "time", clock)
-	}
-	text, err := json.Marshal(event)
-	if err != nil {
-		return template{}, err
-	}
-	return newTemplate(text, slots)
+	_, hasID := event[id]
+	_, err := json.Number(event["time"]).Int64()
+	var fill slots
+	return templateOf(event, fill.withIf(hasID, event, id, slotEvent).withIf(err == nil, event, "time", clock))
 }
 
 // DeviceID returns the id of a device.
 func (t *Trace) DeviceID(n int32) string { return t.devices[n] }
+
+// LongestGap returns the longest time in which nothing was recorded, and when the event
+// before it was sent.
+func (t *Trace) LongestGap() (gap time.Duration, after time.Time) {
+	for i := 1; i < len(t.events); i++ {
+		if d := t.events[i].at - t.events[i-1].at; d > gap {
+			gap, after = d, t.began.Add(t.events[i-1].at)
+		}
+	}
+	return gap, after
+}
+
+// Length is the time from the first event that was recorded to the last.
+func (t *Trace) Length() time.Duration { return t.events[len(t.events)-1].at }
 
 // Devices is the number of devices.
 func (t *Trace) Devices() int { return len(t.devices) }
 
 // Append implements Encoder.
 func (t *Trace) Append(dst []byte, s *Send, start time.Time) []byte {
-	dst = append(dst, t.prefix...)
-	for i := range s.Events {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		e := &s.Events[i]
-		dst = t.bodies[e.Number%uint64(len(t.bodies))].append(dst, e, start.Add(s.At+e.Skew), t.ids)
-	}
-	return append(dst, t.suffix...)
+	return t.body.append(dst, s, start, func(e *Event) *template { return &t.bodies[e.Number%uint64(len(t.bodies))] })
 }
 
-// Schedule plays the recording with its gaps, speed times as fast and for a length
-// of time: 0 is once, more than its own length plays it over and over, with new
+// Schedule runs the recording with its gaps, speed times as fast and for a length
+// of time: 0 is once, more than its own length runs it over and over, with new
 // event ids in each round. Events of a request are due at the same instant.
 func (t *Trace) Schedule(speed float64, length time.Duration, batch int) (*Schedule, error) {
 	if !(speed > 0 && speed <= 1e6) || length < 0 || batch < 1 {
@@ -174,11 +167,7 @@ func (t *Trace) Schedule(speed float64, length time.Duration, batch int) (*Sched
 	once := max(time.Duration(float64(t.length)/speed), 1)
 	p := tracePlan{Trace: t, speed: speed, once: once, length: cmp.Or(length, once), batch: batch}
 	s := &Schedule{Duration: p.length, Start: p.start}
-	var send Send
-	for next := p.start(); next(&send); {
-		s.Sends++
-		s.Events += uint64(len(send.Events))
-	}
+	s.Sends, s.Events = p.count()
 	return s, nil
 }
 
@@ -190,12 +179,41 @@ type tracePlan struct {
 	batch        int
 }
 
+// count returns the number of requests and events of the plan. All rounds but the
+// last two are run whole and alike, so one of them is counted for all: a short
+// recording that is looped for hours has billions of requests.
+func (p tracePlan) count() (sends, events uint64) {
+	whole := uint64(max(0, p.length/p.once-1))
+	for i := 0; i < len(p.events); i += p.together(0, i) {
+		sends++
+	}
+	sends, events = sends*whole, uint64(len(p.events))*whole
+	var send Send
+	for next := p.from(whole); next(&send); {
+		sends++
+		events += uint64(len(send.Events))
+	}
+	return sends, events
+}
+
+// together returns how many events leave in the request that begins with event i.
+func (p tracePlan) together(round uint64, i int) int {
+	n := 1
+	for i+n < len(p.events) && n < p.batch && p.due(round, i+n) == p.due(round, i) {
+		n++
+	}
+	return n
+}
+
 func (p tracePlan) due(round uint64, i int) time.Duration {
 	return time.Duration(round)*p.once + time.Duration(float64(p.events[i].at)/p.speed)
 }
 
-func (p tracePlan) start() Cursor {
-	var round, seq uint64
+func (p tracePlan) start() Cursor { return p.from(0) }
+
+// from returns a cursor that begins with a round.
+func (p tracePlan) from(round uint64) Cursor {
+	var seq uint64
 	next := 0
 	return func(s *Send) bool {
 		if next == len(p.events) {
@@ -208,25 +226,13 @@ func (p tracePlan) start() Cursor {
 		}
 		s.Seq, s.At, s.Events = seq, at, s.Events[:0]
 		seq++
-		for next < len(p.events) && len(s.Events) < p.batch && p.due(round, next) == at {
+		for end := next + p.together(round, next); next < end; next++ {
 			e := p.events[next].Event
 			e.Number += round * uint64(len(p.bodies))
 			s.Events = append(s.Events, e)
-			next++
 		}
 		return true
 	}
 }
 
 var _ Encoder = (*Trace)(nil)
-
-// Delivers counts, of events counted by payload, those that must arrive at
-// Amplitude.
-func (t *Trace) Delivers(counts []uint64) (n uint64) {
-	for i, count := range counts {
-		if t.Payloads[i].Delivers {
-			n += count
-		}
-	}
-	return n
-}

@@ -3,6 +3,7 @@ package loadgen_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,57 @@ func plays(s *loadgen.Schedule) (all []string) {
 		}
 	}
 	return all
+}
+
+// The counts of a schedule are those of playing it, for whatever speed and length.
+func TestTrace_ScheduleCounts(t *testing.T) {
+	t.Parallel()
+	trace, err := loadgen.NewTrace(loadgen.Exporter, "", loadgen.Identities{}, recorded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, speed := range []float64{0.5, 1, 3, 100, 1e5, 1e6} {
+		for _, length := range []time.Duration{0, 1, 999, time.Microsecond, 7 * time.Microsecond, time.Millisecond, 12_345_678} {
+			for _, batch := range []int{1, 2, 10} {
+				s, err := trace.Schedule(speed, length, batch)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if length > time.Microsecond && speed == 1e6 && s.Events > 1_000_000 {
+					continue
+				}
+				var sends, events uint64
+				var send loadgen.Send
+				for next := s.Start(); next(&send); {
+					sends++
+					events += uint64(len(send.Events))
+				}
+				if s.Sends != sends || s.Events != events {
+					t.Errorf("speed %v for %v by %d: %d requests and %d events, played %d and %d", speed, length, batch, s.Sends, s.Events, sends, events)
+				}
+			}
+		}
+	}
+	// Ten billion requests are counted without playing them.
+	s, err := trace.Schedule(1e6, 1000*time.Hour, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Events < 1e10 {
+		t.Errorf("%d events in 1000 hours", s.Events)
+	}
+}
+
+func TestTrace_LongestGap(t *testing.T) {
+	t.Parallel()
+	trace, err := loadgen.NewTrace(loadgen.Exporter, "", loadgen.Identities{}, recorded())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap, after := trace.LongestGap()
+	if gap != 200*time.Millisecond || after.UnixMilli() != 1_700_000_000_100 {
+		t.Errorf("the longest gap is %v after %v", gap, after)
+	}
 }
 
 func TestTrace_Schedule(t *testing.T) {
@@ -90,5 +142,31 @@ func TestTrace_Append(t *testing.T) {
 	want := fmt.Sprintf(`{"events":[{"event_type":"T","id":%q,"time":1799996401,"user":{"device_id":"d2"}}]}`, ids.EventID(4))
 	if string(got) != want {
 		t.Errorf("Append = %s\nwant     %s", got, want)
+	}
+}
+
+// Events of one id are one event only if they are of one type: Braze's samples have the same
+// id in all types.
+func TestTrace_sameIDOtherType(t *testing.T) {
+	t.Parallel()
+	events := []loadgen.Traced{
+		{At: time.Unix(1, 0), ID: "a", Type: "T", Body: json.RawMessage(`{"event_type":"T","id":"a"}`)},
+		{At: time.Unix(2, 0), ID: "a", Type: "U", Body: json.RawMessage(`{"event_type":"U","id":"a"}`)},
+	}
+	trace, err := loadgen.NewTrace(loadgen.Exporter, "", loadgen.Identities{}, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := trace.Schedule(1, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var send loadgen.Send
+	var bodies []string
+	for next := s.Start(); next(&send); {
+		bodies = append(bodies, string(trace.Append(nil, &send, time.Unix(0, 0))))
+	}
+	if len(bodies) != 2 || !strings.Contains(bodies[0], `"T"`) || !strings.Contains(bodies[1], `"U"`) {
+		t.Errorf("bodies %q, want one of each type", bodies)
 	}
 }

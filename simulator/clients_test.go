@@ -14,7 +14,7 @@ func TestClients(t *testing.T) {
 	t.Parallel()
 	fault := func(when control.FaultWhen, do control.FaultAction) func(*sdkClient) {
 		return func(c *sdkClient) {
-			if _, err := c.sim.Control.AddFault(c.t.Context(), control.Fault{When: when, Do: do, TTLSeconds: 1e6}); err != nil {
+			if _, err := c.sim.Control.AddFault(c.t.Context(), control.Fault{When: when, Do: do, TTL: control.Seconds(1e6)}); err != nil {
 				c.t.Fatal(err)
 			}
 		}
@@ -141,15 +141,12 @@ func TestClients(t *testing.T) {
 				if s.setup != nil {
 					s.setup(c)
 				}
-				before, err := sim.Control.Ledger(t.Context(), c.key)
-				if err != nil {
-					t.Fatal(err)
-				}
+				before := try(sim.Control.Ledger(t.Context(), sim.Key)).or(t)
 				got := c.run(s.events(c))
 				if got != s.want[client] {
 					t.Errorf("got %+v, want %+v", got, s.want[client])
 				}
-				ledger, err := sim.Control.Ledger(t.Context(), c.key)
+				ledger, err := sim.Control.Ledger(t.Context(), sim.Key)
 				if n := int(ledger.Outcomes[control.Accepted] - before.Outcomes[control.Accepted]); err != nil || n != got.delivered && name != "nothing but 500" {
 					t.Errorf("the simulator took %d events, %v; the client delivered %d", n, err, got.delivered)
 				}

@@ -32,7 +32,7 @@ func withBraze(t *testing.T, opts ...simtest.Option) *simtest.Server {
 	return sim
 }
 
-func testCohort(sim *simtest.Server, cadence string, users ...string) control.Cohort {
+func testCohort(sim *simtest.Server, cadence control.Cadence, users ...string) control.Cohort {
 	return control.Cohort{
 		ID: "abcd1234", Name: "TEST_COHORT", APIKey: sim.Key, UserIDs: users,
 		Sync: &control.CohortSync{URL: sim.URL, PartnerAPIKey: "PK", ClientSecret: "CS", Cadence: cadence},
@@ -134,7 +134,7 @@ func TestCohortSync_retries(t *testing.T) {
 		Do: control.FaultAction{ServerError: &control.ServerErrorFault{Status: 503}},
 	})).or(t)
 	made := try(c.DefineCohort(ctx, testCohort(sim, control.Once, "u1"))).or(t)
-	var states []string
+	var states []control.SyncState
 	for range 3 {
 		states = append(states, made.Status.State)
 		try(c.AdvanceClock(ctx, time.Second)).or(t)
@@ -142,7 +142,7 @@ func TestCohortSync_retries(t *testing.T) {
 	}
 	states = append(states, made.Status.State)
 	// Tried at 0 s and 1 s, and after two more seconds at 3 s.
-	if diff := cmp.Diff([]string{control.SyncRetrying, control.SyncRetrying, control.SyncRetrying, control.SyncDone}, states); diff != "" {
+	if diff := cmp.Diff([]control.SyncState{control.SyncRetrying, control.SyncRetrying, control.SyncRetrying, control.SyncDone}, states); diff != "" {
 		t.Errorf("states, a second apart (-want +got):\n%s", diff)
 	}
 	if made.Status.NextAt != nil || made.Status.Requests != 4 || made.Status.Error != "partner answered 503" {
@@ -278,8 +278,8 @@ func TestCohortSync_concurrent(t *testing.T) {
 	ctx, c := t.Context(), sim.Control
 	try(c.AddFault(ctx, control.Fault{
 		Target: control.FaultTarget{Endpoint: "/partners/amplitude/cohorts/users"}, When: control.FaultWhen{Probability: new(0.3), First: 40},
-		Do:         control.FaultAction{ServerError: &control.ServerErrorFault{}},
-		TTLSeconds: 1e6,
+		Do:  control.FaultAction{ServerError: &control.ServerErrorFault{}},
+		TTL: control.Seconds(1e6),
 	})).or(t)
 	try(c.DefineCohort(ctx, testCohort(sim, control.Hourly, users(50)...))).or(t)
 	all := users(100)

@@ -48,7 +48,7 @@ func TestControlKeys(t *testing.T) {
 	must(t)(b.control.ExpireKey(ctx, made.APIKey, time.Time{}))
 	use(made.APIKey, 400)
 	must(t)(b.control.RenewKey(ctx, made.APIKey))
-	successor := must(t)(b.control.RotateKey(ctx, made.APIKey, control.Rotation{OverlapSeconds: 90}))
+	successor := must(t)(b.control.RotateKey(ctx, made.APIKey, control.Rotation{Overlap: control.Seconds(90)}))
 	use(made.APIKey, 200)
 	use(successor.APIKey, 200)
 	b.advance(90 * time.Second)
@@ -238,24 +238,32 @@ func TestControlIsStrict(t *testing.T) {
 	}
 }
 
-// TestControlEndlessKey puts a key that cannot be a key down to nobody: ledgers are
-// kept for ever.
-func TestControlEndlessKey(t *testing.T) {
+// TestControl_unknownKeys sends and asks with keys that were never created: they are
+// turned away and can be found in the journal, but nothing is kept for each of them,
+// and no claim about them is judged.
+func TestControl_unknownKeys(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for _, n := range []int{128, 129, 100_000} {
+	for _, n := range []int{1, 128, 129, 100_000} {
 		key := strings.Repeat("k", n)
 		b.want(400, `{"code":400,"error":"Invalid API key: `+key+`"}`, "/2/httpapi", strings.Replace(oneEvent, "K", key, 1))
-		want := uint64(0)
-		if n <= 128 {
-			want = 1
+		if got := b.events(control.Query{APIKey: key}); len(got) != 1 || got[0].Reason != "invalid_api_key" {
+			t.Errorf("journal of a key of %d bytes: %+v, want its event", n, got)
 		}
-		if l := try(b.control.Ledger(t.Context(), key)).or(t); l.Requests != want {
-			t.Errorf("ledger of a key of %d bytes: %+v, want %d requests", n, l, want)
+		_, ledger := b.control.Ledger(t.Context(), key)
+		_, verdict := b.control.Verify(t.Context(), control.Verification{APIKey: key, Never: true})
+		_, explanation := b.control.ExplainDevice(t.Context(), key, "device-1")
+		for name, err := range map[string]error{"ledger": ledger, "verify": verdict, "explain": explanation} {
+			if statusOf(err) != http.StatusNotFound {
+				t.Errorf("%s of a key of %d bytes: %v, want a 404", name, n, err)
+			}
 		}
 	}
-	if all := try(b.control.AllRequests(t.Context(), control.Query{})).or(t); len(all) != 3 {
-		t.Errorf("%d requests, want all 3", len(all))
+	if all := try(b.control.AllRequests(t.Context(), control.Query{})).or(t); len(all) != 4 {
+		t.Errorf("%d requests, want all 4", len(all))
+	}
+	if l := try(b.control.Ledger(t.Context(), testKey)).or(t); l.Requests != 0 {
+		t.Errorf("ledger of the key that was created: %+v, want nothing", l)
 	}
 }
 

@@ -34,13 +34,13 @@ func TestExplainDevice(t *testing.T) {
 		APIKey: testKey, DeviceID: "device-1", Now: testStart.Add(5 * time.Second),
 		Limits: []control.LimitState{
 			{
-				Limit: "rate", Endpoint: "/2/httpapi", Most: 30, Threshold: 3, WindowSeconds: 10, Events: 30, Rate: 3, Exhausted: true, ClearsAt: &clears,
+				Limit: "rate", Endpoint: "/2/httpapi", Most: 30, Threshold: 3, Window: control.Seconds(10), Events: 30, Rate: 3, Exhausted: true, ClearsAt: &clears,
 				Buckets: []control.Bucket{{At: testStart, Events: 10}, {At: later, Events: 20}},
 				Counted: []control.Contribution{{Request: 1, At: testStart, Events: 10, Total: 10}, {Request: 3, At: later, Events: 20, Total: 30}},
 				Refused: []control.Contribution{{Request: 5, At: testStart.Add(5 * time.Second), Events: 1, Reason: "device_rate"}},
 			},
 			{
-				Limit: "daily_quota", Most: 1000, WindowSeconds: 86400, Events: 35,
+				Limit: "daily_quota", Most: 1000, Window: control.Seconds(86400), Events: 35,
 				Buckets: []control.Bucket{{At: hour, Events: 35}},
 				Counted: []control.Contribution{{Request: 1, At: testStart, Events: 10, Total: 10}, {Request: 2, At: testStart, Events: 5, Total: 15}, {Request: 3, At: later, Events: 20, Total: 35}},
 				Refused: []control.Contribution{{Request: 5, At: testStart.Add(5 * time.Second), Events: 1, Reason: "device_rate"}},
@@ -124,7 +124,7 @@ func TestVerify(t *testing.T) {
 	b.want(400, "", "/2/httpapi", `{"api_key":"K","events":[{"device_id":"device-0","event_type":""}]}`)
 	for name, c := range map[string]struct {
 		claim control.Verification
-		want  string
+		want  control.Result
 	}{
 		"times":   {control.Verification{Match: control.Match{DeviceID: "device-1"}, Times: new(uint64(1))}, control.Pass},
 		"never":   {control.Verification{Match: control.Match{Outcome: control.Rejected}, Never: true}, control.Fail},
@@ -133,7 +133,7 @@ func TestVerify(t *testing.T) {
 	} {
 		c.claim.APIKey = testKey
 		got, err := b.control.Verify(t.Context(), c.claim)
-		if err != nil || got.Verdict != c.want || got.Why == "" {
+		if err != nil || got.Result != c.want || got.Why == "" {
 			t.Errorf("%s: %+v, %v; want %s", name, got, err, c.want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestVerify_evicted(t *testing.T) {
 	since := testStart.Add(39 * time.Second)
 	for name, c := range map[string]struct {
 		claim control.Verification
-		want  string
+		want  control.Result
 	}{
 		"never, maybe lost":          {control.Verification{Match: control.Match{DeviceID: "device-nope"}, Never: true}, control.Unknown},
 		"never, since lately":        {control.Verification{Match: control.Match{DeviceID: "device-nope"}, Never: true, Since: &since}, control.Pass},
@@ -172,7 +172,7 @@ func TestVerify_evicted(t *testing.T) {
 	} {
 		c.claim.APIKey = testKey
 		got, err := b.control.Verify(t.Context(), c.claim)
-		if err != nil || got.Verdict != c.want {
+		if err != nil || got.Result != c.want {
 			t.Errorf("%s: %+v, %v; want %s", name, got, err, c.want)
 		}
 	}

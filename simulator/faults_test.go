@@ -164,8 +164,8 @@ func TestFaults_trueAnswersLate(t *testing.T) {
 		do    control.FaultAction
 		least time.Duration
 	}{
-		{"latency", control.FaultAction{Latency: &control.LatencyFault{Seconds: 0.05}}, 50 * time.Millisecond},
-		{"dribble", control.FaultAction{Dribble: &control.DribbleFault{ChunkBytes: 20, PauseSeconds: 0.01}}, 50 * time.Millisecond},
+		{"latency", control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(0.05)}}, 50 * time.Millisecond},
+		{"dribble", control.FaultAction{Dribble: &control.DribbleFault{ChunkBytes: 20, Pause: control.Seconds(0.01)}}, 50 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -184,7 +184,7 @@ func TestFaults_trueAnswersLate(t *testing.T) {
 // A client that gives up waiting has been served all the same.
 func TestFaults_clientGivesUp(t *testing.T) {
 	t.Parallel()
-	sim := faulty(t, control.Fault{Do: control.FaultAction{Latency: &control.LatencyFault{Seconds: 60}}})
+	sim := faulty(t, control.Fault{Do: control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(60)}}})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if got := upload1(ctx, sim, "i-1"); !errors.Is(got.err, context.DeadlineExceeded) {

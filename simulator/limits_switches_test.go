@@ -2,12 +2,16 @@ package simulator_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
 func spread(i int) string { return ofDevice(fmt.Sprintf("device-%d", i))(i) }
@@ -33,6 +37,47 @@ func TestStarterPlan(t *testing.T) {
 	bare := newBench(t, simulator.WithLimits(control.Limits{ProjectRequestsPerSecond: new(1)}), simulator.WithBehavior("project_limit_answer", "bare"))
 	bare.want(200, "", "/2/httpapi", upload(1, spread))
 	bare.want(429, `{"code":429,"error":"Too many requests for some devices and users"}`, "/2/httpapi", upload(1, spread))
+}
+
+// TestStarterPlan_manyClients sends over connections, from many clients within one second:
+// a project gets its hundred requests on each endpoint, and not one more.
+func TestStarterPlan_manyClients(t *testing.T) {
+	t.Parallel()
+	const clients, each, limit = 8, 20, 100
+	sim := simtest.Start(t, simtest.FrozenAt(testStart), simulator.WithLimits(control.Limits{Profile: "starter"}))
+	for _, path := range []string{"/2/httpapi", "/batch"} {
+		var taken, refused atomic.Int64
+		var all sync.WaitGroup
+		for c := range clients {
+			all.Go(func() {
+				for i := range each {
+					body := fmt.Sprintf(`{"api_key":%q,"events":[{"device_id":"device-%d-%d","event_type":"e"}]}`, sim.Key, c, i)
+					resp, err := http.Post(sim.URL+path, "application/json", strings.NewReader(body))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					defer resp.Body.Close()
+					switch resp.StatusCode {
+					case http.StatusOK:
+						taken.Add(1)
+					case http.StatusTooManyRequests:
+						refused.Add(1)
+					default:
+						t.Errorf("%s: answered %d", path, resp.StatusCode)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if taken.Load() != limit || refused.Load() != clients*each-limit {
+			t.Errorf("%s: %d requests taken and %d refused, want %d and %d", path, taken.Load(), refused.Load(), limit, clients*each-limit)
+		}
+	}
+	ledger := try(sim.Control.Ledger(t.Context(), sim.Key)).or(t)
+	if got := ledger.Reasons["throttled/project_rate"]; got != 2*(clients*each-limit) {
+		t.Errorf("ledger: %+v, want all refused for project_rate", ledger)
+	}
 }
 
 func TestLimitsOff(t *testing.T) {
@@ -145,8 +190,8 @@ func TestMemoryBound(t *testing.T) {
 			refused++
 		}
 	}
-	if len(known) < 320 || len(known) > 640 {
-		t.Errorf("%d of 2000 devices were taken, want at most 640 and more than half of that", len(known))
+	if len(known) != 640 {
+		t.Errorf("%d of 2000 devices were taken, want 640", len(known))
 	}
 	for _, i := range known { // those known go on
 		b.want(200, "", "/2/httpapi", upload(1, func(int) string { return spread(i) }))
@@ -159,7 +204,7 @@ func TestMemoryBound(t *testing.T) {
 		t.Errorf("%d throttled, the first for %q; want %d for memory", len(got), got[0].Reason, refused)
 	}
 	b.advance(31 * time.Second) // all windows have run empty
-	for i := range 60 {         // so few that no shard gets as many as its part of 640
+	for i := range 640 {
 		b.want(200, "", "/2/httpapi", upload(1, func(int) string { return spread(5000 + i) }))
 	}
 }

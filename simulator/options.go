@@ -8,10 +8,9 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/clock"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/keys"
-	"github.com/ammeter/ammeter/simulator/internal/throttle"
+	"github.com/ammeter/ammeter/simulator/internal/limits"
 )
 
 // Option changes a Simulator under construction.
@@ -20,12 +19,14 @@ type Option func(*config) error
 type config struct {
 	clock        *clock.Clock
 	seed         control.Seed
-	limits       throttle.Limits
+	limits       limits.Limits
 	behavior     fidelity.Behavior
 	journalBytes int
 	maxTracked   int
 	region       string
 	token        string
+	hosts        []string
+	unknownKeys  func(requests int)
 	version      string
 	listening    control.Listening
 	certificate  []byte
@@ -33,7 +34,7 @@ type config struct {
 
 func configure(opts []Option) (*config, error) {
 	cfg := &config{
-		clock: clock.Real(), limits: throttle.Published(), journalBytes: journal.DefaultBytes, version: "dev",
+		clock: clock.Real(), limits: limits.Published(), journalBytes: journal.DefaultBytes, version: "dev",
 	}
 	for _, o := range opts {
 		if err := o(cfg); err != nil {
@@ -65,10 +66,7 @@ func WithKeys(k ...control.Key) Option {
 // options. Cohorts are first synced by Sync.
 func WithSeed(s control.Seed) Option {
 	return func(c *config) error {
-		c.seed.Keys = append(c.seed.Keys, s.Keys...)
-		c.seed.Faults = append(c.seed.Faults, s.Faults...)
-		c.seed.Cohorts = append(c.seed.Cohorts, s.Cohorts...)
-		c.seed.BrazeWorkspaces = append(c.seed.BrazeWorkspaces, s.BrazeWorkspaces...)
+		c.seed = c.seed.Merge(s)
 		return nil
 	}
 }
@@ -77,7 +75,7 @@ func WithSeed(s control.Seed) Option {
 // ones.
 func WithLimits(l control.Limits) Option {
 	return func(c *config) (err error) {
-		c.limits, err = intake.Limits(c.limits, l)
+		c.limits, err = c.limits.Apply(l)
 		return err
 	}
 }
@@ -91,7 +89,7 @@ func WithBehavior(name, value string) Option {
 }
 
 // WithFrozenClock stops the clock, at an instant from 1970 to 2099, or at the present
-// one if that is zero. It then moves only when it is told to. Default: a clock that
+// one if that is zero. It then moves only by the control API. Default: a clock that
 // runs with the system's.
 func WithFrozenClock(at time.Time) Option {
 	return func(c *config) error {
@@ -121,7 +119,7 @@ func WithJournalBytes(n int) Option {
 
 // WithMaxTracked bounds the memory for limits: the number of devices and users whose
 // windows a project may have. Those beyond are refused with a 429, and the reason is
-// "memory"; the control API's state tells how far it is. Default: no bound.
+// "memory"; the control API's state shows how far it is. Default: no bound.
 func WithMaxTracked(n int) Option {
 	return func(c *config) error {
 		if n < 0 {
@@ -145,9 +143,24 @@ func WithRegion(region string) Option {
 	}
 }
 
-// WithAdminToken asks callers of the control API for a bearer token. Default: none.
+// WithAdminToken requires a bearer token for calls of the control API. Default: none.
 func WithAdminToken(token string) Option {
 	return func(c *config) error { c.token = token; return nil }
+}
+
+// WithAllowedHosts lets the control API be called under host names that could be
+// registered by anybody, such as "sim.example.com". Addresses and names of private
+// networks always work, and any name does for calls with the admin token. Default:
+// none.
+func WithAllowedHosts(names ...string) Option {
+	return func(c *config) error { c.hosts = append(c.hosts, names...); return nil }
+}
+
+// WithUnknownKeyReport calls a function when uploads come with keys that were never
+// created, at most once a minute, with the number of them since the last call. It must
+// not block. Default: none.
+func WithUnknownKeyReport(report func(requests int)) Option {
+	return func(c *config) error { c.unknownKeys = report; return nil }
 }
 
 // WithListening is where the control API says that the simulator listens. Default:
@@ -162,7 +175,7 @@ func WithCertificate(pem []byte) Option {
 	return func(c *config) error { c.certificate = pem; return nil }
 }
 
-// WithVersion is what /version tells, and VersionHeader. Default: "dev".
+// WithVersion is what /version and VersionHeader show. Default: "dev".
 func WithVersion(v string) Option {
 	return func(c *config) error { c.version = v; return nil }
 }

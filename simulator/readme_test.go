@@ -18,13 +18,13 @@ import (
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
-var update = flag.Bool("update", false, "write the answers and the fidelity table into README.md")
+var update = flag.Bool("update", false, "write the answers into README.md, and FIDELITY.md")
 
 // wall is a stamp of the real time, which no test can repeat.
 var wall = regexp.MustCompile(`"wall":"[^"]*"`)
 
 // TestREADME runs the curl commands of the README, one after the other against one
-// simulator, and holds its answers and the table of fidelity against the text.
+// simulator, and holds its answers against the text.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simtest.FrozenAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)), simulator.WithKey("key-1"))
@@ -53,21 +53,22 @@ func TestREADME(t *testing.T) {
 		}
 		want.WriteString(line)
 	}
-	hold(t, text, table(want.String()))
+	hold(t, "README.md", text, want.String())
 }
 
-func hold(t *testing.T, got []byte, want string) {
+// hold compares a file with what it should be, and writes it with -update.
+func hold(t *testing.T, file string, got []byte, want string) {
 	t.Helper()
 	if bytes.Equal(got, []byte(want)) {
 		return
 	}
 	if *update {
-		if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	t.Errorf("README.md is out of step; run go test ./simulator -run README -update (-have +want):\n%s", cmp.Diff(string(got), want))
+	t.Errorf("%s is out of step; run go test ./simulator -run 'README|FidelityPage' -update (-have +want):\n%s", file, cmp.Diff(string(got), want))
 }
 
 // curl does what the command would, and returns what it would print.
@@ -110,19 +111,38 @@ func curl(t *testing.T, command string) string {
 	return string(answer)
 }
 
-// table renders the fidelity table between its marks.
-func table(text string) string {
-	const from, to = "<!-- fidelity -->\n", "<!-- /fidelity -->"
-	head, rest, _ := strings.Cut(text, from)
-	_, tail, _ := strings.Cut(rest, to)
-	var rows strings.Builder
-	rows.WriteString("| behavior | default | alternatives | known from | |\n|---|---|---|---|---|\n")
-	for _, r := range simulator.Fidelity() {
-		known := "**guess**"
-		if r.Confirmed {
-			known = "confirmed"
-		}
-		fmt.Fprintf(&rows, "| `%s` | %s | %s | %s | %s |\n", r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source, known)
+// TestFidelityPage holds FIDELITY.md against the table.
+func TestFidelityPage(t *testing.T) {
+	t.Parallel()
+	got, err := os.ReadFile("FIDELITY.md")
+	if err != nil && !*update {
+		t.Fatal(err)
 	}
-	return head + from + rows.String() + to + tail
+	hold(t, "FIDELITY.md", got, fidelityPage())
+}
+
+// fidelityPage is the table of fidelity as a page: first the guesses.
+func fidelityPage() string {
+	var text strings.Builder
+	text.WriteString(`# Fidelity
+
+<!-- Made from the table in internal/fidelity by: go test ./simulator -run TestFidelityPage -update -->
+
+What the simulator does where Amplitude's pages are silent, contradict each other or were confirmed by a real answer.
+A switch has alternatives: set one with ` + "`--behavior NAME=VALUE`, under `behavior` in the configuration file or with " +
+		"`simulator.WithBehavior`" + `.
+A guess is what no page and no quoted answer of the real service says. If you know better, please open an issue.
+`)
+	for _, part := range []struct {
+		title     string
+		confirmed bool
+	}{{"Guesses", false}, {"Confirmed by a page or a real answer", true}} {
+		text.WriteString("\n## " + part.title + "\n\n| behavior | default | alternatives | known from |\n|---|---|---|---|\n")
+		for _, r := range simulator.Fidelity() {
+			if r.Confirmed == part.confirmed {
+				fmt.Fprintf(&text, "| `%s` | %s | %s | %s |\n", r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source)
+			}
+		}
+	}
+	return text.String()
 }

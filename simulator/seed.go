@@ -6,13 +6,12 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/cohort"
 	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
-	"github.com/ammeter/ammeter/simulator/internal/fault"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 )
 
-// plant creates what a simulator holds from its start on. A name that is given twice
+// applySeed creates what a simulator holds from its start on. A name that is given twice
 // is a mistake here, though the control API would replace the first.
-func plant(seed control.Seed, service *intake.Service, cohorts *cohort.Registry, imports *braze.Braze) error {
+func applySeed(seed control.Seed, service *ingestion.Service, cohorts *cohort.Registry, imports *braze.Braze) error {
 	if err := unique(seed); err != nil {
 		return err
 	}
@@ -22,7 +21,7 @@ func plant(seed control.Seed, service *intake.Service, cohorts *cohort.Registry,
 		}
 	}
 	service.Keys.Seed()
-	now := fault.Now{Simulated: service.Clock.Now(), Real: service.Clock.Wall()}
+	now := service.Instant()
 	for i, f := range seed.Faults {
 		if _, err := service.Faults.Add(f, now); err != nil {
 			return fmt.Errorf("fault %d: %w", i+1, err)
@@ -41,7 +40,7 @@ func plant(seed control.Seed, service *intake.Service, cohorts *cohort.Registry,
 	return nil
 }
 
-// unique tells about a name that is given twice. A key is a secret, so its number
+// unique returns an error if a name is given twice. A key is a secret, so its number
 // stands for it.
 func unique(seed control.Seed) error {
 	seen := map[string]struct{}{}

@@ -40,6 +40,8 @@ var positions = []position{
 	},
 	{"empty_events_httpapi", "missing_field", "/2/httpapi", `{"api_key":"K","events":[]}`, 400, `"missing_field":"events"`},
 	{"empty_events_batch", "accept", "/batch", `{"api_key":"K","events":[]}`, 200, ""},
+	{"events_object", "accept", "/2/httpapi", `{"api_key":"K","events":{"user_id":"user-1","event_type":"e"}}`, 200, `"events_ingested":1,`},
+	{"events_object", "accept", "/batch", `{"events":{"user_id":"u"},"api_key":"K"}`, 400, `"events_with_missing_fields":{"event_type":[0]}`},
 	{"time_range", "milliseconds", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1","event_type":"e","time":1583909415}]}`, 400, `"events_with_invalid_fields":{"time":[0]}`},
 	{"reserved_event_types", "accept", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1","event_type":"[Amplitude] Revenue"}]}`, 200, ""},
 	{"deep_properties", "accept", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-1","event_type":"e","event_properties":` + nested(41) + `}]}`, 200, ""},
@@ -114,7 +116,7 @@ func TestMergedClasses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, simulator.WithBehavior("error_classes", "merge"), simulator.WithBehavior("invalid_id_answer", "invalid_fields"))
 	b.want(
-		400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"event_type":[1],"user_id":[0,2]}}`, "/2/httpapi",
+		400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"user_id":[0,2],"event_type":[1]}}`, "/2/httpapi",
 		`{"api_key":"K","events":[{"user_id":"anonymous","event_type":"e"},{"user_id":"user-1","event_type":""},{"user_id":true,"event_type":"e"}]}`,
 	)
 }

@@ -23,7 +23,7 @@ func TestTogether(t *testing.T) {
 	ctx := t.Context()
 	meddle := []func(i int){
 		func(int) { _, _ = b.control.AdvanceClock(ctx, time.Second) },
-		func(int) { _, _ = b.control.RotateKey(ctx, testKey, control.Rotation{OverlapSeconds: 1e6}) },
+		func(int) { _, _ = b.control.RotateKey(ctx, testKey, control.Rotation{Overlap: control.Seconds(1e6)}) },
 		func(i int) { _ = b.control.SetLimits(ctx, testKey, control.Limits{WindowSeconds: new(1 + i)}) },
 		func(int) {
 			_, _ = b.control.Events(ctx, control.Query{APIKey: testKey, DeviceID: "device-1", Limit: 20})

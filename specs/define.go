@@ -3,8 +3,9 @@ package specs
 import (
 	"fmt"
 
+	"github.com/ammeter/ammeter/internal/subject"
+	"github.com/ammeter/ammeter/specs/internal/container"
 	"github.com/ammeter/ammeter/specs/internal/redact"
-	"github.com/ammeter/ammeter/specs/internal/subject"
 	"github.com/ammeter/ammeter/specs/report"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
@@ -34,8 +35,8 @@ func LoadTarget(path string) (Target, error) {
 	default:
 		config.Kind, config.Start = "command", append([]string{d.Command}, redact.Args(d.Args)...)
 	}
-	return Target{
-		Subject: d.Subject(),
+	t := Target{
+		Subject: subjectOf(d),
 		About: report.Subject{
 			Part: report.Part{Name: d.Name, Version: d.Version}, Capabilities: d.Capabilities, EventTypes: d.EventTypes,
 		},
@@ -44,8 +45,24 @@ func LoadTarget(path string) (Target, error) {
 			ThrottlePause: d.Timings.ThrottlePause.Value(), QuotaPause: d.Timings.QuotaPause.Value(), KeyProbe: d.Timings.KeyProbe.Value(),
 			Grace: d.Timings.CredentialGrace.Value(),
 		},
-		Config: config, Bridged: d.Network == subject.BridgeNetwork,
-	}, nil
+		Config: config, Bridged: d.Network == subject.BridgeNetwork, secrets: redact.Secrets(d.Env),
+	}
+	if err := t.check(); err != nil {
+		return Target{}, fmt.Errorf("read subject %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// subjectOf makes the subject that a definition describes.
+func subjectOf(d subject.Definition) Subject {
+	switch {
+	case d.URL != "":
+		return subject.Running{BaseURL: d.URL, Ready: d.Ready}
+	case d.Image != "":
+		return container.Of(d)
+	default:
+		return d.Process()
+	}
 }
 
 // CommandTarget makes a target of a command line. It claims every capability and

@@ -12,9 +12,9 @@ import (
 )
 
 // inProcess starts our exporter in this process, with pauses of a second.
-var inProcess = specs.SubjectFunc(func(_ context.Context, env specs.Env) (specs.Instance, error) {
+var inProcess = specs.SubjectFunc(func(ctx context.Context, env specs.Env) (specs.Instance, error) {
 	output := &specs.Output{}
-	x, err := exporter.New(exporter.Config{
+	x, err := exporter.Open(ctx, exporter.Config{
 		URL: env.AmplitudeURL, APIKey: env.APIKey,
 		ThrottlePause: time.Second, QuotaPause: time.Second,
 		Logger: slog.New(slog.NewTextHandler(output, nil)),
@@ -22,7 +22,7 @@ var inProcess = specs.SubjectFunc(func(_ context.Context, env specs.Env) (specs.
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	i := &instance{x: x, server: httptest.NewServer(x.Handler()), output: output, cancel: cancel}
 	i.running.Go(func() { i.result = x.Run(ctx) })
 	return i, nil

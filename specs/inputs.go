@@ -2,110 +2,111 @@ package specs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/ammeter/ammeter/fixtures"
-	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/feed"
-	"github.com/ammeter/ammeter/specs/internal/subject"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
-// sweeps is the recording of every case of every event type, with one more for
-// each input that ends and is claimed. Specs about mapping judge them all.
-func (b *bench) sweeps() *recording {
-	swept := b.record(sweep)
-	swept.name = "all fixtures"
+// allFixtures gives the exporter every case of every event type, by posts and by each input
+// that ends and is claimed. Specs about mapping judge them all.
+var allFixtures = withInputs("all fixtures", postAll, func(ctx context.Context, r *run) error {
+	return r.readCases(ctx, r.events.set.Cases)
+})
+
+// postAll posts every case of every event type to one exporter.
+func postAll(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	sent, optional, dropped := r.events.all()
+	return r.deliver(ctx, r.claimed(sent), r.claimed(optional), dropped)
+}
+
+// withInputs is a scenario of posts with one for each input that ends, for which read gives
+// the exporter the same events.
+func withInputs(
+	name string, posts func(context.Context, *run) (verdict.Traffic, error), read func(context.Context, *run) error,
+) *scenario {
+	sc := &scenario{name: name, play: posts}
 	for _, input := range requirement.Inputs() {
-		if slices.Contains(b.target.About.Capabilities, input) {
-			swept.inputs = append(swept.inputs, b.reading(input))
+		sc.inputs = append(sc.inputs, &scenario{
+			name: name + "/" + input, input: input,
+			play: func(ctx context.Context, r *run) (verdict.Traffic, error) {
+				r.newKey(ctx, nil)
+				r.input = input
+				r.step(func() error { return read(ctx, r) })
+				return r.finish(ctx)
+			},
+		})
+	}
+	return sc
+}
+
+// by is the scenario of an input that ends, nil if there is none.
+func (sc *scenario) by(input string) *scenario {
+	for _, in := range sc.inputs {
+		if in.input == input {
+			return in
 		}
 	}
-	return swept
+	return nil
 }
 
-func (b *bench) reading(input string) *recording {
-	r := b.record(func(ctx context.Context, b *bench) (verdict.Traffic, error) { return b.read(ctx, input) })
-	r.name = "all fixtures/" + input
-	return r
+// readCases gives the exporter an input of the cases, as far as it can hold them.
+func (r *run) readCases(ctx context.Context, cases []fixtures.Case) error {
+	in, held, err := r.holding(cases)
+	if err != nil {
+		return err
+	}
+	return r.read(ctx, in, r.stored(held), false)
 }
 
-// reads tells whether the recording is of an input that ends.
-func (r *recording) reads() bool {
-	for _, input := range requirement.Inputs() {
-		if r.name == "all fixtures/"+input {
-			return true
-		}
-	}
-	return false
-}
-
-// read gives an exporter every case as an input that ends.
-func (b *bench) read(ctx context.Context, input string) (verdict.Traffic, error) {
-	reader, ok := b.target.Subject.(subject.Reader)
-	if !ok {
-		return verdict.Traffic{}, subjectError{fmt.Errorf("%s is claimed, but only a command or an image can be given it", input)}
-	}
-	in, cases, remove, err := b.prepared(input)
-	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("prepare %s: %w", input, err)
-	}
-	defer remove()
-	key, err := b.target.Control.CreateKey(ctx, control.Key{})
-	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("create key: %w", err)
-	}
-	output, ended := reader.Read(ctx, Env{AmplitudeURL: b.target.SimulatorURL, APIKey: key.APIKey}, in)
-	if ctx.Err() != nil {
-		return verdict.Traffic{}, ctx.Err()
-	}
-	t, err := b.journal(ctx, key.APIKey)
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
+// stored are the cases as they are read from an input.
+func (r *run) stored(cases []fixtures.Case) []verdict.Posted {
+	var events []verdict.Posted
 	for _, c := range cases {
-		p := b.corpus.posted(c)
-		p.Currents, p.Taken = c.Storage(), true
-		t.Posted = append(t.Posted, p)
+		p := r.events.posted(c)
+		p.Currents = c.Storage()
+		events = append(events, p)
 	}
-	t.Posted = b.claimed(t.Posted)
-	t.Output, t.Stop = output, ended
-	return t, nil
+	return r.claimed(events)
 }
 
-// prepared writes the cases an input can hold.
-func (b *bench) prepared(input string) (in Input, cases []fixtures.Case, remove func(), err error) {
-	in.Kind, remove = input, func() {}
-	if input == requirement.NDJSONStdin {
-		in.Stdin = feed.NDJSON(b.corpus.set.Cases)
-		return in, b.corpus.set.Cases, remove, nil
+// holding makes an input of the cases, and returns those that it can hold.
+func (r *run) holding(cases []fixtures.Case) (Input, []fixtures.Case, error) {
+	in := Input{Kind: r.input}
+	if r.input == requirement.NDJSONStdin {
+		in.Stdin = feed.NDJSON(cases)
+		return in, cases, nil
 	}
 	parent, err := os.MkdirTemp("", "ammeter-")
 	if err != nil {
-		return in, nil, remove, err
+		return in, nil, fmt.Errorf("prepare %s: %w", r.input, err)
 	}
-	remove = func() { _ = os.RemoveAll(parent) }
+	r.cleanups.add(func(context.Context) { _ = os.RemoveAll(parent) })
 	in.Dir = filepath.Join(parent, "currents")
-	cases, err = feed.Avro(in.Dir, b.corpus.set)
+	held, err := feed.Avro(in.Dir, r.events.set.Types, cases)
+	if err != nil {
+		return in, nil, err
+	}
 	// An exporter in a container may run as somebody else.
 	const readable = 0o755
-	return in, cases, remove, errors.Join(err, os.Chmod(parent, readable))
+	return in, held, os.Chmod(parent, readable)
 }
 
-// journal is what the simulator has recorded under a key.
-func (b *bench) journal(ctx context.Context, key string) (verdict.Traffic, error) {
-	events, err := b.target.Control.AllEvents(ctx, control.Query{APIKey: key})
-	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
+// inBucket puts the files of an input into a bucket on S3.
+func (r *run) inBucket(ctx context.Context, in Input) (Input, error) {
+	host := "127.0.0.1"
+	if r.target.Bridged {
+		host = "0.0.0.0"
 	}
-	requests, err := b.target.Control.AllRequests(ctx, control.Query{APIKey: key})
+	bucket, err := feed.Serve(ctx, in.Dir, host)
 	if err != nil {
-		return verdict.Traffic{}, fmt.Errorf("read journal: %w", err)
+		return in, err
 	}
-	return verdict.Traffic{Events: events, Requests: requests, APIKey: key}, nil
+	r.cleanups.add(func(context.Context) { _ = bucket.Close() })
+	return Input{Kind: in.Kind, Told: bucket.Told()}, nil
 }

@@ -1,36 +1,37 @@
 package specs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"strings"
 
-	. "github.com/onsi/ginkgo/v2"
-
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/internal/redact"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// intake are the specs of posts that are not as they should be, and of what may be
-// told of events.
-func (b *bench) intake() {
-	const mb = 1 << 20
-	Describe("intake", func() {
-		b.owns("IN-001", b.record(besides(
-			`"a string"`, `42`, `null`, `[]`, `{}`, `{"event_type":"users.messages.email.Open"}`,
-			`{"event_type":"users.messages.email.Open","id":"odd-event","time":"yesterday","user":{"external_user_id":"odd-user"},"properties":{}}`,
-		)), verdict.Delivered)
-		b.owns("IN-002", b.record(afterBroken), verdict.Delivered)
-		b.owns("IN-003", b.record(besides(oddEvent(`"`+strings.Repeat("x", 6*mb)+`"`))), verdict.Delivered)
-		b.owns("IN-004", b.record(besides(oddEvent("\"caf\xe9 \xff\xfe\""))), verdict.Delivered)
-		const deep = 5000
-		b.owns("IN-005", b.record(besides(oddEvent(strings.Repeat("[", deep)+strings.Repeat("]", deep)))), verdict.Delivered)
-		b.owns("SEC-001", b.record(mishaps), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.PersonalDataSecret(t, mark, poisonous)
-		})
-	})
+const mb = 1 << 20
+
+var intakeSpecs = []spec{
+	{"IN-001", &scenario{play: withMalformed(
+		`"a string"`, `42`, `null`, `[]`, `{}`, `{"event_type":"users.messages.email.Open"}`,
+		`{"event_type":"users.messages.email.Open","id":"odd-event","time":"yesterday","user":{"external_user_id":"odd-user"},"properties":{}}`,
+	)}, verdict.Delivered},
+	{"IN-002", &scenario{play: afterBroken}, verdict.Delivered},
+	{"IN-003", &scenario{play: withMalformed(oddEvent(`"` + strings.Repeat("x", 6*mb) + `"`))}, verdict.Delivered},
+	{"IN-004", &scenario{play: withMalformed(oddEvent("\"caf\xe9 \xff\xfe\""))}, verdict.Delivered},
+	{"IN-005", &scenario{play: withMalformed(oddEvent(strings.Repeat("[", deep) + strings.Repeat("]", deep)))}, verdict.Delivered},
+	{"IN-006", &scenario{play: cutPosts}, cutOrWhole},
+	{"SEC-001", &scenario{play: withPersonalData}, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.PersonalDataSecret(t, mark, poisonous, redact.Prefix)
+	}},
+	{"SEC-002", malformedInput, func(t verdict.Traffic) verdict.Verdict { return verdict.OutputSecret(t, mark, redact.Prefix) }},
 }
+
+// deep is a number of levels that no event needs.
+const deep = 5000
 
 // oddEvent is a custom event with a property of that value.
 func oddEvent(value string) string {
@@ -38,83 +39,61 @@ func oddEvent(value string) string {
 		`"properties":{"name":"odd","custom_properties":{"odd":%s}}}`, customEvent, value)
 }
 
-// besides posts odd elements among events, and events after them.
-func besides(odd ...string) func(context.Context, *bench) (verdict.Traffic, error) {
-	return func(ctx context.Context, b *bench) (verdict.Traffic, error) {
-		s, err := b.open(ctx, nil)
-		if err != nil {
-			return verdict.Traffic{}, err
-		}
-		if err := s.postBesides(ctx, b.corpus.crowd("besides", 4), odd); err != nil {
-			return verdict.Traffic{}, err
-		}
-		return s.deliver(ctx, b.corpus.crowd("afterwards", 2))
+// withMalformed posts malformed elements among events, and events after them.
+func withMalformed(odd ...string) func(context.Context, *run) (verdict.Traffic, error) {
+	return func(ctx context.Context, r *run) (verdict.Traffic, error) {
+		r.open(ctx, nil)
+		r.postWithMalformed(ctx, r.events.onePerDevice("besides", 4), odd)
+		return r.deliver(ctx, r.events.onePerDevice("afterwards", 2))
 	}
 }
 
-// postBesides posts events with odd elements after the first. Like Braze it posts
+// postWithMalformed posts events with odd elements after the first. Like Braze it posts
 // them one by one when all together are answered 400 or 413.
-func (s *session) postBesides(ctx context.Context, events []verdict.Posted, odd []string) error {
+func (r *run) postWithMalformed(ctx context.Context, events []verdict.Posted, odd []string) {
 	bodies := [][]byte{events[0].Currents}
 	for _, o := range odd {
 		bodies = append(bodies, []byte(o))
 	}
-	for _, e := range events[1:] {
-		bodies = append(bodies, e.Currents)
-	}
-	status, err := s.postPatiently(ctx, bodyOf(bodies))
-	if err != nil {
-		return err
-	}
-	s.posted = append(s.posted, verdict.Posted{Name: "odd-event", ID: "odd-event", Dropped: "malformed", Taken: true})
+	bodies = append(bodies, currents(events[1:])...)
+	status := r.postRetrying(ctx, bodyOf(bodies))
+	r.posted = append(r.posted, verdict.Posted{Name: "odd-event", ID: "odd-event", Dropped: "malformed", Taken: true})
 	if status != http.StatusBadRequest && status != http.StatusRequestEntityTooLarge {
 		for _, e := range events {
 			e.Taken, e.Status = status/100 == 2, status
-			s.posted = append(s.posted, e)
+			r.posted = append(r.posted, e)
 		}
-		return nil
+		return
 	}
 	for _, o := range odd {
-		// Its answer does not matter; that there is one does not either.
-		_, _ = s.postBody(ctx, bodyOf([][]byte{[]byte(o)}))
+		r.postOnce(ctx, bodyOf([][]byte{[]byte(o)}))
 	}
 	for _, e := range events {
-		if err := s.post(ctx, e); err != nil {
-			return err
-		}
+		r.post(ctx, e)
 	}
-	return nil
 }
 
 // afterBroken posts bodies that are not JSON, and then events.
-func afterBroken(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, nil)
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
+func afterBroken(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
 	for _, body := range []string{`{"events":[{"id":"cut-`, `not JSON at all`, "", `{"events":7}`, "\x00\x01\x02"} {
-		_, _ = s.postBody(ctx, []byte(body)) // any answer will do
+		r.postOnce(ctx, []byte(body))
 	}
-	return s.deliver(ctx, b.corpus.crowd("unbroken", 5))
+	return r.deliver(ctx, r.events.onePerDevice("unbroken", 5))
 }
 
-// mark is in every id and property of the events of mishaps.
+// mark is in every id and property of the events of withPersonalData.
 const mark = "personal-7f3a"
 
-// mishaps lets an exporter see events that are throttled, refused, dropped and
+// withPersonalData lets an exporter see events that are throttled, refused, dropped and
 // unreadable, all of them with something personal in them.
-func mishaps(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, oneASecond())
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.target.Control.SilenceDevices(ctx, s.key, poisonous); err != nil {
-		return verdict.Traffic{}, fmt.Errorf("silence device: %w", err)
-	}
+func withPersonalData(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, oneASecond())
+	r.silence(ctx, poisonous)
 	person := func(id, device string) verdict.Posted {
-		return b.corpus.identified(id, device, mark+"-user@example.com")
+		return r.events.identified(id, device, mark+"-user@example.com")
 	}
-	events := []verdict.Posted{doomed(person(mark+"-silenced", poisonous))}
+	events := []verdict.Posted{rejected(person(mark+"-silenced", poisonous))}
 	for i := range 5 {
 		events = append(events, person(fmt.Sprintf("%s-event-%d", mark, i), mark+"-device"))
 	}
@@ -122,12 +101,48 @@ func mishaps(ctx context.Context, b *bench) (verdict.Traffic, error) {
 		`"` + mark + `"`, `{"event_type":"users.behaviors.NeverHeardOf","id":"` + mark + `","time":1,"user":{"external_user_id":"` + mark + `"}}`,
 		`{"event_type":"` + customEvent + `","id":"` + mark + `","time":"` + mark + `","user":{"external_user_id":"` + mark + `"},"properties":{"name":"` + mark + `"}}`,
 	}
-	if err := s.postBesides(ctx, events, odd); err != nil {
-		return verdict.Traffic{}, err
+	r.postWithMalformed(ctx, events, odd)
+	r.postOnce(ctx, []byte(`{"events":[{"id":"`+mark))
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 2})
+	return r.liftLimit(ctx)
+}
+
+// unfinished is the case of the events in posts that are cut.
+const unfinished = "unfinished"
+
+// cutPosts posts a body without a byte and bodies that end in the middle, as after a broken
+// connection, and then, as Braze does, the whole.
+func cutPosts(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	events := r.events.onePerDevice("whole", 3)
+	whole := bodyOf(currents(events))
+	between := bytes.LastIndex(whole, []byte(`},{"`)) + 1
+	for _, end := range []struct {
+		at   int
+		name string
+	}{
+		{0, "an empty post"},
+		{between, "a post that is cut between two events"},
+		{len(whole) - len(events[2].Currents)/2, "a post that is cut in an event"},
+		{len(whole) - 1, "a post without its last brace"},
+	} {
+		status := r.postOnce(ctx, whole[:end.at])
+		r.posted = append(r.posted, verdict.Posted{
+			Name: end.name, Case: unfinished, ID: strings.ReplaceAll(end.name, " ", "-"), Dropped: unfinished,
+			Taken: status/100 == 2, Status: status,
+		})
 	}
-	_, _ = s.postBody(ctx, []byte(`{"events":[{"id":"`+mark)) // any answer will do
-	if err := s.await(ctx, patience, control.Until{Refused: 2}); err != nil {
-		return verdict.Traffic{}, err
+	return r.deliver(ctx, events, r.events.onePerDevice("after", 2))
+}
+
+// cutOrWhole judges posts that are cut by their answers, and the others by what arrived.
+func cutOrWhole(t verdict.Traffic) verdict.Verdict {
+	cut := t.Only(func(p verdict.Posted) bool { return p.Case == unfinished })
+	whole := t.Only(func(p verdict.Posted) bool { return p.Case != unfinished })
+	refused := verdict.NotAcknowledged(cut)
+	v := verdict.All(refused, verdict.Delivered(whole))
+	if v.Outcome == verdict.Pass {
+		v.Evidence = fmt.Sprintf("%s; %s", refused.Evidence, v.Evidence)
 	}
-	return s.untilLenient(ctx)
+	return v
 }

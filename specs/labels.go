@@ -9,7 +9,7 @@ import (
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
-// ErrBadFilter tells that a label filter cannot be read.
+// ErrBadFilter is returned when a label filter cannot be read.
 var ErrBadFilter = errors.New("label filter")
 
 // Select returns the requirements whose spec a label filter selects, in the order

@@ -3,60 +3,70 @@ package specs
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/specs/internal/feed"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
 const (
 	// postSize is the number of events posted at once.
 	postSize = 50
-	// postPatience is how long an exporter may answer "not now" before the post
+	// postTimeout is how long an exporter may answer "not now" before the post
 	// counts as refused.
-	postPatience = 5 * time.Second
+	postTimeout = 5 * time.Second
 )
 
 // post posts events to the exporter in the Custom HTTP connector's shape, and
 // marks those taken. Like the connector it tries again after 429 and 5xx.
-func (s *session) post(ctx context.Context, events ...verdict.Posted) error {
-	for len(events) > 0 {
-		chunk := events[:min(postSize, len(events))]
-		events = events[len(chunk):]
-		status, err := s.postPatiently(ctx, bodyOf(currents(chunk)))
-		if err != nil {
-			return err
-		}
+func (r *run) post(ctx context.Context, events ...verdict.Posted) {
+	if r.input != "" {
+		r.feed(ctx, events)
+		return
+	}
+	for chunk := range slices.Chunk(events, postSize) {
+		status := r.postRetrying(ctx, bodyOf(currents(chunk)))
 		for _, p := range chunk {
 			p.Taken, p.Status = status/100 == 2, status
-			s.posted = append(s.posted, p)
+			r.posted = append(r.posted, p)
 		}
 	}
-	return nil
 }
 
-func (s *session) postPatiently(ctx context.Context, body []byte) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, postPatience)
+// postRetrying posts until the answer is not to come again, and returns that.
+func (r *run) postRetrying(ctx context.Context, body []byte) (status int) {
+	r.step(func() (err error) {
+		status, err = r.tries(ctx, body)
+		return err
+	})
+	return status
+}
+
+func (r *run) tries(ctx context.Context, body []byte) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	const between = 100 * time.Millisecond
 	tick := time.NewTicker(between)
 	defer tick.Stop()
-	var cause error // of the last post that broke before the patience was over
+	var cause error // of the last post that broke before the time was over
 	for {
-		status, err := s.postBody(ctx, body)
+		status, err := r.try(ctx, body)
 		if err == nil && status != http.StatusTooManyRequests && status < http.StatusInternalServerError {
 			return status, nil
 		}
 		if err != nil && (cause == nil || ctx.Err() == nil) {
 			cause = err
 		}
+		if death := r.died(); err != nil && death != nil {
+			return 0, verdict.Failuref(verdict.BySubject, "it ended by itself: %s", death)
+		}
 		select {
 		case <-ctx.Done():
 			if err != nil {
-				return 0, subjectError{fmt.Errorf("a post of events was not answered in %s of tries: %w", postPatience, cause)}
+				return 0, verdict.Failuref(verdict.BySubject, "a post of events was not answered in %s of tries: %v", postTimeout, cause)
 			}
 			return status, nil
 		case <-tick.C:
@@ -75,16 +85,52 @@ func currents(events []verdict.Posted) [][]byte {
 
 // bodyOf makes a post of events, whatever they are.
 func bodyOf(events [][]byte) []byte {
-	return slices.Concat([]byte(`{"events":[`), bytes.Join(events, []byte(",")), []byte("]}"))
+	return feed.Spoiled(slices.Concat([]byte(`{"events":[`), bytes.Join(events, []byte(",")), []byte("]}")))
 }
 
-func (s *session) postBody(ctx context.Context, body []byte) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.instance.URL()+"/events", bytes.NewReader(body))
+// direct uses no proxy and follows no redirect: the exporter is reached as the one who
+// started it says, and a redirected post is one that was not taken.
+var direct = &http.Client{
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// postOnce posts a body, whatever it is, and returns the status of the answer, 0 if there is
+// none. Not to answer is a way to refuse it.
+func (r *run) postOnce(ctx context.Context, body []byte) (status int) {
+	r.step(func() error {
+		if r.input != "" {
+			return r.postsOnly()
+		}
+		status, _ = r.try(ctx, body)
+		return nil
+	})
+	return status
+}
+
+// try posts once, and remembers the post if there is no answer.
+func (r *run) try(ctx context.Context, body []byte) (int, error) {
+	if r.input != "" {
+		return 0, r.postsOnly()
+	}
+	r.posts++
+	status, err := send(ctx, r.instance.URL()+"/events", body)
+	switch {
+	case err == nil:
+		r.unanswered = nil
+	case r.unanswered == nil:
+		r.unanswered = &given{number: r.posts, body: body}
+	}
+	return status, err
+}
+
+func send(ctx context.Context, url string, body []byte) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := direct.Do(req)
 	if err != nil {
 		return 0, err
 	}

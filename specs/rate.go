@@ -2,98 +2,102 @@ package specs
 
 import (
 	"context"
+	"fmt"
 	"time"
-
-	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// rate are the specs of the limit of 30 events per second and device.
-func (b *bench) rate() {
-	const allowed = 30
-	pause := b.target.Timings.ThrottlePause
-	Describe("rate", func() {
-		paced := b.record(pacing)
-		b.owns("RATE-001", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateLimit(t, noisy, allowed) })
-		b.owns("RATE-002", paced, verdict.Delivered)
-		b.owns("RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, time.Second) })
-		b.owns("RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, allowed/2) })
+// allowed is the published limit of events per second and device.
+const allowed = 30
 
-		throttled := b.record(throttling)
-		b.owns("RATE-004", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Pause(t, noisy, pause) })
-		b.owns("RATE-005", throttled, verdict.Delivered)
-		b.owns("RATE-006", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Order(t, noisy) })
-		b.owns("RATE-007", throttled, func(t verdict.Traffic) verdict.Verdict { return verdict.Neighbors(t, noisy, pause) })
-		b.owns("RATE-009", throttled, func(t verdict.Traffic) verdict.Verdict {
-			const margin = 2 * time.Second
-			return verdict.BackSoon(t, noisy, 2*pause+margin)
-		})
-		b.owns("RATE-010", b.record(sharedDevice), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.Neighbors(t, noisy, pause)
-		})
-		b.owns("RATE-011", b.record(restlessUser), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.Pause(t.ByUser(), restless, pause)
-		})
-		b.owns("RATE-012", b.record(herd), func(t verdict.Traffic) verdict.Verdict { return verdict.Spread(t, rounds...) })
-		b.owns("RATE-013", b.record(noise), func(t verdict.Traffic) verdict.Verdict {
-			return verdict.InnocentDelay(t, noisy, time.Second)
-		})
-	})
+// Scenarios of the limit of a device.
+var (
+	paced     = &scenario{play: pacing}
+	throttled = &scenario{play: throttling}
+)
+
+var rateSpecs = []spec{
+	{"RATE-001", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateLimit(t, noisy, allowed) }},
+	{"RATE-002", paced, verdict.Delivered},
+	{"RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, time.Second) }},
+	{"RATE-004", throttled, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.Pause(t, noisy, t.Subject.ThrottlePause)
+	}},
+	{"RATE-005", throttled, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.Refused(t, noisy, verdict.Delivered(t))
+	}},
+	{"RATE-006", throttled, orderOfThrottled},
+	{"RATE-007", throttled, neighborsOfThrottled},
+	{"RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, allowed/2) }},
+	{"RATE-009", throttled, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.ReturnsWithin(t, noisy, backWithin(t.Subject.ThrottlePause))
+	}},
+	{"RATE-010", &scenario{play: sharedDevice}, neighborsOfThrottled},
+	{"RATE-011", &scenario{play: fastUser}, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.Pause(t.ByUser(), fastUserID, t.Subject.ThrottlePause)
+	}},
+	{"RATE-012", &scenario{play: throttleTogether}, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.NotSynchronized(t, rounds...)
+	}},
+	{"RATE-013", &scenario{play: throttleRepeatedly}, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.BystanderDelay(t, noisy, time.Second)
+	}},
+	{"RATE-014", &scenario{play: throttleInTurn}, func(t verdict.Traffic) verdict.Verdict {
+		return verdict.OwnPause(t, noisy, backWithin(t.Subject.ThrottlePause))
+	}},
+}
+
+// backWithin is how soon after its refusal a throttled device is served again.
+func backWithin(pause time.Duration) time.Duration {
+	const margin = 2 * time.Second
+	return 2*pause + margin
+}
+
+// orderOfThrottled judges the order of a device that was throttled.
+func orderOfThrottled(t verdict.Traffic) verdict.Verdict {
+	return verdict.Refused(t, noisy, verdict.Order(t, noisy))
+}
+
+// neighborsOfThrottled judges that only the device that was throttled waited.
+func neighborsOfThrottled(t verdict.Traffic) verdict.Verdict {
+	return verdict.BystandersServed(t, noisy, t.Subject.ThrottlePause)
 }
 
 // pacing posts three seconds' worth of events of one device, and then events of
 // others, to a service that counts every second on its own.
-func pacing(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, &control.Limits{Profile: "strict"})
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.post(ctx, append(b.corpus.burst(90), b.corpus.crowd("quiet", 20)...)...); err != nil {
-		return verdict.Traffic{}, err
-	}
-	const patience = 20 * time.Second
-	if err := s.await(ctx, patience, control.Until{Settled: s.due()}); err != nil {
-		return verdict.Traffic{}, err
-	}
-	return s.finish(ctx)
+func pacing(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, &control.Limits{Profile: "strict"})
+	r.post(ctx, append(r.events.eventsOf(noisy, 90), r.events.onePerDevice("quiet", 20)...)...)
+	r.awaitAccepted(ctx, 2*deliveryTimeout)
+	return r.finish(ctx)
 }
 
 // throttling posts events of a device that the service lets have one event a
 // second, and of others, until the device is refused; posts one more of the device;
 // watches for half a pause whether it is tried again; and then lets the service be
 // lenient, so that it does not matter how many events the exporter sends at once.
-func throttling(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, oneASecond())
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
+func throttling(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, oneASecond())
 	const posted = 20
-	burst := b.corpus.burst(posted + 1)
-	if err := s.post(ctx, append(burst[:posted:posted], b.corpus.crowd("quiet", 10)...)...); err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.await(ctx, patience, control.Until{Refused: 1}); err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.postLate(ctx, burst[posted:]...); err != nil {
-		return verdict.Traffic{}, err
-	}
-	return s.untilLenient(ctx)
+	burst := r.events.eventsOf(noisy, posted+1)
+	r.post(ctx, append(burst[:posted:posted], r.events.onePerDevice("quiet", 10)...)...)
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
+	r.postAfterRefusal(ctx, burst[posted:]...)
+	return r.liftLimit(ctx)
 }
 
-// postLate posts events when the exporter has had time to read an answer.
-func (s *session) postLate(ctx context.Context, events ...verdict.Posted) error {
-	const moment, storm = 150 * time.Millisecond, 1000
-	if err := s.await(ctx, moment, control.Until{Refused: storm}); err != nil {
-		return err
+// postAfterRefusal posts events when the exporter has had time to read an answer. There are
+// none to come by an input that ends.
+func (r *run) postAfterRefusal(ctx context.Context, events ...verdict.Posted) {
+	if r.input != "" {
+		return
 	}
-	return s.post(ctx, events...)
+	const moment = 150 * time.Millisecond
+	r.watch(ctx, moment)
+	r.post(ctx, events...)
 }
-
-// patience is for what takes no time unless something is wrong.
-const patience = 10 * time.Second
 
 // oneASecond are limits of one event a second for each device and user.
 func oneASecond() *control.Limits {
@@ -101,18 +105,115 @@ func oneASecond() *control.Limits {
 	return &control.Limits{Profile: "strict", EventsPerSecond: &one, BatchEventsPerSecond: &one}
 }
 
-// untilLenient watches for half a pause whether the exporter is hasty, lets the
+// liftLimit watches for half a pause whether the exporter is hasty, lets the
 // service be lenient, and waits for the rest.
-func (s *session) untilLenient(ctx context.Context) (verdict.Traffic, error) {
+func (r *run) liftLimit(ctx context.Context) (verdict.Traffic, error) {
 	const hasty = 6
-	if err := s.await(ctx, s.target.Timings.ThrottlePause/2, control.Until{Refused: hasty}); err != nil {
-		return verdict.Traffic{}, err
+	r.await(ctx, r.target.Timings.ThrottlePause/2, control.Until{Refused: hasty})
+	r.setLimits(ctx, control.Limits{})
+	r.awaitAccepted(ctx, deliveryTimeout+2*r.target.Timings.ThrottlePause)
+	return r.finish(ctx)
+}
+
+// sharedDevice lets a device of two users be too fast, while the users also use
+// devices of their own.
+func sharedDevice(ctx context.Context, r *run) (verdict.Traffic, error) {
+	limits, devicesOnly := oneASecond(), false
+	limits.Users = &devicesOnly
+	r.open(ctx, limits)
+	var events []verdict.Posted
+	for i := range 10 {
+		user := fmt.Sprintf("sharing-user-%d", i%2)
+		events = append(events, r.events.identified(fmt.Sprintf("shared-event-%02d", i), noisy, user))
 	}
-	if err := s.target.Control.SetLimits(ctx, s.key, control.Limits{}); err != nil {
-		return verdict.Traffic{}, err
+	for i := range 6 {
+		device, user := fmt.Sprintf("own-device-%d", i), fmt.Sprintf("sharing-user-%d", i%2)
+		events = append(events, r.events.identified(device+"-event", device, user))
 	}
-	if err := s.await(ctx, patience+2*s.target.Timings.ThrottlePause, control.Until{Settled: s.due()}); err != nil {
-		return verdict.Traffic{}, err
+	r.post(ctx, events...)
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
+	return r.liftLimit(ctx)
+}
+
+// fastUserID is the user who is too fast.
+const fastUserID = "fast-user"
+
+// fastUser lets a user be too fast on several devices, none of which is, and
+// then come from yet others.
+func fastUser(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, oneASecond())
+	const first, all = 8, 11
+	var events []verdict.Posted
+	for i := range all {
+		device := fmt.Sprintf("fast-device-%02d", i)
+		events = append(events, r.events.identified(device+"-event", device, fastUserID))
 	}
-	return s.finish(ctx)
+	r.post(ctx, events[:first]...)
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
+	r.postAfterRefusal(ctx, events[first:]...)
+	return r.liftLimit(ctx)
+}
+
+// rounds are the names of the devices of each round of throttleTogether.
+var rounds = []string{"throttleTogether-1-", "throttleTogether-2-", "throttleTogether-3-"}
+
+// throttleTogether lets many devices be too fast at once, and the service be lenient when they
+// come back. Retries if all come at once: on an overloaded machine
+// every exporter looks synchronized.
+func throttleTogether(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	for i, round := range rounds {
+		r.setLimits(ctx, *oneASecond())
+		var events []verdict.Posted
+		for n := range 48 {
+			events = append(events, r.events.anonymous(fmt.Sprintf("%s%02d-event", round, n), fmt.Sprintf("%s%02d", round, n/2)))
+		}
+		refused := r.refused(ctx)
+		r.post(ctx, events...)
+		r.await(ctx, deliveryTimeout, control.Until{Refused: refused + 1})
+		r.await(ctx, r.target.Timings.ThrottlePause/2, control.Until{Refused: refused + 6})
+		r.setLimits(ctx, control.Limits{})
+		r.awaitAccepted(ctx, deliveryTimeout+2*r.target.Timings.ThrottlePause)
+		t, err := r.snapshot(ctx)
+		if err != nil || verdict.NotSynchronized(t, rounds[:i+1]...).Outcome == verdict.Pass {
+			break
+		}
+	}
+	return r.finish(ctx)
+}
+
+// throttleRepeatedly lets a device be too fast again and again, and posts events of others
+// all the while, each at a time that is noted.
+func throttleRepeatedly(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, oneASecond())
+	const (
+		beats   = 12
+		between = 150 * time.Millisecond
+		loud    = 4
+	)
+	burst := r.events.eventsOf(noisy, beats*loud)
+	for i := range beats {
+		now := r.now(ctx)
+		quiet := r.events.onePerDevice(fmt.Sprintf("beat-%02d", i), 3)
+		for n := range quiet {
+			quiet[n].At = now
+		}
+		r.post(ctx, append(burst[i*loud:(i+1)*loud:(i+1)*loud], quiet...)...)
+		r.watch(ctx, between)
+	}
+	return r.liftLimit(ctx)
+}
+
+// throttleInTurn lets a device be too fast, and then one other after the other, for longer
+// than the first may take to come back.
+func throttleInTurn(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, oneASecond())
+	r.post(ctx, r.events.eventsOf(noisy, 8)...)
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
+	const between = 400 * time.Millisecond
+	for i := range int((backWithin(r.target.Timings.ThrottlePause)+time.Second)/between) + 1 {
+		r.post(ctx, r.events.eventsOf(fmt.Sprintf("turn-%02d-device", i), 4)...)
+		r.watch(ctx, between)
+	}
+	return r.liftLimit(ctx)
 }

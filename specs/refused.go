@@ -2,104 +2,114 @@ package specs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-
-	. "github.com/onsi/ginkgo/v2"
+	"slices"
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// poisonous is the device whose events the service never takes.
-const poisonous = "poisonous-device"
+// poisonous is the device whose events the service never takes, poisonousLater one
+// whose events it no longer takes after a while.
+const (
+	poisonous      = "poisonous-device"
+	poisonousLater = "later-poisonous-device"
+)
 
-// refused are the specs of events that the service never takes, of repeats, and of
-// what both cost.
-func (b *bench) refused() {
-	// A request of 30 events that is halved until the one at fault stands alone is
-	// sent six times; an exporter may have reasons for a few more.
-	const search, named = 20, 6
-	named400 := b.record(silenced)
-	Describe("refused events", func() {
-		b.owns("PART-001", named400, verdict.Delivered)
-		b.owns("PART-002", named400, func(t verdict.Traffic) verdict.Verdict { return verdict.GivenUp(t, named) })
-		b.owns("PART-003", b.record(severalKinds), verdict.Delivered)
-		nameless := b.record(answeredFor(http.StatusBadRequest, `{"code":400,"error":"Request could not be processed"}`))
-		b.owns("PART-004", nameless, verdict.Delivered)
-		b.owns("PART-005", nameless, func(t verdict.Traffic) verdict.Verdict { return verdict.GivenUp(t, search) })
-		oversize := b.record(answeredFor(http.StatusRequestEntityTooLarge, `{"code":413,"error":"Payload too large"}`))
-		b.owns("PART-006", oversize, verdict.Delivered)
-		b.owns("PART-007", oversize, func(t verdict.Traffic) verdict.Verdict { return verdict.GivenUp(t, search) })
-		b.owns("WASTE-002", nameless, func(t verdict.Traffic) verdict.Verdict {
-			const requests, sends = 3, 10
-			return verdict.Waste(t, requests, sends)
-		})
-	})
-	Describe("duplicates", func() {
-		b.owns("DUP-001", named400, verdict.Once)
-		b.owns("DUP-002", b.record(postedTwice), verdict.Delivered)
-	})
+// answeredNameless and answeredTooLarge refuse every request with an event of one device.
+var (
+	namedByRefusal   = &scenario{play: silenced}
+	answeredNameless = &scenario{play: answeredFor(http.StatusBadRequest, `{"code":400,"error":"Invalid event JSON"}`)}
+	answeredTooLarge = &scenario{play: answeredFor(http.StatusRequestEntityTooLarge, `{"code":413,"error":"Payload too large"}`)}
+)
+
+var refusedSpecs = []spec{
+	{"PART-001", namedByRefusal, verdict.Delivered},
+	{"PART-002", namedByRefusal, func(t verdict.Traffic) verdict.Verdict {
+		const most = 6
+		return verdict.BoundedAttempts(t, most)
+	}},
+	{"PART-003", &scenario{play: severalKinds}, verdict.Delivered},
+	{"PART-004", answeredNameless, verdict.Delivered},
+	{"PART-005", answeredNameless, foundAndGivenUp},
+	{"PART-006", answeredTooLarge, verdict.Delivered},
+	{"PART-007", answeredTooLarge, foundAndGivenUp},
+	{"WASTE-002", answeredNameless, func(t verdict.Traffic) verdict.Verdict {
+		const requests, sends = 3, 10
+		return verdict.Amplification(t, requests, sends)
+	}},
+}
+
+// foundAndGivenUp judges the search for an event at fault. A request of 30 events that is
+// halved until that event is alone is sent six times; an exporter may have reasons for a
+// few more.
+func foundAndGivenUp(t verdict.Traffic) verdict.Verdict {
+	const most = 20
+	return verdict.BoundedAttempts(t, most)
+}
+
+var duplicateSpecs = []spec{
+	{"DUP-001", namedByRefusal, verdict.NoResend},
+	{"DUP-002", &scenario{play: postedTwice}, verdict.Delivered},
 }
 
 // withPoison posts events of which some are never taken, in one post.
-func (s *session) withPoison(ctx context.Context, poison ...verdict.Posted) (verdict.Traffic, error) {
-	events := s.corpus.crowd("healthy", 30-len(poison))
+func (r *run) withPoison(ctx context.Context, poison ...verdict.Posted) (verdict.Traffic, error) {
+	events := r.events.onePerDevice("healthy", 30-len(poison))
 	for i, p := range poison {
-		at := (i + 1) * len(events) / (len(poison) + 1)
-		events = append(events[:at:at], append([]verdict.Posted{doomed(p)}, events[at:]...)...)
+		events = slices.Insert(events, (i+1)*len(events)/(len(poison)+1), rejected(p))
 	}
-	return s.deliver(ctx, events)
+	return r.deliver(ctx, events)
 }
 
 // silenced posts events of a device that the service has silenced, among others: it
 // names them in its answer.
-func silenced(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, nil)
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.target.Control.SilenceDevices(ctx, s.key, poisonous); err != nil {
-		return verdict.Traffic{}, fmt.Errorf("silence device: %w", err)
-	}
-	return s.withPoison(ctx, b.corpus.anonymous("silenced-event-1", poisonous), b.corpus.anonymous("silenced-event-2", poisonous))
+func silenced(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	r.silence(ctx, poisonous)
+	return r.withPoison(ctx, r.events.anonymous("silenced-event-1", poisonous), r.events.anonymous("silenced-event-2", poisonous))
 }
 
-// severalKinds posts events that are refused for different reasons: each answer
-// names those of one reason.
-func severalKinds(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, nil)
-	if err != nil {
-		return verdict.Traffic{}, err
+// severalKinds posts events of two devices of which one is silenced at first, and the
+// other by the time at which the first refusal is answered: each answer names the
+// events of one of them.
+func severalKinds(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	r.silence(ctx, poisonous)
+	late := control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(1)}}
+	r.fault(ctx, control.FaultTarget{DeviceID: poisonous}, control.FaultWhen{First: 1}, late)
+	watch, stop := context.WithCancel(ctx)
+	silenced := make(chan error, 1)
+	go func() {
+		_, err := r.target.Control.Await(watch, r.key, control.Until{Refused: 1})
+		if err == nil {
+			err = r.target.Control.SilenceDevices(watch, r.key, poisonous, poisonousLater)
+		}
+		silenced <- err
+	}()
+	t, err := r.withPoison(ctx, r.events.anonymous("silenced-event", poisonous), r.events.anonymous("later-silenced-event", poisonousLater))
+	stop() // an exporter that sends nothing is never refused
+	if late := <-silenced; late != nil && !errors.Is(late, context.Canceled) {
+		err = errors.Join(err, fmt.Errorf("silence another device: %w", late))
 	}
-	if err := s.target.Control.SilenceDevices(ctx, s.key, poisonous); err != nil {
-		return verdict.Traffic{}, fmt.Errorf("silence device: %w", err)
-	}
-	// The service strips blanks and then finds an id it never takes.
-	return s.withPoison(ctx, b.corpus.anonymous("silenced-event", poisonous), b.corpus.anonymous("blank-event", "unknown    "))
+	return t, err
 }
 
 // answeredFor lets every request with an event of one device be answered so.
-func answeredFor(status int, body string) func(context.Context, *bench) (verdict.Traffic, error) {
-	return func(ctx context.Context, b *bench) (verdict.Traffic, error) {
-		s, err := b.open(ctx, nil)
-		if err != nil {
-			return verdict.Traffic{}, err
-		}
-		target := control.FaultTarget{DeviceID: poisonous}
-		if err := s.fault(ctx, target, control.FaultWhen{}, control.FaultAction{Status: &control.StatusFault{Status: status, Body: body}}); err != nil {
-			return verdict.Traffic{}, err
-		}
-		return s.withPoison(ctx, b.corpus.anonymous("poisonous-event", poisonous))
+func answeredFor(status int, body string) func(context.Context, *run) (verdict.Traffic, error) {
+	return func(ctx context.Context, r *run) (verdict.Traffic, error) {
+		r.open(ctx, nil)
+		r.fault(ctx, control.FaultTarget{DeviceID: poisonous}, control.FaultWhen{},
+			control.FaultAction{Status: &control.StatusFault{Status: status, Body: body}})
+		return r.withPoison(ctx, r.events.anonymous("poisonous-event", poisonous))
 	}
 }
 
 // postedTwice posts the same events twice, as Braze does when it missed the answer.
-func postedTwice(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, nil)
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
-	events := b.corpus.crowd("repeated", 8)
-	return s.deliver(ctx, events, events)
+func postedTwice(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	events := r.events.onePerDevice("repeated", 8)
+	return r.deliver(ctx, events, events)
 }

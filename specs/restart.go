@@ -3,56 +3,66 @@ package specs
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-
-	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// restart are the specs of an exporter that dies and is started again.
-func (b *bench) restart() {
-	Describe("restart", func() {
-		reborn := b.record(killed)
-		b.owns("REST-001", reborn, verdict.Delivered)
-		b.owns("REST-002", reborn, func(t verdict.Traffic) verdict.Verdict { return verdict.Order(t, noisy) })
-	})
+var killedAndRestarted = &scenario{play: restartAfterKill}
+
+// restartSpecs are about an exporter that dies and is started again.
+var restartSpecs = []spec{
+	{"REST-001", killedAndRestarted, verdict.Delivered},
+	{"REST-002", killedAndRestarted, func(t verdict.Traffic) verdict.Verdict { return verdict.Order(t, noisy) }},
 }
 
-// killed kills the exporter as soon as it has taken events that it cannot deliver,
-// and starts it again with the same directory.
-func killed(ctx context.Context, b *bench) (verdict.Traffic, error) {
-	s, err := b.open(ctx, nil)
-	if err != nil {
-		return verdict.Traffic{}, err
-	}
-	killer, ok := s.instance.(Killer)
-	if !ok {
-		return verdict.Traffic{}, untestable{errors.New("the harness cannot kill this subject")}
-	}
-	do := control.FaultAction{ServerError: &control.ServerErrorFault{Status: http.StatusServiceUnavailable}}
-	if err := s.fault(ctx, control.FaultTarget{}, control.FaultWhen{}, do); err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := s.post(ctx, append(b.corpus.burst(25), b.corpus.crowd("survivor", 20)...)...); err != nil {
-		return verdict.Traffic{}, err
-	}
-	if err := killer.Kill(); err != nil {
-		return verdict.Traffic{}, subjectError{fmt.Errorf("had died before it was killed: %w", err)}
-	}
-	if err := s.target.Control.ClearFaults(ctx, s.key); err != nil {
-		return verdict.Traffic{}, fmt.Errorf("clear faults: %w", err)
-	}
-	before := s.instance.Output()
-	if err := s.start(ctx); err != nil {
-		return verdict.Traffic{}, subjectError{fmt.Errorf("does not start again after it was killed: %w", err)}
-	}
-	if err := s.await(ctx, patience, control.Until{Settled: s.due()}); err != nil {
-		return verdict.Traffic{}, err
-	}
-	t, err := s.finish(ctx)
+// restartAfterKill kills the exporter when some events are in flight that it cannot deliver, as
+// soon as it has taken more, and starts it again with the same directory.
+func restartAfterKill(ctx context.Context, r *run) (verdict.Traffic, error) {
+	r.open(ctx, nil)
+	r.step(func() error {
+		if _, ok := r.instance.(Killer); !ok {
+			return verdict.Failuref(verdict.Unobservable, "what survives a sudden death: the harness cannot kill this subject")
+		}
+		return nil
+	})
+	r.fault(ctx, control.FaultTarget{}, control.FaultWhen{}, unavailable)
+	const first, all = 12, 25
+	events := r.events.eventsOf(noisy, all)
+	r.post(ctx, events[:first]...)
+	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
+	r.post(ctx, append(events[first:], r.events.onePerDevice("survivor", 20)...)...)
+	before := r.kill()
+	r.clearFaults(ctx)
+	r.startAgain(ctx)
+	r.awaitAccepted(ctx, deliveryTimeout)
+	t, err := r.finish(ctx)
 	t.Output = append(before, t.Output...)
 	return t, err
+}
+
+// kill kills the exporter, and returns what it had printed.
+func (r *run) kill() (output []byte) {
+	r.step(func() error {
+		if err := r.instance.(Killer).Kill(); err != nil {
+			if death := r.died(); death != nil {
+				err = errors.New(death.String())
+			}
+			return verdict.Failuref(verdict.BySubject, "had died before it was killed: %v", err)
+		}
+		output = r.instance.Output()
+		return nil
+	})
+	return output
+}
+
+// startAgain starts the exporter once more. That it does not start is its failure now: it
+// did before.
+func (r *run) startAgain(ctx context.Context) {
+	if r.err != nil {
+		return
+	}
+	if r.start(ctx); r.err != nil {
+		r.err = verdict.Failuref(verdict.BySubject, "does not start again after it was killed: %v", r.err)
+	}
 }

@@ -2,7 +2,6 @@ package specs
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -16,49 +15,40 @@ const sentinelID = "sentinel-event"
 
 // deliver posts the events, each group in posts of its own, waits until they have
 // arrived or given cause not to be waited for, and ends the exporter.
-func (s *session) deliver(ctx context.Context, groups ...[]verdict.Posted) (verdict.Traffic, error) {
+func (r *run) deliver(ctx context.Context, groups ...[]verdict.Posted) (verdict.Traffic, error) {
+	if r.input != "" {
+		// It is given events once, and its end says that nothing more comes.
+		r.post(ctx, slices.Concat(groups...)...)
+		return r.finish(ctx)
+	}
 	for _, events := range groups {
-		if err := s.post(ctx, events...); err != nil {
-			return verdict.Traffic{}, err
-		}
+		r.post(ctx, events...)
 	}
-	if err := s.awaitSentinel(ctx); err != nil {
-		return verdict.Traffic{}, err
-	}
-	return s.finish(ctx)
+	r.awaitSentinel(ctx)
+	return r.finish(ctx)
 }
 
-func (s *session) awaitSentinel(ctx context.Context) error {
+func (r *run) awaitSentinel(ctx context.Context) {
 	const glance = 250 * time.Millisecond
-	patience := 3 * time.Second // the rest comes when the exporter is told to end
-	if s.target.APIKey != "" {
-		patience = 10 * time.Second // it is not told
+	within := 3 * time.Second // the rest comes when the exporter is told to end
+	if r.target.APIKey != "" {
+		within = 10 * time.Second // it is not told
 	}
-	due := s.due() + 1
-	kept := s.posted
-	if err := s.post(ctx, s.corpus.anonymous(sentinelID, "sentinel-device")); err != nil {
-		return err
-	}
-	s.posted = kept
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	due := r.expectedAccepted() + 1
+	kept := r.posted
+	r.post(ctx, r.events.anonymous(sentinelID, "sentinel-device"))
+	r.posted = kept
+	waiting, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	for waiting.Err() == nil {
-		if err := s.await(ctx, glance, control.Until{Settled: due}); err != nil {
+	for arrived := false; !arrived && r.err == nil && waiting.Err() == nil; {
+		r.await(ctx, glance, control.Until{Settled: due})
+		arrived = r.ledger(ctx).Settled() >= due
+		r.step(func() error {
+			seen, err := r.target.Control.Events(ctx, control.Query{APIKey: r.key, InsertID: sentinelID, Outcome: control.Accepted, Limit: 1})
+			arrived = arrived || len(seen) > 0
 			return err
-		}
-		ledger, err := s.target.Control.Ledger(ctx, s.key)
-		if err != nil {
-			return fmt.Errorf("read ledger: %w", err)
-		}
-		seen, err := s.target.Control.Events(ctx, control.Query{APIKey: s.key, InsertID: sentinelID, Outcome: control.Accepted, Limit: 1})
-		if err != nil {
-			return fmt.Errorf("read journal: %w", err)
-		}
-		if ledger.Settled() >= due || len(seen) > 0 {
-			return nil
-		}
+		})
 	}
-	return ctx.Err()
 }
 
 func withoutSentinel(events []control.Event) []control.Event {

@@ -3,8 +3,8 @@ package specs
 import (
 	"time"
 
+	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/simulator/control"
-	"github.com/ammeter/ammeter/specs/internal/subject"
 	"github.com/ammeter/ammeter/specs/report"
 )
 
@@ -41,12 +41,15 @@ type Target struct {
 	Timings Timings
 	// Config tells in the report how the exporter is started, without secrets.
 	Config report.Config
-	// Bridged tells that the exporter is in a network of its own, so that a
+	// Bridged reports that the exporter is in a network of its own, so that a
 	// simulator in this process must listen at all addresses.
 	Bridged bool
 	// APIKey is the key of an exporter that runs already. Empty: each spec makes
 	// a key of its own.
 	APIKey string
+
+	// secrets are values that the exporter is started with and must be in no report.
+	secrets []string
 }
 
 // Timings are the pauses an exporter is configured to. A zero field means the

@@ -1,9 +1,13 @@
 package specs
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/ammeter/ammeter/specs/internal/verdict"
 	"github.com/ammeter/ammeter/specs/report"
 )
 
@@ -19,9 +23,8 @@ type Verification struct {
 }
 
 // Verify derives the verdicts of a report again from the wire log it includes, with
-// the functions that made them, and compares. It starts no exporter and no
-// simulator. A process can verify one report, and run no suite besides.
-func Verify(r report.Results) (Verification, error) {
+// the functions that made them, and compares. It starts no exporter and no simulator.
+func Verify(ctx context.Context, r report.Results) (Verification, error) {
 	var v Verification
 	if err := r.Validate(); err != nil {
 		return v, err
@@ -32,22 +35,25 @@ func Verify(r report.Results) (Verification, error) {
 	if err := r.CheckDigests(); err != nil {
 		v.Differences = append(v.Differences, err.Error())
 	}
-	b := newBench(Target{
-		About: r.Subject, Timings: timingsOf(r.Limits), APIKey: keyOf(r),
-	})
-	b.replay = map[string]report.Recording{}
-	for _, recording := range r.Recordings {
-		b.replay[recording.Name] = recording
-	}
-	derived, err := b.run(Plan{LabelFilter: r.LabelFilter, Profile: Profile(r.Config.Profile), Seed: r.Seed})
+	plan := Plan{LabelFilter: r.LabelFilter, Profile: Profile(r.Config.Profile)}
+	selected, err := Select(plan.Profile.Filter(plan.LabelFilter))
 	if err != nil {
 		return v, err
 	}
-	v.compare(r.Requirements, derived.Requirements)
-	return v, nil
+	s := newSuite(Target{About: r.Subject, Timings: timingsOf(r.Limits), APIKey: keyOf(r)}, plan.Profile)
+	s.replay = map[string]report.Recording{}
+	for _, recording := range r.Recordings {
+		s.replay[recording.Name] = recording
+	}
+	derived := map[string]verdict.Verdict{}
+	for _, sp := range s.selected(selected) {
+		derived[sp.requirement] = s.judge(ctx, sp)
+	}
+	v.compare(r.Requirements, derived)
+	return v, ctx.Err()
 }
 
-// keyOf tells specs whether the exporter ran already, as its key did when it was judged.
+// keyOf makes specs know whether the exporter ran already, as its key did when it was judged.
 func keyOf(r report.Results) string {
 	if r.Config.Kind == "url" {
 		return "of an exporter that ran already"
@@ -55,11 +61,7 @@ func keyOf(r report.Results) string {
 	return ""
 }
 
-func (v *Verification) compare(told, derived []report.Row) {
-	again := map[string]report.Row{}
-	for _, row := range derived {
-		again[row.ID] = row
-	}
+func (v *Verification) compare(told []report.Row, again map[string]verdict.Verdict) {
 	for _, row := range told {
 		own, selected := again[row.ID]
 		delete(again, row.ID)
@@ -78,7 +80,7 @@ func (v *Verification) compare(told, derived []report.Row) {
 			v.Derived++
 		}
 	}
-	for id := range again {
+	for _, id := range slices.Sorted(maps.Keys(again)) {
 		v.Differences = append(v.Differences, id+" is missing")
 	}
 }

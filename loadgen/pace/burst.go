@@ -10,9 +10,11 @@ import (
 // Burst has a base rate that is replaced by a peak at the start of every period.
 type Burst struct {
 	// Base and Peak are rates in events per second; Base may be 0.
-	Base, Peak float64
+	Base float64 `yaml:"base"`
+	Peak float64 `yaml:"peak"`
 	// Every is the period, Length how long the peak lasts in it: 0 < Length <= Every.
-	Every, Length time.Duration
+	Every  time.Duration `yaml:"every"`
+	Length time.Duration `yaml:"length"`
 }
 
 var _ Pace = Burst{}

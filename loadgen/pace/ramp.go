@@ -9,9 +9,10 @@ import (
 // Ramp goes evenly from one rate to another and stays there.
 type Ramp struct {
 	// From and To are rates in events per second, 0 or more.
-	From, To float64
+	From float64 `yaml:"from"`
+	To   float64 `yaml:"to"`
 	// Over is how long the way takes, above 0.
-	Over time.Duration
+	Over time.Duration `yaml:"-"`
 }
 
 var _ Pace = Ramp{}

@@ -11,11 +11,11 @@ import (
 // in one period.
 type Sine struct {
 	// Mean is the rate it swings around, in events per second, above 0.
-	Mean float64
+	Mean float64 `yaml:"mean"`
 	// Swing is how far it goes to either side, from 0 to Mean.
-	Swing float64
+	Swing float64 `yaml:"swing"`
 	// Period is the length of one swing, above 0.
-	Period time.Duration
+	Period time.Duration `yaml:"period"`
 }
 
 var _ Pace = Sine{}

@@ -66,7 +66,7 @@ func (c chart) SVG() template.HTML {
 		}
 	}
 	b.WriteString(`</svg>`)
-	return template.HTML(b.String()) //nolint:gosec // numbers and our own words, the title is escaped
+	return template.HTML(b.String()) // numbers and our own words, the title is escaped
 }
 
 // aligned gives all charts the same time axis and marks, so that one reads across

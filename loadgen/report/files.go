@@ -1,16 +1,17 @@
 package report
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/loadgen"
 )
 
@@ -26,11 +27,27 @@ func WriteDir(dir string, s *loadgen.Summary, r *loadgen.Result) error {
 		"latency-send.hgrm":     func(w io.Writer) error { return writeHistogram(w, r.Service) },
 		"report.html":           func(w io.Writer) error { return WriteHTML(w, s) },
 	} {
-		if err := writeFile(filepath.Join(dir, name), write); err != nil {
+		if err := regular.WriteTo(filepath.Join(dir, name), 0o666, write); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
 	return nil
+}
+
+// Check returns an error if WriteDir could not write there. It is for the time before a
+// run.
+func Check(dir string) error {
+	if err := regular.WritableDir(dir); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil // it is made
+	}
+	var errs []error
+	for _, name := range []string{"summary.json", "latency-intended.hgrm", "latency-send.hgrm", "report.html"} {
+		errs = append(errs, regular.Writable(filepath.Join(dir, name)))
+	}
+	return errors.Join(errs...)
 }
 
 // WriteJSON writes the summary, indented.
@@ -54,13 +71,4 @@ func ReadJSON(r io.Reader) (*loadgen.Summary, error) {
 func writeHistogram(w io.Writer, h *hdrhistogram.Histogram) error {
 	_, err := h.PercentilesPrint(w, 5, 1000)
 	return err
-}
-
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	return errors.Join(write(w), w.Flush(), f.Close())
 }

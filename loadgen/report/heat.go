@@ -51,7 +51,7 @@ func heatMap(s *loadgen.Summary) template.HTML {
 		}
 	}
 	b.WriteString(`</svg>`)
-	return template.HTML(b.String()) //nolint:gosec // numbers and our own words, ids are escaped
+	return template.HTML(b.String()) // numbers and our own words, ids are escaped
 }
 
 // highest is the highest rate of a device in a range of its cells.

@@ -27,7 +27,7 @@ func WriteHTML(w io.Writer, s *loadgen.Summary) error {
 
 type pageView struct {
 	*loadgen.Summary
-	Sound     bool
+	Valid     bool
 	Charts    []chart
 	Heat      template.HTML
 	HeatShown int
@@ -50,7 +50,7 @@ type count struct {
 
 func view(s *loadgen.Summary) pageView {
 	v := pageView{
-		Summary: s, Sound: s.Verdict == loadgen.Sound,
+		Summary: s, Valid: s.Verdict == loadgen.Valid,
 		Charts: charts(s),
 		Codes:  sorted(s.Statuses), Faults: sorted(s.Errors), ByType: sorted(s.Types),
 		Rows: []latencyRow{
@@ -58,16 +58,16 @@ func view(s *loadgen.Summary) pageView {
 			{"from send", "since its first byte", s.Latency.Service},
 		},
 	}
-	if s.Latency.Innocent != nil {
-		v.Rows = append(v.Rows, latencyRow{"innocent devices", "from intended", *s.Latency.Innocent})
+	if s.Latency.Other != nil {
+		v.Rows = append(v.Rows, latencyRow{"other devices", "from intended", *s.Latency.Other})
 	}
 	if s.Latency.Hot != nil {
 		v.Rows = append(v.Rows, latencyRow{"hot devices", "from intended", *s.Latency.Hot})
 	}
 	if d := s.Delivery; d != nil {
-		v.Rows = append(v.Rows, latencyRow{"to the far end", "from intended to the simulator's acceptance, by event", d.All})
+		v.Rows = append(v.Rows, latencyRow{"to Amplitude", "from intended to the simulator's acceptance, by event", d.All})
 		if d.Hot != nil {
-			v.Rows = append(v.Rows, latencyRow{"… innocent devices", "", *d.Innocent}, latencyRow{"… hot devices", "", *d.Hot})
+			v.Rows = append(v.Rows, latencyRow{"… other devices", "", *d.Other}, latencyRow{"… hot devices", "", *d.Hot})
 		}
 	}
 	v.Rows = append(v.Rows, latencyRow{"schedule error", "how late requests left: the generator's own fault", s.Latency.ScheduleError})
@@ -78,7 +78,7 @@ func view(s *loadgen.Summary) pageView {
 	return v
 }
 
-// charts are in the order in which they tell the story: what arrived in the end,
+// charts are in the order in which they show a run: what arrived in the end,
 // then what the target answered, then the generator if it was at fault.
 func charts(s *loadgen.Summary) []chart {
 	t := s.Series
@@ -108,7 +108,7 @@ func charts(s *loadgen.Summary) []chart {
 			}),
 		}, chart{
 			Title: "Delay to Amplitude", Unit: "p99 by when events were due, from then to acceptance, logarithmic",
-			width: t.Width, zoom: true, Lines: byClass(d.InnocentP99, d.HotP99, d.Hot != nil),
+			width: t.Width, zoom: true, Lines: byClass(d.OtherP99, d.HotP99, d.Hot != nil),
 		})
 	}
 	all = append(all, chart{
@@ -118,8 +118,8 @@ func charts(s *loadgen.Summary) []chart {
 	// An exporter answers before it delivers: it cannot treat them differently here.
 	if s.Latency.Hot != nil && s.Plan.Kind == loadgen.Amplitude {
 		all = append(all, chart{
-			Title: "Delay of innocent and of hot devices", Unit: "p99 from the intended time to the answer, logarithmic",
-			width: t.Width, zoom: true, Lines: byClass(t.InnocentP99, t.HotP99, true),
+			Title: "Delay of other and of hot devices", Unit: "p99 from the intended time to the answer, logarithmic",
+			width: t.Width, zoom: true, Lines: byClass(t.OtherP99, t.HotP99, true),
 		})
 	}
 	if s.Sends.Late()+s.Sends.Dropped > 0 {
@@ -137,10 +137,10 @@ func charts(s *loadgen.Summary) []chart {
 	return aligned(all, marks)
 }
 
-func byClass(innocent, hot []float64, both bool) []line {
-	lines := []line{{"innocent devices", "accepted", innocent}, {"hot devices", "throttled", hot}}
+func byClass(other, hot []float64, both bool) []line {
+	lines := []line{{"other devices", "accepted", other}, {"hot devices", "throttled", hot}}
 	if !both {
-		return []line{{"all", "accepted", innocent}}
+		return []line{{"all", "accepted", other}}
 	}
 	return lines
 }

@@ -27,7 +27,7 @@ func summary() *loadgen.Summary {
 	q := func(n uint64, scale float64) loadgen.Quantiles {
 		return loadgen.Quantiles{Count: n, Min: 0.1 * scale, Mean: 1.5 * scale, P50: scale, P90: 2 * scale, P95: 3 * scale, P99: 10 * scale, P999: 100 * scale, Max: 1234.5 * scale}
 	}
-	innocent, hot := q(250, 0.5), q(50, 4)
+	other, hot := q(250, 0.5), q(50, 4)
 	return &loadgen.Summary{
 		Format: loadgen.SummaryFormat, Version: "v1.2.3",
 		Plan: loadgen.PlanInfo{
@@ -35,19 +35,19 @@ func summary() *loadgen.Summary {
 			Seed: 7, Rate: 100, Duration: 3, Batch: 1, Devices: 2, Events: 300, Sends: 300, DeviceLimit: 30,
 		},
 		Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Elapsed: 3.004,
-		Verdict:  loadgen.Sound,
+		Verdict:  loadgen.Valid,
 		Sends:    loadgen.Sends{Due: 300, Answered: 297, Failed: 2, Dropped: 1, LateClock: 3, LateSenders: 1},
-		Events:   loadgen.Fates{Due: 300, Accepted: 240, Throttled: 40, Rejected: 10, Neighbors: 7, Failed: 2, Dropped: 1},
+		Events:   loadgen.Outcomes{Due: 300, Accepted: 240, Throttled: 40, Rejected: 10, Neighbors: 7, Failed: 2, Dropped: 1},
 		Statuses: map[string]uint64{"200": 240, "429": 47, "400": 10},
 		Errors:   map[string]uint64{"timeout": 2},
 		Senders:  9, Offered: 100, Achieved: 99.6667,
-		Latency: loadgen.Latencies{Intended: q(299, 1), Service: q(299, 0.4), ScheduleError: q(299, 0.01), Innocent: &innocent, Hot: &hot},
+		Latency: loadgen.Latencies{Intended: q(299, 1), Service: q(299, 0.4), ScheduleError: q(299, 0.01), Other: &other, Hot: &hot},
 		Series: loadgen.Series{
 			Width: 1, Offered: []uint64{100, 100, 100}, Sent: []uint64{100, 100, 99},
 			Accepted: []uint64{100, 80, 60, 0}, Throttled: []uint64{0, 20, 20}, Refused: []uint64{0, 0, 17},
 			Failed: []uint64{0, 0, 2}, Dropped: []uint64{0, 0, 1}, Late: []uint64{0, 4, 0},
 			P50: []float64{1, 1, 2}, P99: []float64{5, 10, 1200},
-			InnocentP99: []float64{1, 2, 3}, HotP99: []float64{0, 10, 1200},
+			OtherP99: []float64{1, 2, 3}, HotP99: []float64{0, 10, 1200},
 		},
 		Devices: []loadgen.Device{
 			{ID: "6c5f0a30-0000-4000-8000-00000000000a", Hot: true, Peak: 70, Throttled: 40, Width: 1, Offered: []uint32{61, 70, 31}},
@@ -55,7 +55,7 @@ func summary() *loadgen.Summary {
 		},
 		Types:        map[string]uint64{"users.messages.email.Open": 200, "users.behaviors.Purchase": 100},
 		Conservation: &loadgen.Conservation{Expected: 240, Settled: 239, Lost: 1, Slack: 2, Waited: 30},
-		Delivery:     &loadgen.Delivery{All: q(239, 20), Innocent: &innocent, Hot: &hot, Complete: true, InnocentP99: []float64{1, 2, 3}, HotP99: []float64{30000, 0, 1}, Accepted: []uint64{90, 80, 69}, Throttled: []uint64{0, 20, 20}, Refused: []uint64{10, 0, 0}},
+		Delivery:     &loadgen.Delivery{All: q(239, 20), Other: &other, Hot: &hot, Complete: true, OtherP99: []float64{1, 2, 3}, HotP99: []float64{30000, 0, 1}, Accepted: []uint64{90, 80, 69}, Throttled: []uint64{0, 20, 20}, Refused: []uint64{10, 0, 0}},
 	}
 }
 
@@ -87,7 +87,7 @@ func TestWriteHTML_SelfContained(t *testing.T) {
 	if strings.Contains(page, "<of>") || strings.Contains(page, "<b><") {
 		t.Error("a name or an id is in the page unescaped")
 	}
-	for _, want := range []string{"replay &lt;of&gt; the fixtures", "Delay of innocent and of hot devices", "…00000000000a", "239 of 240 expected events", "HTTP 429: 47 requests"} {
+	for _, want := range []string{"replay &lt;of&gt; the fixtures", "Delay of other and of hot devices", "…00000000000a", "239 of 240 expected events", "HTTP 429: 47 requests"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("page lacks %q", want)
 		}
@@ -143,14 +143,14 @@ func TestWriteHTML_ChartsOfExporter(t *testing.T) {
 	t.Parallel()
 	s := summary()
 	s.Plan.Kind, s.Sends.LateClock, s.Sends.LateSenders, s.Sends.Dropped = loadgen.Exporter, 0, 0, 0
-	s.Scenario = &loadgen.ScenarioInfo{Name: "n", Actions: []loadgen.StagedAction{{Name: "fault <503>", Done: 2}}}
+	s.Scenario = &loadgen.ScenarioInfo{Name: "n", Actions: []loadgen.DoneAction{{Name: "fault <503>", Done: 2}}}
 	page := html(t, s)
 	// In the middle of four seconds, in each of the four charts.
 	if n := strings.Count(page, `<line class="mark" x1="434.0" x2="434.0" y1="18" y2="212"><title>fault &lt;503&gt;</title>`); n != 4 {
 		t.Errorf("the action is marked in %d charts, want 4", n)
 	}
 	for title, want := range map[string]bool{
-		"Events at Amplitude": true, "Delay to Amplitude": true, "Delay of innocent and of hot devices": false, "<h2>Generator": false,
+		"Events at Amplitude": true, "Delay to Amplitude": true, "Delay of other and of hot devices": false, "<h2>Generator": false,
 	} {
 		if strings.Contains(page, title) != want {
 			t.Errorf("page has %q: %v, want %v", title, !want, want)

@@ -16,7 +16,7 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 	t := &table{w: w}
 	t.line("%s against %s (%s), seed %d", s.Plan.Name, s.Plan.Target, s.Plan.Kind, s.Plan.Seed)
 	if s.Scenario != nil {
-		t.line("%s", s.Scenario.Story)
+		t.line("%s", s.Scenario.Description)
 		t.row("scale", "%s", s.Scenario.Scale)
 	}
 	t.line("")
@@ -36,13 +36,16 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 	t.latencies(s.Latency, s.Delivery)
 	if c := s.Conservation; c != nil {
 		t.line("")
-		t.row("far end", "%d of %d events settled after %.1f s, %d lost, %d surplus", c.Settled, c.Expected, c.Waited, c.Lost, c.Surplus)
+		t.row("delivered", "%d of %d events after %.1f s, %d lost, %d unexpected", c.Settled, c.Expected, c.Waited, c.Lost, c.Unexpected)
 	}
 	t.ends(s)
 	t.line("")
-	t.row("verdict", "%s", s.Verdict)
-	if s.Why != "" {
-		t.row("", "%s", s.Why)
+	t.row("result", "%s", result(s))
+	for _, d := range s.Deaths {
+		t.row("died", "the %s, with %s, after %.1f s; it printed last:", d.Program, d.How, d.After)
+		for _, line := range d.Output {
+			t.row("", "%s", line)
+		}
 	}
 	for _, g := range s.Goals {
 		mark := "ok"
@@ -52,6 +55,14 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 		t.line("  %-12s%-45s %s", mark, g.Threshold, g.Measured)
 	}
 	return t.err
+}
+
+// result says what the numbers above are worth.
+func result(s *loadgen.Summary) string {
+	if s.Verdict == loadgen.Valid {
+		return "valid (the load was sent as planned)"
+	}
+	return fmt.Sprintf("%s: %s", s.Verdict, s.Why)
 }
 
 // ends are the ledgers of both ends.
@@ -93,16 +104,16 @@ func (t *table) latencies(l loadgen.Latencies, d *loadgen.Delivery) {
 	}
 	quantiles("from intended", l.Intended)
 	quantiles("from send", l.Service)
-	if l.Innocent != nil {
-		quantiles("innocent", *l.Innocent)
+	if l.Other != nil {
+		quantiles("other", *l.Other)
 	}
 	if l.Hot != nil {
 		quantiles("hot", *l.Hot)
 	}
 	if d != nil {
-		quantiles("to the far end", d.All)
+		quantiles("to Amplitude", d.All)
 		if d.Hot != nil {
-			quantiles("  of innocent", *d.Innocent)
+			quantiles("  of other", *d.Other)
 			quantiles("  of hot", *d.Hot)
 		}
 	}

@@ -1,22 +1,21 @@
-// Package scenarios holds the shipped incidents: a page of YAML each. README.md
+// Package scenarios holds the shipped scenarios: a page of YAML each. README.md
 // describes the language.
 package scenarios
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
 
-	"github.com/ammeter/ammeter/loadgen/scenario"
+	"github.com/ammeter/ammeter/internal/nearest"
 )
 
 //go:embed *.yaml
 var files embed.FS
 
-// Names lists the shipped incidents.
+// Names lists the shipped scenarios.
 func Names() []string {
 	entries, err := fs.Glob(files, "*.yaml")
 	if err != nil { // the pattern is a constant
@@ -29,14 +28,14 @@ func Names() []string {
 	return names
 }
 
-// Load reads a shipped incident by name.
-func Load(name string) (*scenario.Scenario, error) {
-	s, err := scenario.Load(files, name+".yaml")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%q is not a shipped incident; there are %s", name, strings.Join(Names(), ", "))
+// Text is the file of a shipped scenario.
+func Text(name string) ([]byte, error) {
+	text, err := files.ReadFile(name + ".yaml")
+	if err == nil {
+		return text, nil
 	}
-	return s, err
+	if near := nearest.Names(name, Names(), 1); len(near) == 1 {
+		return nil, fmt.Errorf("%q is not a shipped scenario; did you mean %s?", name, near[0])
+	}
+	return nil, fmt.Errorf("%q is neither a shipped scenario nor a file that ends in .yaml; shipped are %s", name, strings.Join(Names(), ", "))
 }
-
-// Text is the file of a shipped incident.
-func Text(name string) ([]byte, error) { return files.ReadFile(name + ".yaml") }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/loadgen"
-	"github.com/ammeter/ammeter/loadgen/scenario"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 	"github.com/ammeter/ammeter/loadgen/scenarios"
 )
 
@@ -22,7 +22,11 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func load(tb testing.TB, name string) (*scenario.Scenario, *scenario.Compiled, []loadgen.Payload) {
 	tb.Helper()
-	s, err := scenarios.Load(name)
+	text, err := scenarios.Text(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s, err := scenario.ParseFile(name+".yaml", text)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -41,7 +45,7 @@ func load(tb testing.TB, name string) (*scenario.Scenario, *scenario.Compiled, [
 	return s, c, events.Payloads
 }
 
-// The plan of a shipped incident changes only on purpose: whoever compares two
+// The plan of a shipped scenario changes only on purpose: whoever compares two
 // runs by their seed relies on it.
 func TestShipped_golden(t *testing.T) {
 	t.Parallel()
@@ -74,7 +78,7 @@ func dump(s *scenario.Scenario, c *scenario.Compiled, payloads []loadgen.Payload
 	fmt.Fprintf(&out, "%s, seed %d, target %s: %d events in %d requests, %d devices\n", s.Name, s.Seed, s.Target, c.Schedule.Events, c.Schedule.Sends, c.Devices)
 	fmt.Fprintf(&out, "planned %+v\n", c.Planned)
 	for i, w := range c.Windows {
-		fmt.Fprintf(&out, "phase %q %v to %v hot %v silent %v\n", s.Phases[i].Name, w.Start, w.End, w.Hot, w.Silent)
+		fmt.Fprintf(&out, "phase %q %v to %v hot %v\n", s.Phases[i].Name, w.Start, w.End, w.Hot)
 	}
 	for i := range c.Actions {
 		fmt.Fprintf(&out, "at %v %s\n", c.Actions[i].At, c.Actions[i].Name())
@@ -96,7 +100,7 @@ func dump(s *scenario.Scenario, c *scenario.Compiled, payloads []loadgen.Payload
 	return out.String()
 }
 
-// What an incident promises on its first page.
+// What a scenario promises on its first page.
 func TestShipped_promises(t *testing.T) {
 	t.Parallel()
 	for _, name := range scenarios.Names() {
@@ -112,20 +116,20 @@ func TestShipped_promises(t *testing.T) {
 			t.Errorf("%s has %d lines, want a page", name, lines)
 		}
 		if !strings.HasPrefix(string(text), "# ") {
-			t.Errorf("%s does not begin with a comment that tells its story", name)
+			t.Errorf("%s does not begin with a comment that tells its description", name)
 		}
 		if !strings.Contains(string(text), "lost == ") {
 			t.Errorf("%s does not say what may be lost", name)
 		}
-		innocentsAreQuiet(t, s, c)
+		othersAreQuiet(t, s, c)
 	}
 }
 
-// innocentsAreQuiet checks that only the devices that are called hot are: Zipf's
+// othersAreQuiet checks that only the devices that are called hot are: Zipf's
 // law could make another one as busy.
-func innocentsAreQuiet(t *testing.T, s *scenario.Scenario, c *scenario.Compiled) {
+func othersAreQuiet(t *testing.T, s *scenario.Scenario, c *scenario.Compiled) {
 	t.Helper()
-	const limit = 15 // half of the lowest limit in the incidents, per second
+	const limit = 15 // half of the lowest limit in the scenarios, per second
 	counts := map[[2]int64]int{}
 	var send loadgen.Send
 	for next := c.Schedule.Start(); next(&send); {
@@ -137,14 +141,16 @@ func innocentsAreQuiet(t *testing.T, s *scenario.Scenario, c *scenario.Compiled)
 	}
 	for at, n := range counts {
 		if n > limit {
-			t.Errorf("%s: innocent device %d has %d events in second %d, want at most %d", s.Name, at[0], n, at[1], limit)
+			t.Errorf("%s: other device %d has %d events in second %d, want at most %d", s.Name, at[0], n, at[1], limit)
 		}
 	}
 }
 
-func TestLoad_unknown(t *testing.T) {
+func TestText_unknown(t *testing.T) {
 	t.Parallel()
-	if _, err := scenarios.Load("cold-device"); err == nil || !strings.Contains(err.Error(), "hot-device") {
-		t.Errorf("Load of an unknown name: %v, want an error that lists the names", err)
+	for name, want := range map[string]string{"everything": "shipped are amplitude-5xx-hour, ", "hot-devise": "did you mean hot-device?"} {
+		if _, err := scenarios.Text(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Text(%q) = %v, want an error with %q", name, err, want)
+		}
 	}
 }

@@ -15,11 +15,11 @@ type Accepted struct {
 type Refused struct {
 	Code                       int              `json:"code"`
 	Error                      string           `json:"error"`
-	MissingField               string           `json:"missing_field,omitempty"`
-	EventsWithMissingFields    map[string][]int `json:"events_with_missing_fields,omitempty"`
-	EventsWithInvalidFields    map[string][]int `json:"events_with_invalid_fields,omitempty"`
-	EventsWithInvalidIDLengths map[string][]int `json:"events_with_invalid_id_lengths,omitempty"`
-	EventsWithInvalidIDs       map[string][]int `json:"events_with_invalid_ids,omitempty"`
+	MissingField               string           `json:"missing_field,omitzero"`
+	EventsWithMissingFields    map[string][]int `json:"events_with_missing_fields,omitzero"`
+	EventsWithInvalidFields    map[string][]int `json:"events_with_invalid_fields,omitzero"`
+	EventsWithInvalidIDLengths map[string][]int `json:"events_with_invalid_id_lengths,omitzero"`
+	EventsWithInvalidIDs       map[string][]int `json:"events_with_invalid_ids,omitzero"`
 }
 
 // Throttled is the body of a 429. The throttled maps go from an id to its
@@ -31,8 +31,8 @@ type Throttled struct {
 	EPSThreshold              int            `json:"eps_threshold"`
 	ThrottledDevices          map[string]int `json:"throttled_devices"`
 	ThrottledUsers            map[string]int `json:"throttled_users"`
-	ExceededDailyQuotaDevices map[string]int `json:"exceeded_daily_quota_devices,omitempty"`
-	ExceededDailyQuotaUsers   map[string]int `json:"exceeded_daily_quota_users,omitempty"`
+	ExceededDailyQuotaUsers   map[string]int `json:"exceeded_daily_quota_users,omitzero"`
+	ExceededDailyQuotaDevices map[string]int `json:"exceeded_daily_quota_devices,omitzero"`
 	ThrottledEvents           []int          `json:"throttled_events"`
 }
 

@@ -13,7 +13,7 @@ const (
 // (HTTP V2 API and Batch Event Upload API pages of the Amplitude documentation).
 const (
 	// MaxHTTPAPIBytes is the largest body of /2/httpapi. The page says 1 MB and
-	// not which megabyte; 2^20 is our reading.
+	// not which megabyte; 2^20 is our interpretation.
 	MaxHTTPAPIBytes = 1 << 20
 	// MaxBatchBytes is the largest body of /batch, 20 MB.
 	MaxBatchBytes = 20 << 20

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
-	"github.com/ammeter/ammeter/simulator/internal/throttle"
+	"github.com/ammeter/ammeter/simulator/internal/limits"
 )
 
 // tracked is the size at which memory is measured.
@@ -22,13 +22,13 @@ var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 func BenchmarkIdleDevices(b *testing.B) {
 	for range b.N {
 		before := heap()
-		table := throttle.New(throttle.Published())
-		demands := make([]throttle.Demand, perRequest)
+		table := limits.New(limits.Published())
+		demands := make([]limits.EventKeys, perRequest)
 		for n := uint64(0); n < tracked; n += perRequest {
 			for i := range demands {
 				demands[i].Device = table.Device(number(n + uint64(i)))
 			}
-			if table.Take(noon, throttle.HTTPAPI, demands) != nil {
+			if table.Take(noon, limits.HTTPAPI, demands) != nil {
 				b.Fatal("an event was refused")
 			}
 		}

@@ -9,7 +9,8 @@ import (
 	gojson "github.com/goccy/go-json"
 
 	"github.com/ammeter/ammeter/simulator/amplitude"
-	"github.com/ammeter/ammeter/simulator/internal/ingest"
+	"github.com/ammeter/ammeter/simulator/internal/scan"
+	"github.com/ammeter/ammeter/simulator/internal/upload"
 )
 
 // BenchmarkParse compares reading and judging a body of 1000 events with nothing but
@@ -17,9 +18,9 @@ import (
 // the machine can only make one slower.
 func BenchmarkParse(b *testing.B) {
 	_, body, _ := bytes.Cut(newTemplate(amplitude.PathHTTPAPI, 1000).request, []byte("\r\n\r\n"))
-	var p ingest.Parser
-	var u ingest.Upload
-	rules := ingest.Rules{MaxEvents: amplitude.MaxEvents}
+	var p scan.Parser
+	var u upload.Batch
+	rules := upload.Rules{MaxEvents: amplitude.MaxEvents}
 	var parse, judge, valid []time.Duration
 	for b.Loop() {
 		began := time.Now()

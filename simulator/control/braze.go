@@ -14,7 +14,7 @@ type BrazeWorkspace struct {
 	Name string `json:"name"`
 	// PartnerAPIKey is what Braze gives a partner, ClientSecret (the Data Import
 	// Key) what a customer makes for it. The secret tells workspaces apart. The
-	// simulator does not tell either again.
+	// simulator does not show either again.
 	PartnerAPIKey string `json:"partner_api_key,omitempty"`
 	ClientSecret  string `json:"client_secret,omitempty"`
 	// Disabled refuses the partner (401); Locked answers 423.
@@ -60,27 +60,23 @@ type BrazeRequest struct {
 // DefineBrazeWorkspace makes a workspace, or replaces the credentials of the one of
 // that name, whose cohorts stay.
 func (c *Client) DefineBrazeWorkspace(ctx context.Context, w BrazeWorkspace) error {
-	return c.call(ctx, http.MethodPut, "/_admin/braze/workspaces/"+url.PathEscape(w.Name), nil, w, nil)
+	return c.do(ctx, http.MethodPut, "/_admin/braze/workspaces/"+url.PathEscape(w.Name), nil, w, nil)
 }
 
 // DeleteBrazeWorkspace forgets a workspace and its cohorts.
 func (c *Client) DeleteBrazeWorkspace(ctx context.Context, name string) error {
-	return c.call(ctx, http.MethodDelete, "/_admin/braze/workspaces/"+url.PathEscape(name), nil, nil, nil)
+	return c.do(ctx, http.MethodDelete, "/_admin/braze/workspaces/"+url.PathEscape(name), nil, nil, nil)
 }
 
 // BrazeCohorts lists the imported cohorts of a workspace, or of all if it is empty.
 func (c *Client) BrazeCohorts(ctx context.Context, workspace string) ([]BrazeCohort, error) {
-	var list []BrazeCohort
-	err := c.call(ctx, http.MethodGet, "/_admin/braze/cohorts", ofWorkspace(workspace), nil, &list)
-	return list, err
+	return call[[]BrazeCohort](ctx, c, http.MethodGet, "/_admin/braze/cohorts", ofWorkspace(workspace), nil)
 }
 
 // BrazeRequests lists the latest requests for a workspace, oldest first, or for all
 // and none if it is empty. It goes back 10,000 requests.
 func (c *Client) BrazeRequests(ctx context.Context, workspace string) ([]BrazeRequest, error) {
-	var list []BrazeRequest
-	err := c.call(ctx, http.MethodGet, "/_admin/braze/requests", ofWorkspace(workspace), nil, &list)
-	return list, err
+	return call[[]BrazeRequest](ctx, c, http.MethodGet, "/_admin/braze/requests", ofWorkspace(workspace), nil)
 }
 
 func ofWorkspace(name string) url.Values {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,10 @@ import (
 	"net/url"
 	"strings"
 )
+
+// VersionHeader is in every answer of a simulator, so that nobody takes it for the real
+// service, nor another server for a simulator.
+const VersionHeader = "X-Amplitude-Simulator"
 
 // Client calls the control API of one simulator.
 type Client struct {
@@ -25,23 +30,31 @@ type Option func(*Client)
 // WithToken sends the token the simulator was started with. Default: none.
 func WithToken(token string) Option { return func(c *Client) { c.token = token } }
 
-// WithHTTPClient replaces the HTTP client. Default: http.DefaultClient; waiting
-// calls are bounded by their context.
+// WithHTTPClient replaces the HTTP client. Default: one that uses no proxy, whatever the
+// environment says, because a proxy reaches neither this machine nor this network, and
+// must not see keys. Calls are bounded by their context alone.
 func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
 
 // New returns a client of the control API at baseURL, for example
 // "http://127.0.0.1:8081". It does not connect.
 func New(baseURL string, opts ...Option) *Client {
-	c := &Client{base: strings.TrimRight(baseURL, "/"), http: http.DefaultClient}
+	c := &Client{base: strings.TrimRight(baseURL, "/"), http: direct}
 	for _, o := range opts {
 		o(c)
 	}
 	return c
 }
 
+// direct is the default HTTP client.
+var direct = func() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	return &http.Client{Transport: transport}
+}()
+
 // Ready returns nil when the simulator would serve its first request correctly.
 func (c *Client) Ready(ctx context.Context) error {
-	return c.call(ctx, http.MethodGet, "/readyz", nil, nil, nil)
+	return c.do(ctx, http.MethodGet, "/readyz", nil, nil, nil)
 }
 
 // Error is an answer of the control API other than 2xx.
@@ -54,8 +67,15 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("control API answered %d: %s", e.Status, e.Message)
 }
 
-// call sends in as JSON, if not nil, and decodes a 2xx answer into out, if not nil.
-func (c *Client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
+// call is do with an answer of type T.
+func call[T any](ctx context.Context, c *Client, method, path string, query url.Values, in any) (T, error) {
+	var out T
+	err := c.do(ctx, method, path, query, in, &out)
+	return out, err
+}
+
+// do sends in as JSON, if not nil, and decodes a 2xx answer into out, if not nil.
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	resp, err := c.send(ctx, method, path, query, in)
 	if err != nil {
 		return err
@@ -103,6 +123,12 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", named(method, path), cause(err))
+	}
+	if resp.Header.Get(VersionHeader) == "" {
+		resp.Body.Close()
+		// The body stays out of the error: pages of proxies quote URLs, and with them keys.
+		return nil, fmt.Errorf("%s: answered %d (%s), but not by a simulator: check the URL and whether a proxy is in between",
+			named(method, path), resp.StatusCode, cmp.Or(resp.Header.Get("Content-Type"), "no content type"))
 	}
 	return resp, nil
 }

@@ -14,21 +14,25 @@ type Cohort struct {
 	// "[Amplitude] NAME: ID".
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// APIKey, if given, tells whose cohort this is, for listing and reset.
+	// APIKey, if given, is the key that the cohort is listed and reset with.
 	APIKey    string   `json:"api_key,omitempty"`
 	UserIDs   []string `json:"user_ids,omitempty"`
 	DeviceIDs []string `json:"device_ids,omitempty"`
-	// Sync tells where the cohort goes; nil means nowhere.
+	// Sync is where the cohort goes; nil means nowhere.
 	Sync *CohortSync `json:"sync,omitempty"`
 	// Status is filled in by the simulator, if there is a Sync.
 	Status *SyncStatus `json:"status,omitempty"`
 }
 
-// Cadences of a sync, on the simulator's clock. The first run is due at once.
+// Cadence is how often a cohort is synced, on the simulator's clock. The first run is due at
+// once.
+type Cadence string
+
+// Cadences.
 const (
-	Once   = "once"
-	Hourly = "hourly"
-	Daily  = "daily"
+	Once   Cadence = "once"
+	Hourly Cadence = "hourly"
+	Daily  Cadence = "daily"
 )
 
 // CohortSync is where a cohort goes and how often.
@@ -37,25 +41,28 @@ type CohortSync struct {
 	// /partners/amplitude/cohorts/users are added to it.
 	URL string `json:"url"`
 	// PartnerAPIKey and ClientSecret are sent with every request. The simulator
-	// does not tell them again.
+	// does not show them again.
 	PartnerAPIKey string `json:"partner_api_key,omitempty"`
 	ClientSecret  string `json:"client_secret,omitempty"`
 	// Cadence is Once, Hourly or Daily; empty means Once.
-	Cadence string `json:"cadence,omitempty"`
+	Cadence Cadence `json:"cadence,omitempty"`
 }
+
+// SyncState is how far a sync has come.
+type SyncState string
 
 // States of a sync.
 const (
-	SyncWaiting  = "waiting"  // no run has ended yet
-	SyncRetrying = "retrying" // part of a run failed and will be tried again at NextAt
-	SyncDone     = "done"     // the partner has taken everything
-	SyncFailed   = "failed"   // the partner has not taken everything; the next run makes up for it
+	SyncWaiting  SyncState = "waiting"  // no run has ended yet
+	SyncRetrying SyncState = "retrying" // part of a run failed and will be tried again at NextAt
+	SyncDone     SyncState = "done"     // the partner has taken everything
+	SyncFailed   SyncState = "failed"   // the partner has not taken everything; the next run makes up for it
 )
 
-// SyncStatus tells how far a sync has come. Instants are those of the simulator's
+// SyncStatus is how far a sync has come. Instants are those of the simulator's
 // clock.
 type SyncStatus struct {
-	State string `json:"state"`
+	State SyncState `json:"state"`
 	// Title is the name that the partner has taken.
 	Title string `json:"title,omitempty"`
 	// Members is the number of ids that the partner has taken as members.
@@ -85,43 +92,33 @@ type CohortChange struct {
 // place it is synced to stays the same, the next run sends what has changed;
 // otherwise it starts anew. When it returns, a run that was due has been tried.
 func (c *Client) DefineCohort(ctx context.Context, cohort Cohort) (Cohort, error) {
-	var made Cohort
-	err := c.call(ctx, http.MethodPut, cohortPath(cohort.ID, ""), nil, cohort, &made)
-	return made, err
+	return call[Cohort](ctx, c, http.MethodPut, cohortPath(cohort.ID, ""), nil, cohort)
 }
 
 // Cohorts lists the cohorts of a key, or all if apiKey is empty.
 func (c *Client) Cohorts(ctx context.Context, apiKey string) ([]Cohort, error) {
-	var list []Cohort
-	err := c.call(ctx, http.MethodGet, "/_admin/cohorts", ofKey(apiKey), nil, &list)
-	return list, err
+	return call[[]Cohort](ctx, c, http.MethodGet, "/_admin/cohorts", ofKey(apiKey), nil)
 }
 
 // Cohort returns one cohort.
 func (c *Client) Cohort(ctx context.Context, id string) (Cohort, error) {
-	var one Cohort
-	err := c.call(ctx, http.MethodGet, cohortPath(id, ""), nil, nil, &one)
-	return one, err
+	return call[Cohort](ctx, c, http.MethodGet, cohortPath(id, ""), nil, nil)
 }
 
 // ChangeCohort changes the members of a cohort. The next run sends the change.
 func (c *Client) ChangeCohort(ctx context.Context, id string, change CohortChange) (Cohort, error) {
-	var one Cohort
-	err := c.call(ctx, http.MethodPost, cohortPath(id, "/members"), nil, change, &one)
-	return one, err
+	return call[Cohort](ctx, c, http.MethodPost, cohortPath(id, "/members"), nil, change)
 }
 
 // SyncCohort starts a run now, in place of one that is being retried. When it
-// returns, the run has been tried once; its status tells the rest.
+// returns, the run has been tried once; its status shows the rest.
 func (c *Client) SyncCohort(ctx context.Context, id string) (Cohort, error) {
-	var one Cohort
-	err := c.call(ctx, http.MethodPost, cohortPath(id, "/sync"), nil, nil, &one)
-	return one, err
+	return call[Cohort](ctx, c, http.MethodPost, cohortPath(id, "/sync"), nil, nil)
 }
 
-// DeleteCohort forgets a cohort. The partner is not told, as Amplitude does not.
+// DeleteCohort forgets a cohort. As with Amplitude, the partner is not informed.
 func (c *Client) DeleteCohort(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, cohortPath(id, ""), nil, nil, nil)
+	return c.do(ctx, http.MethodDelete, cohortPath(id, ""), nil, nil, nil)
 }
 
 func cohortPath(id, rest string) string { return "/_admin/cohorts/" + url.PathEscape(id) + rest }

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"net/http"
+	"slices"
 )
 
 // Seed is what a simulator holds from its start on.
@@ -11,6 +12,16 @@ type Seed struct {
 	Faults          []Fault          `json:"faults,omitempty"`
 	Cohorts         []Cohort         `json:"cohorts,omitempty"`
 	BrazeWorkspaces []BrazeWorkspace `json:"braze_workspaces,omitempty"`
+}
+
+// Merge returns a seed that holds what s holds and, behind it, what more does.
+func (s Seed) Merge(more Seed) Seed {
+	return Seed{
+		Keys:            slices.Concat(s.Keys, more.Keys),
+		Faults:          slices.Concat(s.Faults, more.Faults),
+		Cohorts:         slices.Concat(s.Cohorts, more.Cohorts),
+		BrazeWorkspaces: slices.Concat(s.BrazeWorkspaces, more.BrazeWorkspaces),
+	}
 }
 
 // Listening is where a simulator serves.
@@ -27,7 +38,7 @@ type Listening struct {
 type Config struct {
 	Version   string    `json:"version"`
 	Listening Listening `json:"listening"`
-	// AdminToken is "[redacted]" if the control API asks for a token.
+	// AdminToken is "[redacted]" if the control API requires a token.
 	AdminToken string `json:"admin_token,omitempty"`
 	// Region is the one whose keys are taken; empty means both.
 	Region string `json:"region,omitempty"`
@@ -41,7 +52,5 @@ type Config struct {
 
 // Config reads how the simulator was started.
 func (c *Client) Config(ctx context.Context) (Config, error) {
-	var cfg Config
-	err := c.call(ctx, http.MethodGet, "/_admin/config", nil, nil, &cfg)
-	return cfg, err
+	return call[Config](ctx, c, http.MethodGet, "/_admin/config", nil, nil)
 }

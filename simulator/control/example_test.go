@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"testing"
+	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -13,9 +13,12 @@ import (
 )
 
 // start starts a simulator with a frozen clock for an example.
-func start() (sim *simtest.Server, stop func()) {
-	tb := &exampleTB{}
-	return simtest.Start(tb, simtest.FrozenAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))), tb.stop
+func start() *simtest.Server {
+	sim, err := simtest.New(simtest.FrozenAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
+	if err != nil {
+		panic(err)
+	}
+	return sim
 }
 
 // send uploads n events of a device.
@@ -32,8 +35,8 @@ func send(sim *simtest.Server, device string, n int) {
 // A claim about what was received. It is unknown, not passed, once the journal has
 // lost events that could matter.
 func ExampleClient_Verify() {
-	sim, stop := start()
-	defer stop()
+	sim := start()
+	defer sim.Close()
 	send(sim, "device-1", 3)
 
 	verdict, err := sim.Control.Verify(context.Background(), control.Verification{
@@ -44,7 +47,7 @@ func ExampleClient_Verify() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(verdict.Verdict+":", verdict.Why)
+	fmt.Println(verdict.Result+":", verdict.Why)
 	fmt.Println("one too many:", verdict.Examples[0].Seq)
 	// Output:
 	// fail: 3 events match; want at most 2
@@ -53,8 +56,8 @@ func ExampleClient_Verify() {
 
 // Why a device is throttled, and until when.
 func ExampleClient_ExplainDevice() {
-	sim, stop := start()
-	defer stop()
+	sim := start()
+	defer sim.Close()
 	send(sim, "device-1", 900)
 	send(sim, "device-1", 1)
 
@@ -63,20 +66,22 @@ func ExampleClient_ExplainDevice() {
 		panic(err)
 	}
 	rate := e.Limits[0]
-	fmt.Printf("%s: %d of %d events in %v s, clear at %s\n",
-		rate.Endpoint, rate.Events, rate.Most, rate.WindowSeconds, rate.ClearsAt.Format(time.TimeOnly))
+	fmt.Printf("%s: %d of %d events in %v, clear at %s\n",
+		rate.Endpoint, rate.Events, rate.Most, rate.Window, rate.ClearsAt.Format(time.TimeOnly))
 	fmt.Printf("filled by request %d, refused request %d for %s\n",
 		rate.Counted[0].Request, rate.Refused[0].Request, rate.Refused[0].Reason)
 	// Output:
-	// /2/httpapi: 900 of 900 events in 30 s, clear at 03:04:35
+	// /2/httpapi: 900 of 900 events in 30s, clear at 03:04:35
 	// filled by request 1, refused request 2 for device_rate
 }
 
 // Waiting for what an exporter delivers takes no sleep.
 func ExampleClient_Await() {
-	sim, stop := start()
-	defer stop()
-	go send(sim, "device-1", 20)
+	sim := start()
+	defer sim.Close()
+	var sender sync.WaitGroup
+	defer sender.Wait()
+	sender.Go(func() { send(sim, "device-1", 20) })
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -86,23 +91,4 @@ func ExampleClient_Await() {
 	}
 	fmt.Println(ledger.Settled(), "events settled")
 	// Output: 20 events settled
-}
-
-// exampleTB stands in for the test that an example does not have.
-type exampleTB struct {
-	testing.TB
-
-	cleanups []func()
-}
-
-func (*exampleTB) Helper() {}
-
-func (*exampleTB) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
-
-func (tb *exampleTB) Cleanup(f func()) { tb.cleanups = append(tb.cleanups, f) }
-
-func (tb *exampleTB) stop() {
-	for _, f := range tb.cleanups {
-		f()
-	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Explanation tells how a device or a user stands with the limits.
+// Explanation is how a device or a user stands with the limits.
 type Explanation struct {
 	APIKey   string    `json:"api_key"`
 	DeviceID string    `json:"device_id,omitempty"`
@@ -29,14 +29,14 @@ type LimitState struct {
 	Limit    string `json:"limit"`
 	Endpoint string `json:"endpoint,omitempty"`
 	// Most is how many events the window may hold: for a rate the events per
-	// second, in Threshold, times the seconds of the window.
-	Most          int     `json:"most"`
-	Threshold     int     `json:"threshold,omitempty"`
-	WindowSeconds float64 `json:"window_seconds"`
+	// second, in Threshold, times the seconds of Window.
+	Most      int      `json:"most"`
+	Threshold int      `json:"threshold,omitempty"`
+	Window    Duration `json:"window_seconds"`
 	// Events is how many it holds, Rate their average per second, rounded up.
 	Events int `json:"events"`
 	Rate   int `json:"rate,omitempty"`
-	// Exhausted tells that one more event would be refused. ClearsAt is when that
+	// Exhausted reports whether one more event would be refused. ClearsAt is when that
 	// ends, if nothing more comes.
 	Exhausted bool       `json:"exhausted"`
 	ClearsAt  *time.Time `json:"clears_at,omitempty"`
@@ -65,7 +65,7 @@ type Contribution struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// EventExplanation tells which rule made the outcome of an event.
+// EventExplanation is an event with the rule that made its outcome.
 type EventExplanation struct {
 	Event Event `json:"event"`
 	Rule  Rule  `json:"rule"`
@@ -82,27 +82,21 @@ type Rule struct {
 	Confirmed bool   `json:"confirmed"`
 }
 
-// ExplainDevice tells how a device of a key's project stands with the limits.
+// ExplainDevice returns how a device of a key's project stands with the limits.
 func (c *Client) ExplainDevice(ctx context.Context, apiKey, deviceID string) (Explanation, error) {
-	return c.explain(ctx, "device", apiKey, deviceID)
+	q := url.Values{"key": {apiKey}, "device": {deviceID}}
+	return call[Explanation](ctx, c, http.MethodGet, "/_admin/explain/device", q, nil)
 }
 
-// ExplainUser tells how a user of a key's project stands with the limits.
+// ExplainUser returns how a user of a key's project stands with the limits.
 func (c *Client) ExplainUser(ctx context.Context, apiKey, userID string) (Explanation, error) {
-	return c.explain(ctx, "user", apiKey, userID)
+	q := url.Values{"key": {apiKey}, "user": {userID}}
+	return call[Explanation](ctx, c, http.MethodGet, "/_admin/explain/user", q, nil)
 }
 
-func (c *Client) explain(ctx context.Context, what, apiKey, id string) (Explanation, error) {
-	var e Explanation
-	err := c.call(ctx, http.MethodGet, "/_admin/explain/"+what, url.Values{"key": {apiKey}, what: {id}}, nil, &e)
-	return e, err
-}
-
-// ExplainEvent tells why the event with a Seq came to its outcome. It is an error
+// ExplainEvent returns why the event with a Seq came to its outcome. It is an error
 // if the journal has no such event, or has it no more.
 func (c *Client) ExplainEvent(ctx context.Context, seq uint64) (EventExplanation, error) {
-	var e EventExplanation
 	q := url.Values{"seq": {strconv.FormatUint(seq, 10)}}
-	err := c.call(ctx, http.MethodGet, "/_admin/explain/event", q, nil, &e)
-	return e, err
+	return call[EventExplanation](ctx, c, http.MethodGet, "/_admin/explain/event", q, nil)
 }

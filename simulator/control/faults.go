@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Fault is a rule that spoils requests on purpose: which (Target), when of those
-// (When), how (Do), and until when at the latest (TTLSeconds).
+// Fault is a rule that makes requests fail on purpose: which (Target), when of those
+// (When), how (Do), and until when at the latest (TTL).
 //
 // Of the rules that fire for one request, in their order, the delays of latency
 // rules add up and the first rule of another kind decides; later rules do not
@@ -19,12 +19,12 @@ type Fault struct {
 	Target FaultTarget `json:"target,omitzero"`
 	When   FaultWhen   `json:"when,omitzero"`
 	Do     FaultAction `json:"do"`
-	// TTLSeconds ends the rule, so that a test that died leaves none behind. It
+	// TTL ends the rule, so that a test that died leaves none behind. It
 	// counts on the simulator's clock and on the real one, whichever gets there
 	// first. 0 means an hour; the most is 30 days.
-	TTLSeconds float64 `json:"ttl_seconds,omitempty"`
-	// Seed makes the rule's draws repeatable: the nth request that matches meets
-	// the same fate in every run. 0 means that the simulator picks one and
+	TTL Duration `json:"ttl_seconds,omitempty"`
+	// Seed makes the draws of the rule repeatable: the nth request that matches is treated
+	// the same in every run. 0 means that the simulator picks one and
 	// shows it here.
 	Seed uint64 `json:"seed,omitempty"`
 
@@ -32,7 +32,7 @@ type Fault struct {
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// Matched counts the requests that the rule looked at inside its window,
-	// Fired those it spoiled.
+	// Fired those it was applied to.
 	Matched uint64 `json:"matched"`
 	Fired   uint64 `json:"fired"`
 }
@@ -43,7 +43,7 @@ type FaultTarget struct {
 	// Endpoint is a path such as "/2/httpapi".
 	Endpoint string `json:"endpoint,omitempty"`
 	// DeviceID and EventType select requests with at least one such event.
-	// The whole request is spoiled, as the API answers requests, not events.
+	// The whole request fails, as the API answers requests, not events.
 	DeviceID  string `json:"device_id,omitempty"`
 	EventType string `json:"event_type,omitempty"`
 }
@@ -65,12 +65,12 @@ type FaultWhen struct {
 }
 
 // FaultRamp moves the probability in a straight line from From to To. It starts
-// when the window does, or else when the rule was made, takes Seconds on the
+// when the window does, or else when the rule was made, takes Length on the
 // simulator's clock, and then stays at To.
 type FaultRamp struct {
-	From    float64 `json:"from"`
-	To      float64 `json:"to"`
-	Seconds float64 `json:"seconds"`
+	From   float64  `json:"from"`
+	To     float64  `json:"to"`
+	Length Duration `json:"seconds"`
 }
 
 // FaultAction is what happens to a request. Exactly one member is set.
@@ -86,11 +86,14 @@ type FaultAction struct {
 	Dribble     *DribbleFault     `json:"dribble,omitempty"`
 }
 
-// Formats of a made-up answer.
+// Format is the format of an answer that a fault makes.
+type Format string
+
+// Formats.
 const (
-	FormatJSON = "json" // {"code":N,"error":"..."}, the default
-	FormatHTML = "html" // a page as a proxy in front of the service writes it
-	FormatText = "text"
+	FormatJSON Format = "json" // {"code":N,"error":"..."}, the default
+	FormatHTML Format = "html" // a page as a proxy in front of the service writes it
+	FormatText Format = "text"
 )
 
 // StatusFault answers with a status and a body of its own.
@@ -99,7 +102,7 @@ type StatusFault struct {
 	Status int `json:"status"`
 	// Format is FormatJSON, FormatHTML or FormatText; it sets the content type,
 	// and the body if Body is empty.
-	Format string `json:"format,omitempty"`
+	Format Format `json:"format,omitempty"`
 	Body   string `json:"body,omitempty"`
 	// Headers are added to the answer.
 	Headers map[string]string `json:"headers,omitempty"`
@@ -109,11 +112,11 @@ type StatusFault struct {
 }
 
 // ServerErrorFault answers 500, 502, 503 or 504 with the meaning that the API
-// gives them: after a 503 nothing was taken, after the others nobody knows.
+// gives them: after a 503 nothing was taken, after the others it is open.
 type ServerErrorFault struct {
 	// Status is 500 if it is 0.
 	Status int    `json:"status,omitempty"`
-	Format string `json:"format,omitempty"`
+	Format Format `json:"format,omitempty"`
 	// Taken is the probability that the events were taken all the same. Absent
 	// means 0.5, and 0 for a 503, which allows nothing else.
 	Taken *float64 `json:"taken,omitempty"`
@@ -121,28 +124,31 @@ type ServerErrorFault struct {
 
 // WAFFault answers 403 as the web application firewall does. Nothing is taken.
 type WAFFault struct {
-	Format string `json:"format,omitempty"`
+	Format Format `json:"format,omitempty"`
 }
 
-// Distributions of a latency.
+// Distribution is how the delays of a latency fault are distributed.
+type Distribution string
+
+// Distributions.
 const (
-	Fixed     = "fixed"     // always Seconds
-	Uniform   = "uniform"   // between MinSeconds and MaxSeconds
-	Normal    = "normal"    // mean Seconds, standard deviation Spread (seconds)
-	Lognormal = "lognormal" // median Seconds, Spread is the sigma of the logarithm
+	Fixed     Distribution = "fixed"     // always Delay
+	Uniform   Distribution = "uniform"   // between Min and Max
+	Normal    Distribution = "normal"    // mean Delay, standard deviation Spread (seconds)
+	Lognormal Distribution = "lognormal" // median Delay, Spread is the sigma of the logarithm
 )
 
 // LatencyFault delays the answer, in real time, whatever it is. The request is
 // handled when it arrives: a client that gives up waiting has been served.
 type LatencyFault struct {
 	// Distribution is Fixed if it is empty.
-	Distribution string  `json:"distribution,omitempty"`
-	Seconds      float64 `json:"seconds,omitempty"`
-	Spread       float64 `json:"spread,omitempty"`
-	// MinSeconds and MaxSeconds also cut off the other distributions.
-	// MaxSeconds is 60 if it is 0; the most is 3600.
-	MinSeconds float64 `json:"min_seconds,omitempty"`
-	MaxSeconds float64 `json:"max_seconds,omitempty"`
+	Distribution Distribution `json:"distribution,omitempty"`
+	Delay        Duration     `json:"seconds,omitempty"`
+	Spread       float64      `json:"spread,omitempty"`
+	// Min and Max also cut off the other distributions.
+	// Max is a minute if it is 0; the most is an hour.
+	Min Duration `json:"min_seconds,omitempty"`
+	Max Duration `json:"max_seconds,omitempty"`
 }
 
 // ResetFault resets the connection (TCP RST) instead of answering.
@@ -174,8 +180,8 @@ type GarbageFault struct {
 type DribbleFault struct {
 	// ChunkBytes is 1 if it is 0.
 	ChunkBytes int `json:"chunk_bytes,omitempty"`
-	// PauseSeconds is the pause before each chunk, 0.1 if it is 0; the most is 60.
-	PauseSeconds float64 `json:"pause_seconds,omitempty"`
+	// Pause is the pause before each chunk, 0.1 s if it is 0; the most is a minute.
+	Pause Duration `json:"pause_seconds,omitempty"`
 }
 
 const faultsPath = "/_admin/faults"
@@ -183,16 +189,12 @@ const faultsPath = "/_admin/faults"
 // Faults lists the rules aimed at a key, or all rules if apiKey is empty, with
 // their counters.
 func (c *Client) Faults(ctx context.Context, apiKey string) ([]Fault, error) {
-	var rules []Fault
-	err := c.call(ctx, http.MethodGet, faultsPath, ofKey(apiKey), nil, &rules)
-	return rules, err
+	return call[[]Fault](ctx, c, http.MethodGet, faultsPath, ofKey(apiKey), nil)
 }
 
 // AddFault adds a rule behind the others, or replaces the rule of that ID.
 func (c *Client) AddFault(ctx context.Context, f Fault) (Fault, error) {
-	var made Fault
-	err := c.call(ctx, http.MethodPost, faultsPath, nil, f, &made)
-	return made, err
+	return call[Fault](ctx, c, http.MethodPost, faultsPath, nil, f)
 }
 
 // SetFaults replaces the rules aimed at a key, or all rules if apiKey is empty.
@@ -201,19 +203,17 @@ func (c *Client) SetFaults(ctx context.Context, apiKey string, rules []Fault) ([
 	if rules == nil {
 		rules = []Fault{}
 	}
-	var made []Fault
-	err := c.call(ctx, http.MethodPut, faultsPath, ofKey(apiKey), rules, &made)
-	return made, err
+	return call[[]Fault](ctx, c, http.MethodPut, faultsPath, ofKey(apiKey), rules)
 }
 
 // DeleteFault removes one rule.
 func (c *Client) DeleteFault(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, faultsPath+"/"+url.PathEscape(id), nil, nil, nil)
+	return c.do(ctx, http.MethodDelete, faultsPath+"/"+url.PathEscape(id), nil, nil, nil)
 }
 
 // ClearFaults removes the rules aimed at a key, or all rules if apiKey is empty.
 func (c *Client) ClearFaults(ctx context.Context, apiKey string) error {
-	return c.call(ctx, http.MethodDelete, faultsPath, ofKey(apiKey), nil, nil)
+	return c.do(ctx, http.MethodDelete, faultsPath, ofKey(apiKey), nil, nil)
 }
 
 // ofKey is the query that restricts a call to one key, if there is one.

@@ -10,9 +10,7 @@ import (
 
 // Events returns one page of the journal's events, oldest first.
 func (c *Client) Events(ctx context.Context, q Query) ([]Event, error) {
-	var page []Event
-	err := c.call(ctx, http.MethodGet, "/_admin/journal/events", q.values(), nil, &page)
-	return page, err
+	return call[[]Event](ctx, c, http.MethodGet, "/_admin/journal/events", q.values(), nil)
 }
 
 // AllEvents pages through the journal until a page comes back short.
@@ -23,9 +21,7 @@ func (c *Client) AllEvents(ctx context.Context, q Query) ([]Event, error) {
 
 // Requests returns one page of the journal's requests, oldest first.
 func (c *Client) Requests(ctx context.Context, q Query) ([]Request, error) {
-	var page []Request
-	err := c.call(ctx, http.MethodGet, "/_admin/journal/requests", q.values(), nil, &page)
-	return page, err
+	return call[[]Request](ctx, c, http.MethodGet, "/_admin/journal/requests", q.values(), nil)
 }
 
 // AllRequests pages through the journal until a page comes back short.
@@ -69,7 +65,7 @@ func (c *Client) Await(ctx context.Context, apiKey string, until Until) (Ledger,
 			Ledger
 			Reached bool `json:"reached"`
 		}
-		if err := c.call(ctx, http.MethodGet, "/_admin/ledger/"+url.PathEscape(apiKey), q, nil, &answer); err != nil {
+		if err := c.do(ctx, http.MethodGet, "/_admin/ledger/"+url.PathEscape(apiKey), q, nil, &answer); err != nil {
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}
@@ -83,17 +79,6 @@ func (c *Client) Await(ctx context.Context, apiKey string, until Until) (Ledger,
 			return last, err
 		}
 	}
-}
-
-// Reset forgets the state of one key (journal, limits' counters, dedup, faults,
-// cohorts), or of all when apiKey is empty, then with what Braze has imported. Keys,
-// limits and the clock stay. For a single area see ResetArea.
-func (c *Client) Reset(ctx context.Context, apiKey string) error {
-	q := url.Values{}
-	if apiKey != "" {
-		q.Set("key", apiKey)
-	}
-	return c.call(ctx, http.MethodPost, "/_admin/reset", q, nil, nil)
 }
 
 func (q Query) values() url.Values {

@@ -8,18 +8,14 @@ import (
 )
 
 // CreateKey makes a key, or replaces the key of that name. With an empty APIKey
-// the simulator makes one up; the result tells which.
+// the simulator makes one up and returns it.
 func (c *Client) CreateKey(ctx context.Context, k Key) (Key, error) {
-	var made Key
-	err := c.call(ctx, http.MethodPost, "/_admin/keys", nil, k, &made)
-	return made, err
+	return call[Key](ctx, c, http.MethodPost, "/_admin/keys", nil, k)
 }
 
 // Keys lists all keys.
 func (c *Client) Keys(ctx context.Context) ([]Key, error) {
-	var keys []Key
-	err := c.call(ctx, http.MethodGet, "/_admin/keys", nil, nil, &keys)
-	return keys, err
+	return call[[]Key](ctx, c, http.MethodGet, "/_admin/keys", nil, nil)
 }
 
 // ExpireKey sets the instant, on the simulator's clock, from which the key is
@@ -31,36 +27,28 @@ func (c *Client) ExpireKey(ctx context.Context, apiKey string, at time.Time) (Ke
 	if !at.IsZero() {
 		in.At = &at
 	}
-	var k Key
-	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/expire"), nil, in, &k)
-	return k, err
+	return call[Key](ctx, c, http.MethodPost, keyPath(apiKey, "/expire"), nil, in)
 }
 
 // RenewKey takes back expiry and revocation.
 func (c *Client) RenewKey(ctx context.Context, apiKey string) (Key, error) {
-	var k Key
-	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/renew"), nil, nil, &k)
-	return k, err
+	return call[Key](ctx, c, http.MethodPost, keyPath(apiKey, "/renew"), nil, nil)
 }
 
 // RevokeKey refuses the key from now on.
 func (c *Client) RevokeKey(ctx context.Context, apiKey string) (Key, error) {
-	var k Key
-	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/revoke"), nil, nil, &k)
-	return k, err
+	return call[Key](ctx, c, http.MethodPost, keyPath(apiKey, "/revoke"), nil, nil)
 }
 
 // RotateKey makes a successor of the key in the same project; the old one
 // expires after the overlap.
 func (c *Client) RotateKey(ctx context.Context, apiKey string, r Rotation) (Key, error) {
-	var k Key
-	err := c.call(ctx, http.MethodPost, keyPath(apiKey, "/rotate"), nil, r, &k)
-	return k, err
+	return call[Key](ctx, c, http.MethodPost, keyPath(apiKey, "/rotate"), nil, r)
 }
 
 // SetLimits replaces the limits of the key's project.
 func (c *Client) SetLimits(ctx context.Context, apiKey string, l Limits) error {
-	return c.call(ctx, http.MethodPut, keyPath(apiKey, "/limits"), nil, l, nil)
+	return c.do(ctx, http.MethodPut, keyPath(apiKey, "/limits"), nil, l, nil)
 }
 
 // SilenceDevices replaces the list of devices whose events the key's project
@@ -70,7 +58,7 @@ func (c *Client) SilenceDevices(ctx context.Context, apiKey string, devices ...s
 	in := struct {
 		Devices []string `json:"devices"`
 	}{devices}
-	return c.call(ctx, http.MethodPut, keyPath(apiKey, "/silenced"), nil, in, nil)
+	return c.do(ctx, http.MethodPut, keyPath(apiKey, "/silenced"), nil, in, nil)
 }
 
 func keyPath(apiKey, rest string) string {

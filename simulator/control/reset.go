@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"net/http"
+	"net/url"
 )
 
 // Area is a part of the simulator's state that can be reset alone.
@@ -20,12 +21,18 @@ const (
 	AreaClock   Area = "clock"   // at real speed from where it stands; the same as ResetClock
 )
 
+// Reset forgets the state of one key (journal, limits' counters, dedup, faults,
+// cohorts), or of all when apiKey is empty, then with what Braze has imported. Keys,
+// limits and the clock stay. For a single area see ResetArea.
+func (c *Client) Reset(ctx context.Context, apiKey string) error {
+	return c.do(ctx, http.MethodPost, "/_admin/reset", ofKey(apiKey), nil, nil)
+}
+
 // ResetArea resets one area for a key, or for all if apiKey is empty.
 func (c *Client) ResetArea(ctx context.Context, area Area, apiKey string) error {
-	q := ofKey(apiKey)
-	if q == nil {
-		q = map[string][]string{}
+	q := url.Values{"area": {string(area)}}
+	if apiKey != "" {
+		q.Set("key", apiKey)
 	}
-	q.Set("area", string(area))
-	return c.call(ctx, http.MethodPost, "/_admin/reset", q, nil, nil)
+	return c.do(ctx, http.MethodPost, "/_admin/reset", q, nil, nil)
 }

@@ -21,7 +21,5 @@ type State struct {
 
 // State reads how much the simulator holds.
 func (c *Client) State(ctx context.Context) (State, error) {
-	var s State
-	err := c.call(ctx, http.MethodGet, "/_admin/state", nil, nil, &s)
-	return s, err
+	return call[State](ctx, c, http.MethodGet, "/_admin/state", nil, nil)
 }

@@ -22,42 +22,55 @@ type Key struct {
 	// journal, of its predecessor.
 	Project string `json:"project,omitempty"`
 	// Organization is whose devices and users are counted together if the switch
-	// rate_scope says so; empty means the project.
+	// rate_scope says so; empty means the project. Then the project counts in the
+	// organization of the key that was created last, and the limits that were set
+	// last for any of its projects hold for all of them.
 	Organization string `json:"organization,omitempty"`
 }
+
+// Profile is a set of limits to start from.
+type Profile string
+
+// Profiles.
+const (
+	Published Profile = "published" // as documented: rates over 30 s
+	Strict    Profile = "strict"    // rates over one second
+	Starter   Profile = "starter"   // published, and the project's limits of the Starter plan
+)
 
 // Limits are the limits of one project. A nil field means the published value,
 // zero switches the limit off.
 type Limits struct {
-	// Profile is "published" (30 s window, the default), "strict" (1 s window) or
-	// "starter" (published, and the project's limits of the Starter plan).
-	Profile string `json:"profile,omitempty"`
+	// The help tags below are those of the simulator's flags.
+
+	// Profile is where the others start from; empty means Published.
+	Profile Profile `json:"profile,omitempty" placeholder:"NAME" help:"Limits to start from: published, strict (rates over one second) or starter (limits of the Starter plan, too)."`
 	// EventsPerSecond is the rate per device and per user on /2/httpapi.
-	EventsPerSecond *int `json:"events_per_second,omitempty"`
+	EventsPerSecond *int `json:"events_per_second,omitempty" placeholder:"N" help:"Events per second of a device or user on /2/httpapi (30); 0 for no limit."`
 	// BatchEventsPerSecond is the rate per device and per user on /batch.
-	BatchEventsPerSecond *int `json:"batch_events_per_second,omitempty"`
+	BatchEventsPerSecond *int `json:"batch_events_per_second,omitempty" placeholder:"N" help:"The same on /batch (1000)."`
 	// WindowSeconds is the length of the window the rate is averaged over.
-	WindowSeconds *int `json:"window_seconds,omitempty"`
+	WindowSeconds *int `json:"window_seconds,omitempty" placeholder:"N" help:"Length of the window that rates are averaged over (30)."`
 	// DailyQuota is the number of events per device and per user in a rolling day.
-	DailyQuota *int `json:"daily_quota,omitempty"`
+	DailyQuota *int `json:"daily_quota,omitempty" placeholder:"N" help:"Events of a device or user in a rolling day (500000); 0 for no limit."`
 	// QuotaStepSeconds is the step in which the day rolls, published as an hour;
 	// the day has 24 steps. A smaller step compresses the day for tests in real time.
-	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty"`
-	// Users tells whether users are limited as well as devices.
-	Users *bool `json:"users,omitempty"`
+	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty" placeholder:"N" help:"Length of one of the 24 steps of the rolling day (3600)."`
+	// Users reports whether users are limited as well as devices.
+	Users *bool `json:"users,omitempty" kong:"-"`
 	// ProjectEventsPerSecond and ProjectRequestsPerSecond bound what the whole
 	// project sends to one endpoint in a second. They are off unless the profile
-	// is "starter": 1000 and 100.
-	ProjectEventsPerSecond   *int `json:"project_events_per_second,omitempty"`
-	ProjectRequestsPerSecond *int `json:"project_requests_per_second,omitempty"`
+	// is Starter: 1000 and 100.
+	ProjectEventsPerSecond   *int `json:"project_events_per_second,omitempty" placeholder:"N" help:"Events per second of a whole project on an endpoint. Default: no limit, or 1000 with the profile starter."`
+	ProjectRequestsPerSecond *int `json:"project_requests_per_second,omitempty" placeholder:"N" help:"Requests per second of a whole project on an endpoint. Default: no limit, or 100 with the profile starter."`
 }
 
-// Rotation asks for a successor of a key.
+// Rotation is a request for a successor of a key.
 type Rotation struct {
 	// NewKey is the successor; empty means that the simulator makes one up.
 	NewKey string `json:"new_key,omitempty"`
 	// Overlap is for how long, on the simulator's clock, both keys work.
-	OverlapSeconds float64 `json:"overlap_seconds,omitempty"`
+	Overlap Duration `json:"overlap_seconds,omitempty"`
 }
 
 // Clock is the state of the one clock of the simulator.
@@ -68,7 +81,7 @@ type Clock struct {
 	Scale float64 `json:"scale"`
 }
 
-// Outcome tells what became of an event or a request.
+// Outcome is what became of an event or a request.
 type Outcome string
 
 // Outcomes of events. Every event of every readable request gets exactly one.
@@ -102,13 +115,12 @@ type Event struct {
 	DeviceID  string `json:"device_id,omitempty"`
 	EventType string `json:"event_type,omitempty"`
 	InsertID  string `json:"insert_id,omitempty"`
-	// Body is the event as it was received. It is absent when Evicted is set.
+	// Body is the event as it was received.
 	Body json.RawMessage `json:"body,omitempty"`
 	// Stored is the event as it is stored, if it was taken and that differs from
 	// Body: long strings are cut, surplus groups and short ids left out, numbers as
 	// ids are strings.
-	Stored  json.RawMessage `json:"stored,omitempty"`
-	Evicted bool            `json:"evicted,omitempty"`
+	Stored json.RawMessage `json:"stored,omitempty"`
 }
 
 // Request is one request of the journal.
@@ -118,12 +130,12 @@ type Request struct {
 	Wall     time.Time `json:"wall"`
 	APIKey   string    `json:"api_key,omitempty"`
 	Endpoint string    `json:"endpoint"`
-	// Status is the one that was sent, 0 if a fault kept back the answer. What
-	// became of the events is told by their outcomes alone: after a fault they
+	// Status is the one that was sent, 0 if a fault kept back the answer. Only
+	// their outcomes say what became of the events: after a fault they
 	// may have been taken.
 	Status int `json:"status"`
 	// Reason names the rule behind a status other than 200, or the kind of fault
-	// that spoiled the answer ("fault_reset").
+	// that changed the answer ("fault_reset").
 	Reason string `json:"reason,omitempty"`
 	// Events is the number of events in the body, 0 if it could not be read; Bytes is
 	// its size.
@@ -131,14 +143,12 @@ type Request struct {
 	Bytes  int `json:"bytes"`
 	// MinIDLength is options.min_id_length as sent, 0 if absent.
 	MinIDLength int `json:"min_id_length,omitempty"`
-	// Answer is the body that was sent back, AnswerText if it was not JSON. Both are
-	// absent when Evicted is set.
+	// Answer is the body that was sent back, AnswerText if it was not JSON.
 	Answer     json.RawMessage `json:"answer,omitempty"`
 	AnswerText string          `json:"answer_text,omitempty"`
 	// Identification is the JSON of a call of /identify or /groupidentify, which
 	// are no events.
 	Identification json.RawMessage `json:"identification,omitempty"`
-	Evicted        bool            `json:"evicted,omitempty"`
 }
 
 // Query selects events or requests of the journal. Zero fields select all.
@@ -169,9 +179,10 @@ type Ledger struct {
 	Statuses map[int]uint64 `json:"statuses"`
 	// Reasons counts events by "outcome/reason" for outcomes other than accepted.
 	Reasons map[string]uint64 `json:"reasons,omitempty"`
-	// EvictedRequests and EvictedEvents are how many of them a search no longer
-	// sees, because the journal is bounded. While they are not zero, finding
-	// nothing proves nothing.
+	// EvictedRequests and EvictedEvents are how many of them a search does not see,
+	// because the journal is bounded, and because of a request with more than 10,000
+	// events those beyond are only counted. While they are not zero, finding nothing
+	// proves nothing.
 	EvictedRequests uint64 `json:"evicted_requests,omitempty"`
 	EvictedEvents   uint64 `json:"evicted_events,omitempty"`
 }

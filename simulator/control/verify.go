@@ -31,25 +31,28 @@ type Verification struct {
 	// between allowed.
 	Sequence []Match `json:"sequence,omitempty"`
 
-	// WithinSeconds makes it a claim about a stretch of time on the simulator's
+	// Within makes it a claim about a stretch of time on the simulator's
 	// clock: the count is then that of the busiest stretch of this length, and a
 	// sequence must fit into one.
-	WithinSeconds float64 `json:"within_seconds,omitempty"`
+	Within Duration `json:"within_seconds,omitempty"`
 	// Since and Until bound the instants on the simulator's clock: Since <= At < Until.
 	Since *time.Time `json:"since,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// Verdicts.
+// Result is what a claim comes to.
+type Result string
+
+// Results.
 const (
-	Pass    = "pass"
-	Fail    = "fail"
-	Unknown = "unknown" // events that could change the answer have been evicted
+	Pass    Result = "pass"
+	Fail    Result = "fail"
+	Unknown Result = "unknown" // events that could change the answer have been evicted
 )
 
 // Verdict is the answer to a Verification.
 type Verdict struct {
-	Verdict string `json:"verdict"`
+	Result Result `json:"verdict"`
 	// Why is a sentence for people.
 	Why string `json:"why"`
 	// Count is the number of events found, of the busiest stretch if it is about
@@ -80,7 +83,5 @@ type Difference struct {
 // Verify judges a claim. It does not wait; see Await for that. It never passes, or
 // fails, a claim that evicted events might decide otherwise.
 func (c *Client) Verify(ctx context.Context, v Verification) (Verdict, error) {
-	var verdict Verdict
-	err := c.call(ctx, http.MethodPost, "/_admin/verify", nil, v, &verdict)
-	return verdict, err
+	return call[Verdict](ctx, c, http.MethodPost, "/_admin/verify", nil, v)
 }

@@ -29,14 +29,18 @@ const port = "8080/tcp"
 type Container struct {
 	testcontainers.Container
 
-	url string
+	url   string
+	token string
 }
 
 // URL is the base URL of the ingestion API, as seen from the host.
 func (c *Container) URL() string { return c.url }
 
-// Control returns a client of the simulator's control API.
-func (c *Container) Control() *control.Client { return control.New(c.url) }
+// Control returns a client of the simulator's control API. It sends the token of
+// WithAdminToken.
+func (c *Container) Control() *control.Client {
+	return control.New(c.url, control.WithToken(c.token))
+}
 
 // Run starts a simulator and waits until it is ready. Flags of the simulator are
 // given as environment variables, for example with WithKeys or
@@ -47,10 +51,12 @@ func Run(ctx context.Context, img string, opts ...testcontainers.ContainerCustom
 		testcontainers.WithExposedPorts(port),
 		testcontainers.WithWaitStrategy(wait.ForHTTP("/readyz").WithPort(port)),
 	}, opts...)
+	var token string
+	all = append(all, tokenOf(&token))
 	ctr, err := testcontainers.Run(ctx, img, all...)
 	var c *Container
 	if ctr != nil {
-		c = &Container{Container: ctr}
+		c = &Container{Container: ctr, token: token}
 	}
 	if err != nil {
 		return c, fmt.Errorf("run amplitude simulator: %w", err)
@@ -61,9 +67,25 @@ func Run(ctx context.Context, img string, opts ...testcontainers.ContainerCustom
 	return c, nil
 }
 
-// WithKeys creates API keys at the start. Default: none; make them with Control.
+// WithKeys creates API keys at the start. Default: one that the log shows; make others with
+// Control.
 func WithKeys(apiKeys ...string) testcontainers.CustomizeRequestOption {
 	return testcontainers.WithEnv(map[string]string{"AMPLITUDE_SIMULATOR_KEY": strings.Join(apiKeys, ",")})
+}
+
+const tokenVariable = "AMPLITUDE_SIMULATOR_ADMIN_TOKEN"
+
+// WithAdminToken requires a bearer token for calls of the control API. Default: none.
+func WithAdminToken(token string) testcontainers.CustomizeRequestOption {
+	return testcontainers.WithEnv(map[string]string{tokenVariable: token})
+}
+
+// tokenOf stores the token that the options before it have set.
+func tokenOf(token *string) testcontainers.CustomizeRequestOption {
+	return func(req *testcontainers.GenericContainerRequest) error {
+		*token = req.Env[tokenVariable]
+		return nil
+	}
 }
 
 // WithStrict averages rates over one second instead of the published thirty.

@@ -49,6 +49,7 @@ func TestRun(t *testing.T) {
 		ctx, "",
 		testcontainers.WithDockerfile(testcontainers.FromDockerfile{ContextArchive: buildContext(t)}),
 		simcontainer.WithKeys("key-a", "key-b"),
+		simcontainer.WithAdminToken("secret-token"), // which Control sends
 		simcontainer.WithConfig("limits: {events_per_second: 1, window_seconds: 1}\nkeys: [{api_key: key-c, region: eu}]\n"),
 		// The image's own health check finds the server by itself, though the
 		// environment leads elsewhere.

@@ -8,7 +8,7 @@ import (
 )
 
 // Option changes the simulator that Start starts. Every simulator.Option is one,
-// but for WithAdminToken: Control would not know the token.
+// but for WithAdminToken, because Control has no token.
 type Option = simulator.Option
 
 // FrozenAt stops the clock at an instant; it then moves only by Control. The zero
@@ -17,4 +17,4 @@ func FrozenAt(at time.Time) Option { return simulator.WithFrozenClock(at) }
 
 // Strict averages rates over one second instead of the published thirty, so that 31
 // events of a device in one second are too many.
-func Strict() Option { return simulator.WithLimits(control.Limits{Profile: "strict"}) }
+func Strict() Option { return simulator.WithLimits(control.Limits{Profile: control.Strict}) }

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// ErrTampered tells that results are not as they were written.
+// ErrTampered is returned when results are not as they were written.
 var ErrTampered = errors.New("the digests do not match")
 
 // Seal computes the digests: each recording's covers it and the digest before, that

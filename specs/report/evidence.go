@@ -11,8 +11,8 @@ import (
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// exhibit is traffic that shows why a requirement does not hold.
-type exhibit struct {
+// excerpt is traffic that shows why a requirement does not hold.
+type excerpt struct {
 	Recording string
 	Events    []shownEvent
 	Requests  []shownRequest
@@ -21,8 +21,8 @@ type exhibit struct {
 }
 
 type shownEvent struct {
-	Name                     string
-	Posted, Want, Got, Fates string
+	Name                        string
+	Posted, Want, Got, Outcomes string
 }
 
 type shownRequest struct {
@@ -37,19 +37,19 @@ const (
 	maxBody     = 4000 // bytes of an event that are shown
 )
 
-// exhibits finds, in the recordings of a row that did not pass, the events that its
+// excerpts finds, in the recordings of a row that did not pass, the events that its
 // findings name, and how the requests went.
-func (r Results) exhibits(row Row) []exhibit {
-	if row.Outcome == Pass || row.Outcome == NotClaimed || row.Outcome == NotRun {
+func (r Results) excerpts(row Row) []excerpt {
+	if row.Outcome == Pass || row.Outcome == NotRun || !row.Outcome.Counts() {
 		return nil
 	}
 	told := row.Evidence + "\n" + strings.Join(row.Details, "\n")
-	var all []exhibit
+	var all []excerpt
 	for _, recording := range r.Recordings {
 		if len(row.Recordings) == 0 || !strings.Contains("\n"+strings.Join(row.Recordings, "\n")+"\n", "\n"+recording.Name+"\n") {
 			continue
 		}
-		x := exhibit{Recording: recording.Name}
+		x := excerpt{Recording: recording.Name}
 		for _, p := range recording.Traffic.Posted {
 			if len(x.Events) < maxEvents && p.Name != "" && strings.Contains(told, p.Name) {
 				x.Events = append(x.Events, recording.shown(p))
@@ -71,25 +71,25 @@ func (r Recording) shown(p verdict.Posted) shownEvent {
 	if p.Want != nil {
 		shown.Want = pretty(p.Want)
 	}
-	var fates []string
+	var outcomes []string
 	for _, e := range r.Traffic.Events {
 		if e.InsertID != p.ID {
 			continue
 		}
-		fate := fmt.Sprintf("%s in request %d", e.Outcome, e.Request)
+		outcome := fmt.Sprintf("%s in request %d", e.Outcome, e.Request)
 		if e.Reason != "" {
-			fate += ": " + e.Reason
+			outcome += ": " + e.Reason
 		}
-		if len(fates) < maxEvents {
-			fates = append(fates, fate)
+		if len(outcomes) < maxEvents {
+			outcomes = append(outcomes, outcome)
 		}
 		if shown.Got == "" {
 			shown.Got = pretty(e.Body)
 		}
 	}
-	shown.Fates = strings.Join(fates, "; ")
-	if fates == nil {
-		shown.Fates = "it never arrived under this insert_id"
+	shown.Outcomes = strings.Join(outcomes, "; ")
+	if outcomes == nil {
+		shown.Outcomes = "it never arrived under this insert_id"
 	}
 	return shown
 }

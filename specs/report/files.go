@@ -1,11 +1,32 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ammeter/ammeter/internal/regular"
 )
+
+// Writable returns an error if Write could not write into a directory. It is asked
+// before a run.
+func Writable(dir string) error {
+	if err := regular.WritableDir(dir); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil // Write makes it
+	}
+	for _, name := range []string{"results.json", "junit.xml", "report.html"} {
+		if err := regular.Writable(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	return nil
+}
 
 // Write writes results.json, junit.xml and report.html into a directory, which it makes if
 // need be.
@@ -18,21 +39,9 @@ func (r Results) Write(dir string) error {
 		"junit.xml":    r.WriteJUnit,
 		"report.html":  r.WriteHTML,
 	} {
-		if err := writeFile(filepath.Join(dir, name), write); err != nil {
+		if err := regular.WriteTo(filepath.Join(dir, name), 0o666, write); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
 	return nil
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
@@ -20,15 +21,15 @@ var pageTemplate = template.Must(template.New("report").Parse(page))
 
 // WriteHTML writes report.html: one file that needs nothing else.
 func (r Results) WriteHTML(w io.Writer) error {
-	v := view{Results: r, Title: r.title(), Summary: r.Summary(), Matrix: r.matrix(), Timeline: r.throttled(), Facts: r.facts()}
+	v := view{Results: r, Title: r.title(), Summary: r.Summary(), Matrix: r.matrix(), Timeline: r.throttled(), Facts: r.facts(), Deaths: r.deaths()}
 	for _, row := range r.Requirements {
 		v.Rows = append(v.Rows, shownRow{
 			Row: row, Word: verdictWord(row.Outcome), Class: class(row),
-			Command: r.Command(row.ID), Exhibits: r.exhibits(row),
+			Command: r.Command(row.ID), Excerpts: r.excerpts(row),
 			Open: row.Outcome == Fail || row.Outcome == Error,
 		})
 	}
-	if err := pageTemplate.Execute(w, v); err != nil {
+	if err := pageTemplate.Execute(printable.Writer(w), v); err != nil {
 		return fmt.Errorf("write report.html: %w", err)
 	}
 	return nil
@@ -42,6 +43,7 @@ type view struct {
 	Summary  Summary
 	Matrix   []matrixRow
 	Facts    []fact
+	Deaths   []death
 	Timeline *timeline
 	Rows     []shownRow
 }
@@ -53,7 +55,7 @@ type shownRow struct {
 
 	Word, Class, Command string
 	Open                 bool
-	Exhibits             []exhibit
+	Excerpts             []excerpt
 }
 
 // matrixRow is an area, with a mark for each requirement by level.
@@ -107,6 +109,7 @@ func (r Results) facts() []fact {
 		{"Event types claimed", strings.Join(r.Subject.EventTypes, ", ")},
 		{"Suite", strings.TrimSpace(r.Suite.Name + " " + r.Suite.Version)},
 		{"Simulator", strings.TrimSpace(r.Simulator.Name + " " + r.Simulator.Version)},
+		{"Currents", currentsText(r.Currents)},
 		{"Clock", clockText(r.Clock)},
 	}
 	for _, l := range r.Limits {
@@ -120,6 +123,13 @@ func (r Results) facts() []fact {
 		fact{"Run", fmt.Sprintf("%s, %.1f s", r.Started.UTC().Format("2006-01-02 15:04:05 MST"), r.Seconds)},
 		fact{"Digest", r.Digest})
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
+}
+
+func currentsText(c Currents) string {
+	if c.Version == 0 {
+		return ""
+	}
+	return fmt.Sprintf("v%d (%s)", c.Version, c.Date)
 }
 
 func clockText(c Clock) string {

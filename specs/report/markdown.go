@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
 // AppendMarkdown adds a summary to a file, as a CI system shows it beside a run.
 func (r Results) AppendMarkdown(path string) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := regular.Append(path, 0o644)
 	if err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
@@ -27,7 +29,7 @@ func (r Results) WriteMarkdown(w io.Writer) error {
 	fmt.Fprintf(&text, "### %s\n\n%s. Seed %d, %.1f s.\n\n", cell(r.title()), cell(r.Summary().String()), r.Seed, r.Seconds)
 	head := "| Requirement | Level | Verdict | Evidence | Run it |\n|---|---|---|---|---|\n"
 	for _, row := range r.Requirements {
-		if (row.Outcome == Pass && !row.KnownFailing) || row.Outcome == NotClaimed {
+		if (row.Outcome == Pass && !row.KnownFailing) || !row.Outcome.Counts() {
 			continue
 		}
 		text.WriteString(head)
@@ -35,12 +37,14 @@ func (r Results) WriteMarkdown(w io.Writer) error {
 		fmt.Fprintf(&text, "| %s | %s | %s | %s | `%s` |\n",
 			row.ID, row.Level, verdictWord(row.Outcome), cell(row.Evidence), cell(r.Command(row.ID)))
 	}
-	_, err := w.Write(text.Bytes())
+	_, err := printable.Writer(w).Write(text.Bytes())
 	return err
 }
 
 // title names the subject and, if it is known, its version.
-func (r Results) title() string { return strings.TrimSpace(r.Subject.Name + " " + r.Subject.Version) }
+func (r Results) title() string {
+	return printable.Line(strings.TrimSpace(r.Subject.Name + " " + r.Subject.Version))
+}
 
 // cell keeps a text inside the cell of a table.
 func cell(s string) string {

@@ -15,6 +15,9 @@ type Recording struct {
 	// Failure tells why there is no traffic, or not all of it.
 	Failure *Failure        `json:"failure,omitempty"`
 	Traffic verdict.Traffic `json:"traffic"`
+	// Death is how the exporter ended by itself, if it did. Nothing is judged by it that is
+	// not in the traffic or the failure, too.
+	Death *Death `json:"death,omitempty"`
 	// Stop is the error with which the exporter ended, empty after a clean end.
 	Stop string `json:"stop,omitempty"`
 	// Digest covers this recording and the digest of the one before.
@@ -22,25 +25,11 @@ type Recording struct {
 }
 
 // Failure is an error that kept a recording from being made.
-type Failure struct {
-	Kind Cause  `json:"kind"`
-	Text string `json:"text"`
-}
-
-// Cause tells whose failure it is.
-type Cause string
-
-// Causes of failures.
-const (
-	BySubject  Cause = "subject"    // the exporter did not do its part
-	NoStart    Cause = "no_start"   // the exporter cannot be started
-	Untestable Cause = "untestable" // the exporter's configuration puts it out of reach
-	ByHarness  Cause = "harness"
-)
+type Failure = verdict.Failure //nolint:errname // see there
 
 // Recorded makes the wire log of traffic.
-func Recorded(name string, t verdict.Traffic, f *Failure) Recording {
-	r := Recording{Name: name, Failure: f, Traffic: t}
+func Recorded(name string, t verdict.Traffic, f *Failure, d *Death) Recording {
+	r := Recording{Name: name, Failure: f, Death: d, Traffic: t}
 	if t.Stop != nil {
 		r.Stop = t.Stop.Error()
 	}
@@ -66,7 +55,7 @@ func (r Results) validateRecordings() error {
 		seen[recording.Name] = true
 		if f := recording.Failure; f != nil {
 			switch f.Kind {
-			case BySubject, NoStart, Untestable, ByHarness:
+			case verdict.BySubject, verdict.NoStart, verdict.Untestable, verdict.Unobservable, verdict.PostsOnly, verdict.ByHarness:
 			default:
 				return fmt.Errorf("recording %q has the unknown failure %q", recording.Name, f.Kind)
 			}

@@ -30,7 +30,7 @@ func row(t *testing.T, id string, outcome report.Outcome, evidence string, detai
 	if !ok {
 		t.Fatalf("%s is not in the catalog", id)
 	}
-	made := report.Blank(r)
+	made := report.NewRow(r)
 	made.Outcome, made.Evidence, made.Details = outcome, evidence, details
 	made.Spec, made.Seconds = "exporter "+r.Area+" "+r.Text, 0.25
 	return made
@@ -45,9 +45,10 @@ func example(t *testing.T) report.Results {
 		Subject:   report.Subject{Part: report.Part{Name: "some-exporter", Version: "1.2.3"}, Capabilities: []string{"custom_http"}},
 		Simulator: report.Part{Name: "amplitude-simulator", Version: "0.1"},
 		Seed:      42, Started: started, Seconds: 3.5,
-		Config: report.Config{Kind: "command", Start: []string{"bin/exporter", "--api-key", "***"}, File: "my subject.yaml", Profile: "full"},
-		Clock:  report.Clock{Mode: "real", Scale: 1},
-		Limits: []report.Limit{{Name: "throttle_pause", Seconds: 1, PublishedSeconds: 30, Scale: 1.0 / 30}},
+		Currents: report.Currents{Version: 12, Date: "2026-09-02"},
+		Config:   report.Config{Kind: "command", Start: []string{"bin/exporter", "--api-key", "***"}, File: "my subject.yaml", Profile: "full"},
+		Clock:    report.Clock{Mode: "real", Scale: 1},
+		Limits:   []report.Limit{{Name: "throttle_pause", Seconds: 1, PublishedSeconds: 30, Scale: 1.0 / 30}},
 		Requirements: []report.Row{
 			row(t, "MAP-001", report.Pass, "86 posted = 86 accepted + 0 dropped by rule"),
 			row(t, "VAL-001", report.Fail, `2 of 86 events wrong: a: time: want 1000, got 1 (and 1 more)`,
@@ -58,9 +59,9 @@ func example(t *testing.T) report.Results {
 			row(t, "CAP-003", report.NotClaimed, "avro_dir is not claimed, and need not be"),
 		},
 		Recordings: []report.Recording{
-			report.Recorded("all fixtures", wrongTime(started), nil),
-			report.Recorded("RATE-004", refusedOnce(started), nil),
-			report.Recorded("QUOTA-001", verdict.Traffic{}, &report.Failure{Kind: report.Untestable, Text: "a quota pause of 1h0m0s takes too long"}),
+			report.Recorded("all fixtures", wrongTime(started), nil, nil),
+			report.Recorded("RATE-004", refusedOnce(started), nil, nil),
+			report.Recorded("QUOTA-001", verdict.Traffic{}, &report.Failure{Kind: verdict.Untestable, Text: "a quota pause of 1h0m0s takes too long"}, nil),
 		},
 	}
 	results.Requirements[1].Recordings = []string{"all fixtures"}
@@ -104,7 +105,14 @@ func refusedOnce(at time.Time) verdict.Traffic {
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	results := example(t)
+	support, changes := report.Support(results, improved(t)), report.Compare(results, improved(t))
 	for name, write := range map[string]func(io.Writer) error{
+		"support.md":   support.WriteMarkdown,
+		"support.html": support.WriteHTML,
+		"badge.svg":    support[0].WriteBadge,
+		"diff.txt":     changes.WriteText,
+		"diff.md":      changes.WriteMarkdown,
+		"diff.json":    changes.WriteJSON,
 		"results.json": results.WriteJSON,
 		"junit.xml":    results.WriteJUnit,
 		"table.txt":    func(w io.Writer) error { return results.WriteTable(w, 0) },
@@ -248,6 +256,7 @@ func TestSummary_exitCode(t *testing.T) {
 		"a part passes":     {"req:MAP-001", []report.Row{pass}, 0, "conformant on what was selected, MUST 1/1"},
 		"nothing selected":  {"req:X", nil, 4, "not conformant"},
 		"not claimed":       {"", []report.Row{pass, row(t, "CAP-002", report.NotClaimed, "no")}, 0, "conformant, MUST 1/1, 1 not claimed"},
+		"did not arise":     {"", []report.Row{pass, row(t, "BACK-002", report.NotArisen, "room for all")}, 0, "conformant, MUST 1/1, 1 did not arise"},
 		"known to fail":     {"", []report.Row{pass, known(row(t, "MAP-002", report.Fail, "no"))}, 0, "not conformant (1 known to fail), MUST 1/2"},
 		"more than known": {
 			"",

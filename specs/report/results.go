@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/ammeter/ammeter/specs/internal/verdict"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
@@ -15,20 +16,19 @@ import (
 // older format would misread the newer one.
 const Format = 2
 
-// Outcome is the verdict on one requirement.
-type Outcome string
+// Outcome is what came of judging one requirement.
+type Outcome = verdict.Outcome
 
-// Outcomes. Error: the harness broke before it could judge. NotRun: the run ended
-// before the spec's turn came.
+// Outcomes.
 const (
-	Pass   Outcome = "pass"
-	Fail   Outcome = "fail"
-	Skip   Outcome = "skip"
-	Error  Outcome = "error"
-	NotRun Outcome = "not_run"
-	// NotClaimed: the requirement is about something the subject may claim and
-	// does not, so it has nothing to show.
-	NotClaimed Outcome = "not_claimed"
+	Pass          = verdict.Pass
+	Fail          = verdict.Fail
+	Skip          = verdict.Skip
+	Error         = verdict.Error
+	NotRun        = verdict.NotRun
+	NotClaimed    = verdict.NotClaimed
+	NotArisen     = verdict.NotArisen
+	NotObservable = verdict.NotObservable
 )
 
 // Results is the content of results.json.
@@ -37,8 +37,10 @@ type Results struct {
 	Suite     Part    `json:"suite"`
 	Subject   Subject `json:"subject"`
 	Simulator Part    `json:"simulator"`
-	Config    Config  `json:"config,omitzero"`
-	Clock     Clock   `json:"clock,omitzero"`
+	// Currents is the version of Braze Currents whose event types are judged.
+	Currents Currents `json:"currents,omitzero"`
+	Config   Config   `json:"config,omitzero"`
+	Clock    Clock    `json:"clock,omitzero"`
 	// Limits tell how far pauses were compressed for the run.
 	Limits      []Limit   `json:"limits,omitempty"`
 	Seed        int64     `json:"seed"`
@@ -57,6 +59,12 @@ type Results struct {
 type Part struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// Currents is a version of Braze Currents.
+type Currents struct {
+	Version int    `json:"version"`
+	Date    string `json:"date"`
 }
 
 // Subject names the exporter that was tested, and what it claims.
@@ -89,8 +97,8 @@ type Row struct {
 	Seconds float64 `json:"duration_seconds"`
 }
 
-// Blank makes the row of a requirement that has not been judged.
-func Blank(r requirement.Requirement) Row {
+// NewRow makes the row of a requirement that has not been judged.
+func NewRow(r requirement.Requirement) Row {
 	return Row{ID: r.ID, Area: r.Area, Level: r.Level, Text: r.Text, Source: r.Source, Since: r.Since, Outcome: NotRun}
 }
 
@@ -119,7 +127,7 @@ func (r Results) Validate() error {
 			return fmt.Errorf("requirement %q has level %q, in the catalog %q", row.ID, row.Level, known.Level)
 		}
 		switch row.Outcome {
-		case Pass, Fail, Skip, Error, NotClaimed:
+		case Pass, Fail, Skip, Error, NotClaimed, NotArisen, NotObservable:
 			if row.Evidence == "" {
 				return fmt.Errorf("requirement %q has a verdict without evidence", row.ID)
 			}

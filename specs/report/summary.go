@@ -39,14 +39,14 @@ func (r Results) Summary() Summary {
 	return s
 }
 
-// Conformant tells whether every selected MUST passed. A MUST that was skipped or
-// not run has not been shown to hold; one about something that need not be claimed
-// and was not does not count.
+// Conformant reports whether every selected MUST passed. A MUST that was skipped or
+// not run has not been shown to hold. One about something that need not be claimed and
+// was not, or about a situation that did not arise, does not count.
 func (s Summary) Conformant() bool {
 	return s.Selected > 0 && s.Count[requirement.Must][Pass] == s.due(requirement.Must)
 }
 
-// AsKnown tells whether nothing failed but what is known to fail, and all of that.
+// AsKnown reports whether nothing failed but what is known to fail, and all of that.
 func (s Summary) AsKnown() bool {
 	return s.Selected > 0 && len(s.Recovered) == 0 &&
 		s.Count[requirement.Must][Pass]+s.excused == s.due(requirement.Must)
@@ -56,14 +56,14 @@ func (s Summary) AsKnown() bool {
 func (s Summary) due(level requirement.Level) int {
 	total := 0
 	for outcome, n := range s.Count[level] {
-		if outcome != NotClaimed {
+		if outcome.Counts() {
 			total += n
 		}
 	}
 	return total
 }
 
-// Broken tells whether the harness failed on some requirement.
+// Broken reports whether the harness failed on some requirement.
 func (s Summary) Broken() bool {
 	for _, count := range s.Count {
 		if count[Error] > 0 {
@@ -91,13 +91,13 @@ func (s Summary) String() string {
 			parts = append(parts, fmt.Sprintf("%s %d/%d", level, s.Count[level][Pass], total))
 		}
 	}
-	for _, o := range []Outcome{Fail, Error, Skip, NotRun, NotClaimed} {
+	for _, o := range []Outcome{Fail, Error, Skip, NotRun, NotClaimed, NotArisen, NotObservable} {
 		n := 0
 		for _, count := range s.Count {
 			n += count[o]
 		}
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o.word()))
+			parts = append(parts, fmt.Sprintf("%d %s", n, o.Words()))
 		}
 	}
 	for _, id := range s.Recovered {
@@ -113,6 +113,7 @@ const (
 	ExitUsage       = 2
 	ExitHarness     = 3 // the harness itself failed
 	ExitNoneChecked = 4 // the selection was empty
+	ExitAssumption  = 5 // the machine or the simulator's clock is not fit to judge by
 )
 
 // ExitCode is what a program that ran the suite ends with.
@@ -126,24 +127,5 @@ func (s Summary) ExitCode() int {
 		return ExitFailed
 	default:
 		return ExitConformant
-	}
-}
-
-func (o Outcome) word() string {
-	switch o {
-	case Fail:
-		return "failed"
-	case Error:
-		return "broken"
-	case Skip:
-		return "skipped"
-	case NotRun:
-		return "not run"
-	case NotClaimed:
-		return "not claimed"
-	case Pass:
-		return "passed"
-	default:
-		return string(o)
 	}
 }

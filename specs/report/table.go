@@ -5,18 +5,21 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 // WriteTable writes a line for each requirement that was to be judged, and the
-// summary. A width above zero cuts the evidence so that a line fits.
+// summary, and how the exporter died, if it did. A width above zero cuts the evidence so that a line fits.
 func (r Results) WriteTable(w io.Writer, width int) error {
+	w = printable.Writer(w)
 	idWidth := len("REQUIREMENT")
 	for _, row := range r.Requirements {
 		idWidth = max(idWidth, len(row.ID))
 	}
 	line := func(id, level, verdict, evidence string) error {
 		head := fmt.Sprintf("%-*s  %-6s  %-7s  ", idWidth, id, level, verdict)
-		_, err := fmt.Fprintln(w, strings.TrimRight(head+cut(evidence, width-len(head)), " "))
+		_, err := fmt.Fprintln(w, strings.TrimRight(head+cut(printable.Line(evidence), width-len(head)), " "))
 		return err
 	}
 	if err := line("REQUIREMENT", "LEVEL", "VERDICT", "EVIDENCE"); err != nil {
@@ -27,19 +30,22 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 			return err
 		}
 	}
+	if err := r.writeDeaths(w); err != nil {
+		return err
+	}
 	_, err := fmt.Fprintf(w, "\n%s: %s (seed %d, %.1fs)\n",
 		r.title(), r.Summary(), r.Seed, r.Seconds)
 	return err
 }
 
-// verdictWord shouts what has to be seen in a long column.
+// verdictWord writes failures in capitals, so that they stand out in a long column.
 func verdictWord(o Outcome) string {
 	switch o {
 	case Fail, Error:
 		return strings.ToUpper(string(o))
 	case NotRun:
 		return "not run"
-	case NotClaimed:
+	case NotClaimed, NotArisen, NotObservable:
 		return "-"
 	case Pass, Skip:
 		return string(o)

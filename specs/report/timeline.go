@@ -77,7 +77,7 @@ func (r Results) throttled() *timeline {
 	return drawn(r.Recordings[best].Name, device, r.Recordings[best].Traffic.Events)
 }
 
-// isRefusal tells whether the event was refused for itself.
+// isRefusal reports whether the event was refused for itself.
 func isRefusal(e control.Event) bool {
 	return e.Outcome == control.Throttled && e.Reason != "neighbor"
 }

@@ -6,16 +6,19 @@ import "slices"
 const (
 	NDJSONStdin = "ndjson_stdin" // reads NDJSON from standard input and ends with it
 	AvroDir     = "avro_dir"     // reads a directory of Avro files and ends
+	AvroS3      = "avro_s3"      // reads the Avro files of a bucket on S3 and ends
 )
 
 // Inputs lists the names of the inputs that end. A subject may claim them; nothing
 // is missing if it does not.
-func Inputs() []string { return []string{NDJSONStdin, AvroDir} }
+func Inputs() []string { return []string{NDJSONStdin, AvroDir, AvroS3} }
 
-// Needed tells whether a subject that does not claim the requirement's capability
-// fails it. Otherwise the requirement is only about those who claim it.
+// Needed reports whether a subject that does not claim the requirement's capability
+// fails it. Otherwise the requirement is only about those who claim it. Which inputs a
+// subject claims is its own choice, as long as it claims one.
 func (r Requirement) Needed() bool {
-	return r.Capability != DurableRestart && !slices.Contains(Inputs(), r.Capability)
+	optional := append([]string{CustomHTTP, DurableRestart}, Inputs()...)
+	return !slices.Contains(optional, r.Capability)
 }
 
 const contract = "the contract with a subject (specs/README.md)"
@@ -23,7 +26,7 @@ const contract = "the contract with a subject (specs/README.md)"
 var claims = []Requirement{
 	{
 		ID: "CAP-001", Area: "claims", Level: Must, Since: "0.2", Capability: CustomHTTP, Source: contract,
-		Text: "Events posted in the shape of the Custom HTTP connector are taken and delivered.",
+		Text: "If it claims custom_http: events posted in the shape of the Custom HTTP connector are taken and delivered.",
 	},
 	{
 		ID: "CAP-002", Area: "claims", Level: Must, Since: "0.2", Capability: NDJSONStdin, Source: contract,
@@ -32,6 +35,10 @@ var claims = []Requirement{
 	{
 		ID: "CAP-003", Area: "claims", Level: Must, Since: "0.2", Capability: AvroDir, Source: contract,
 		Text: "If it claims avro_dir: every event in a directory of Avro files is delivered, and it ends with the last, reporting success.",
+	},
+	{
+		ID: "CAP-005", Area: "claims", Level: Must, Since: "0.3", Capability: AvroS3, Source: contract,
+		Text: "If it claims avro_s3: every event in the Avro files of a bucket is delivered, and it ends with the last, reporting success.",
 	},
 	{
 		ID: "CAP-004", Area: "claims", Level: Must, Since: "0.2", Source: contract,

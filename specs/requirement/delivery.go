@@ -43,16 +43,20 @@ var rate = []Requirement{
 		Text: "Where a device is throttled, its users are not: their events of other devices are delivered before the pause is over.",
 	},
 	{
-		ID: "RATE-011", Area: "rate", Level: Must, Since: "0.2", Source: amplitude + " (429: throttled_users)",
+		ID: "RATE-011", Area: "rate", Level: Must, Slow: true, Since: "0.2", Source: amplitude + " (429: throttled_users)",
 		Text: "After a 429 that names a user nothing is sent for that user, from any device, until the pause is over.",
 	},
 	{
-		ID: "RATE-012", Area: "rate", Level: Should, Since: "0.2", Source: derived,
+		ID: "RATE-012", Area: "rate", Level: Should, Slow: true, Since: "0.2", Source: derived,
 		Text: "Devices that were throttled together do not all return in the same request.",
 	},
 	{
-		ID: "RATE-013", Area: "rate", Level: Must, Since: "0.2", Source: amplitude + " (limits are per device)",
+		ID: "RATE-013", Area: "rate", Level: Must, Slow: true, Since: "0.2", Source: amplitude + " (limits are per device)",
 		Text: "While a device is throttled again and again, each event of other devices arrives within a second.",
+	},
+	{
+		ID: "RATE-014", Area: "rate", Level: Should, Slow: true, Since: "0.3", Source: derived,
+		Text: "The pause of a device is its own: that others are throttled meanwhile does not prolong it.",
 	},
 }
 
@@ -93,12 +97,16 @@ var key = []Requirement{
 		Text: "The API key does not appear in what the exporter prints, not even when Amplitude echoes it.",
 	},
 	{
-		ID: "KEY-005", Area: "key", Level: Should, Since: "0.2", Capability: CredentialGrace, Source: braze + " (after 48 hours events are dropped, for good)",
+		ID: "KEY-005", Area: "key", Level: Should, Slow: true, Since: "0.2", Capability: CredentialGrace, Source: braze + " (after 48 hours events are dropped, for good)",
 		Text: "Events held for longer than the grace of a refused key are dropped, and do not arrive late.",
 	},
 	{
-		ID: "KEY-006", Area: "key", Level: Should, Since: "0.2", Capability: CredentialGrace, Source: braze,
+		ID: "KEY-006", Area: "key", Level: Should, Slow: true, Since: "0.2", Capability: CredentialGrace, Source: braze,
 		Text: "When the key works again after its grace was over, newer events are delivered.",
+	},
+	{
+		ID: "KEY-007", Area: "key", Level: Must, Slow: true, Since: "0.3", Source: amplitude + " (an invalid key is answered 400); the reaction is derived",
+		Text: "A 401, 403 or 407 of a proxy is no refusal of the API key: no event is lost, not even when it outlasts the grace of a refused key.",
 	},
 }
 

@@ -41,7 +41,7 @@ var identity = []Requirement{
 	},
 	{
 		ID: "ID-002", Area: "identity", Level: Must, Since: "0.1", Source: braze,
-		Text: "The user id that Braze assigned is sent nowhere in an event.",
+		Text: "The user id that Braze assigned is sent as the property braze_user_id of the types that publish it, and nowhere else.",
 	},
 	{
 		ID: "ID-003", Area: "identity", Level: Must, Since: "0.1", Source: braze,
@@ -79,8 +79,8 @@ var drops = []Requirement{
 		Text: "The neighbors of a dropped event, taken in the same post, are sent.",
 	},
 	{
-		ID: "DROP-003", Area: "drops", Level: Should, Since: "0.1", Source: braze + " (absent from its list of types)",
-		Text: "users.RandomBucketNumberUpdate is not sent: Braze does not export it to Amplitude.",
+		ID: "DROP-003", Area: "drops", Level: Should, Since: "0.1", Source: glossary + " (types without a payload for Amplitude)",
+		Text: "Types that Braze keeps for storage, such as users.RandomBucketNumberUpdate, are not sent.",
 	},
 	{
 		ID: "DROP-004", Area: "drops", Level: Should, Since: "0.1", Source: derived,

@@ -1,6 +1,7 @@
 package requirement_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,14 +15,25 @@ import (
 // without having looked.
 func TestAll_haveExactlyOneOwner(t *testing.T) {
 	t.Parallel()
-	specs.Register(specs.Target{})
-	owners := map[string]int{}
+	const registered = 5 // times: each must give the same order
+	for range registered {
+		specs.Register(specs.Target{})
+	}
+	var order []string
 	for _, s := range ginkgo.PreviewSpecs("preview").SpecReports {
 		for _, l := range s.Labels() {
 			if id, ok := strings.CutPrefix(l, "req:"); ok {
-				owners[id]++
+				order = append(order, id)
 			}
 		}
+	}
+	once := order[:len(order)/registered]
+	if !slices.Equal(order, slices.Repeat(once, registered)) {
+		t.Error("the specs come in another order each time they are registered")
+	}
+	owners := map[string]int{}
+	for _, id := range once {
+		owners[id]++
 	}
 	for _, r := range requirement.All() {
 		if owners[r.ID] != 1 {

@@ -33,6 +33,10 @@ type Requirement struct {
 	ID    string
 	Area  string
 	Level Level
+	// Slow marks a requirement whose scenario takes seconds, whatever the exporter: outages,
+	// back-offs, piles of events, pauses one after another. Those that judge one scenario
+	// are all slow, or none is.
+	Slow bool
 	// Text is a full sentence about the exporter.
 	Text string
 	// Source names the published page that says so; "derived" marks our reading
@@ -45,8 +49,11 @@ type Requirement struct {
 	Capability string
 }
 
-// Derived tells whether the requirement rests on a reading of ours.
+// Derived reports whether the requirement rests on a reading of ours.
 func (r Requirement) Derived() bool { return strings.Contains(r.Source, derived) }
+
+// Quick reports whether the quick profile has the requirement.
+func (r Requirement) Quick() bool { return !r.Slow }
 
 // All returns the catalog in its order: groups first, event types last. The slice
 // is the caller's.

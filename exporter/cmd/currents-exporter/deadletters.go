@@ -8,23 +8,26 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/exporter/clock"
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 type deadLettersCommand struct {
 	List   listLettersCommand  `cmd:"" help:"List the events Amplitude does not take, without personal data."`
 	Show   showLetterCommand   `cmd:"" help:"Show one of them."`
-	Replay replayLetterCommand `cmd:"" help:"Put them back into the queue, to be sent once more."`
+	Replay replayLetterCommand `cmd:"" help:"Put them back into the queue, to be sent once more. Stop the exporter first."`
+	Purge  purgeLettersCommand `cmd:"" help:"Delete them for good, which makes room for others."`
 }
 
 type listLettersCommand struct {
-	place
+	locationFlags
 	Reason string `placeholder:"REASON" help:"Only those dead for this reason."`
 	JSON   bool   `name:"json" help:"One JSON object a line."`
 }
 
 // Run lists dead letters.
 func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
-	return withLetters(ctx, &c.place, func(letters *exporter.DeadLetters) error {
+	return withLetters(ctx, &c.locationFlags, func(letters *exporter.DeadLetters) error {
 		n := 0
 		for l, err := range letters.All(ctx) {
 			if err != nil {
@@ -52,19 +55,63 @@ func (c *listLettersCommand) print(s streams, l exporter.DeadLetter) error {
 		return json.NewEncoder(s.out).Encode(l)
 	}
 	_, err := fmt.Fprintf(s.out, "%-8d %s  %-18s %3d attempts  %s: %s\n",
-		l.ID, l.At.UTC().Format(time.DateTime), l.Reason, l.Attempts, l.Type, l.LastError)
+		l.ID, l.At.UTC().Format(time.DateTime), l.Reason, l.Attempts, printable.Line(l.Type), printable.Line(l.LastError))
 	return err
 }
 
+type purgeLettersCommand struct {
+	locationFlags
+	IDs       []uint64      `arg:"" optional:"" name:"id" help:"Numbers from the list."`
+	All       bool          `help:"All of them."`
+	Reason    string        `placeholder:"REASON" help:"Those that are dead for this reason."`
+	OlderThan time.Duration `placeholder:"AGE" help:"Those that died longer ago than this, such as 720h."`
+}
+
+// Run deletes dead letters. They stay counted in the ledger.
+func (c *purgeLettersCommand) Run(ctx context.Context, s streams) error {
+	chosen := c.Reason != "" || c.OlderThan > 0
+	if (len(c.IDs) > 0) == (c.All || chosen) || c.All && chosen || c.OlderThan < 0 {
+		return &usageError{errors.New("name dead letters by their numbers, or take --all, or --reason and --older-than")}
+	}
+	return withLetters(ctx, &c.locationFlags, func(letters *exporter.DeadLetters) error {
+		n, err := c.purge(ctx, letters)
+		if err != nil {
+			return fmt.Errorf("%w (%d were deleted before)", err, n)
+		}
+		_, err = fmt.Fprintf(s.out, "%d dead letters are deleted.\n", n)
+		return err
+	})
+}
+
+func (c *purgeLettersCommand) purge(ctx context.Context, letters *exporter.DeadLetters) (n int64, err error) {
+	if c.All {
+		return letters.DeleteAll(ctx)
+	}
+	before := clock.System().Now().Add(-c.OlderThan)
+	ids, err := chosen(ctx, letters, c.IDs, func(l *exporter.DeadLetter) bool {
+		return (c.Reason == "" || l.Reason == c.Reason) && l.At.Before(before)
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := letters.Delete(ctx, id); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 type showLetterCommand struct {
-	place
+	locationFlags
 	ID     uint64 `arg:"" help:"Number from the list."`
 	Reveal bool   `help:"Show the event, with its personal data."`
 }
 
 // Run shows a dead letter as JSON.
 func (c *showLetterCommand) Run(ctx context.Context, s streams) error {
-	return withLetters(ctx, &c.place, func(letters *exporter.DeadLetters) error {
+	return withLetters(ctx, &c.locationFlags, func(letters *exporter.DeadLetters) error {
 		l, err := letters.Get(ctx, c.ID)
 		if err != nil {
 			return err
@@ -79,7 +126,7 @@ func (c *showLetterCommand) Run(ctx context.Context, s streams) error {
 }
 
 type replayLetterCommand struct {
-	place
+	locationFlags
 	IDs    []uint64 `arg:"" optional:"" name:"id" help:"Numbers from the list."`
 	All    bool     `help:"All of them."`
 	Reason string   `placeholder:"REASON" help:"All that are dead for this reason."`
@@ -90,32 +137,52 @@ func (c *replayLetterCommand) Run(ctx context.Context, s streams) error {
 	if (len(c.IDs) > 0) == (c.All || c.Reason != "") {
 		return &usageError{errors.New("name dead letters by their numbers, or take --all or --reason")}
 	}
-	return withLetters(ctx, &c.place, func(letters *exporter.DeadLetters) error {
-		ids := c.IDs
-		if len(ids) == 0 {
-			for l, err := range letters.All(ctx) {
-				if err != nil {
-					return err
-				}
-				if c.Reason == "" || l.Reason == c.Reason {
-					ids = append(ids, l.ID)
-				}
-			}
+	return withLetters(ctx, &c.locationFlags, func(letters *exporter.DeadLetters) error {
+		ids, err := chosen(ctx, letters, c.IDs, func(l *exporter.DeadLetter) bool { return c.Reason == "" || l.Reason == c.Reason })
+		if err != nil {
+			return err
 		}
 		for n, id := range ids {
 			if err := letters.Replay(ctx, id); err != nil {
 				return fmt.Errorf("%w (%d were replayed before)", err, n)
 			}
 		}
-		_, err := fmt.Fprintf(s.out, "%d events are in the queue again: start the exporter on it to send them.\n", len(ids))
+		_, err = fmt.Fprintf(s.out, "%d events are in the queue again: start the exporter on it to send them.\n", len(ids))
 		return err
 	})
 }
 
-func withLetters(ctx context.Context, p *place, do func(*exporter.DeadLetters) error) error {
-	letters, err := exporter.OpenDeadLetters(ctx, p.queue())
+// chosen returns ids, or if there are none those of all dead letters that are wanted.
+func chosen(ctx context.Context, letters *exporter.DeadLetters, ids []uint64, wanted func(*exporter.DeadLetter) bool) ([]uint64, error) {
+	if len(ids) > 0 {
+		return ids, nil
+	}
+	for l, err := range letters.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if wanted(&l) {
+			ids = append(ids, l.ID)
+		}
+	}
+	return ids, nil
+}
+
+func withLetters(ctx context.Context, p *locationFlags, do func(*exporter.DeadLetters) error) error {
+	queue, err := p.queue()
+	if err != nil {
+		return err
+	}
+	letters, err := exporter.OpenDeadLetters(ctx, queue)
 	if _, usage := errors.AsType[*exporter.ConfigError](err); usage {
 		return &usageError{err}
+	}
+	if errors.Is(err, exporter.ErrNoQueue) {
+		where := p.DataDir
+		if queue.URL != "" {
+			where = "NATS"
+		}
+		return fmt.Errorf("%w: %q in %s: check --data-dir, --nats-url and --connector", err, p.Connector, where)
 	}
 	if errors.Is(err, exporter.ErrQueueInUse) {
 		return fmt.Errorf("%w: stop the exporter first", err)
@@ -123,5 +190,9 @@ func withLetters(ctx context.Context, p *place, do func(*exporter.DeadLetters) e
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(letters), letters.Close())
+	err = do(letters)
+	if errors.Is(err, exporter.ErrQueueInUse) {
+		err = fmt.Errorf("%w: stop the exporter first", err)
+	}
+	return errors.Join(err, letters.Close())
 }

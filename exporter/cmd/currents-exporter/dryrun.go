@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
 type dryRunCommand struct {
@@ -16,39 +19,51 @@ type dryRunCommand struct {
 	Paths  []string `arg:"" name:"path" help:"What export takes: files, directories, prefixes of object stores, or -."`
 }
 
-// Run prints what would be sent, one event a line, and tells on stderr what would be
+// Run prints what would be sent, one event a line, and on stderr what would be
 // dropped. It wants no key and sends nothing.
 func (c *dryRunCommand) Run(ctx context.Context, s streams) error {
 	mapper, err := mapping.New(mapping.Options{Events: c.Events})
 	if err != nil {
 		return &usageError{err}
 	}
-	catalog, err := exporter.OpenCatalog(ctx, s.in, c.Paths...)
+	catalog, err := source.Open(ctx, s.in, c.Paths...)
 	if err != nil {
 		return err
 	}
-	d := &dryRun{out: bufio.NewWriter(s.out), dropped: &complaints{out: s.err}}
+	d := &dryRun{out: bufio.NewWriter(s.out), dropped: &badInput{out: s.err}}
 	for in, found := range catalog.Inputs(ctx) {
-		if err = found; err == nil {
-			err = d.read(ctx, in, mapper)
+		if found == nil {
+			found = d.read(ctx, in, mapper)
 		}
-		if err != nil {
+		err = errors.Join(err, found)
+		if ctx.Err() != nil || d.failed {
 			break
 		}
 	}
 	d.dropped.summarize()
+	tellLeft(s.err, catalog.Left())
+	if failed := d.out.Flush(); failed != nil {
+		// What of the output arrived is not known, so there is nothing to count.
+		return errors.Join(fmt.Errorf("print events: %w", failed), catalog.Close())
+	}
+	for _, fault := range slices.Sorted(maps.Keys(d.faults)) {
+		fmt.Fprintf(s.err, "%d events would be sent with a fault: %s\n", d.faults[fault], fault)
+	}
 	fmt.Fprintf(s.err, "%d events would be sent, %d dropped\n", d.mapped, d.records-d.mapped)
-	return errors.Join(err, d.out.Flush(), catalog.Close())
+	return errors.Join(err, uncounted(d.uncounted), catalog.Close())
 }
 
 // dryRun is where mapped events go, and what becomes of the others.
 type dryRun struct {
 	out             *bufio.Writer
-	dropped         *complaints
+	dropped         *badInput
 	records, mapped int64
+	uncounted       int64            // places where an unknown number of records was lost
+	failed          bool             // out takes no more
+	faults          map[string]int64 // of mapped events
 }
 
-func (d *dryRun) read(ctx context.Context, in *exporter.Source, m *mapping.Mapper) error {
+func (d *dryRun) read(ctx context.Context, in *source.Input, m *mapping.Mapper) error {
 	ordinal := int64(0)
 	for record, err := range in.Records(ctx, m) {
 		unread, isUnread := errors.AsType[*currents.Error](err)
@@ -56,7 +71,10 @@ func (d *dryRun) read(ctx context.Context, in *exporter.Source, m *mapping.Mappe
 		n := int64(1)
 		switch {
 		case isUnread:
-			n += max(unread.Lost, 0)
+			lost, known := unread.Records()
+			if n = lost; !known {
+				d.uncounted++
+			}
 			d.dropped.add(unread)
 		case isDrop:
 			d.dropped.add(fmt.Errorf("%s: record %d: %w", in.Name(), ordinal+1, err))
@@ -64,7 +82,14 @@ func (d *dryRun) read(ctx context.Context, in *exporter.Source, m *mapping.Mappe
 			return &exporter.InputError{Name: in.Name(), Err: err}
 		default:
 			d.mapped++
+			for _, fault := range record.Faults {
+				if d.faults == nil {
+					d.faults = make(map[string]int64)
+				}
+				d.faults[fault]++
+			}
 			if _, err := d.out.Write(append(record.Wire, '\n')); err != nil {
+				d.failed = true
 				return fmt.Errorf("print events: %w", err)
 			}
 		}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -12,12 +14,12 @@ import (
 )
 
 type exportCommand struct {
-	destination
+	deliveryFlags
 	Cursor        string        `type:"path" placeholder:"FILE" help:"Remember in this file how far each input was read, and go on from there."`
 	Watch         bool          `help:"Go on looking for new inputs until stopped."`
 	WatchInterval time.Duration `default:"10s" help:"How long to wait before looking again."`
-	drainage
-	Paths []string `arg:"" name:"path" help:"Files (.avro, .json, .ndjson), directories or prefixes of object stores (s3://bucket/prefix/, gs://, azblob://), or - for NDJSON on standard input."`
+	drainFlags
+	Paths []string `arg:"" name:"path" help:"Files (.avro, .json, .ndjson), plain or packed (.gz, .zst, .bz2), directories or prefixes of object stores (s3://bucket/prefix/, gs://, azblob://), or - for NDJSON or Avro on standard input, plain or packed."`
 }
 
 // Run exports the inputs and prints the ledger.
@@ -25,33 +27,66 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	bad := &complaints{out: s.err}
-	st, err := c.station(ctx, s, func(cfg *exporter.Config) error {
+	bad := &badInput{out: s.err}
+	st, err := c.newApp(ctx, s, func(cfg *exporter.Config) error {
 		cfg.OnBadInput = bad.add
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	catalog, err := exporter.OpenCatalog(ctx, s.in, c.Paths...)
+	inputs, err := st.OpenInputs(ctx, exporter.InputsConfig{
+		Paths: c.Paths, Stdin: s.in, Cursor: c.Cursor, BeforeSave: st.letters.Sync,
+	})
 	if err != nil {
-		return err
+		return errors.Join(err, st.abandon())
 	}
-	cursor, err := exporter.OpenCursor(c.Cursor)
-	if err != nil {
-		return errors.Join(err, catalog.Close())
-	}
-	stop, keepSaving := st.start(ctx), saver(ctx, st, cursor)
+	before := st.Ledger().UncountedLosses
+	s.stop.say(func() { c.lastWords(s, st) })
+	stop := st.start(ctx)
 	if c.Watch {
-		err = c.follow(ctx, st, &exporter.Watcher{
-			Catalog: catalog, Cursor: cursor, Clock: clock{}, Interval: c.WatchInterval, Logger: st.log,
-		})
+		err = errors.Join(c.follow(ctx, st, inputs), inputs.Unread())
 	} else {
-		err = c.once(ctx, s, st, catalog, cursor)
+		err = c.once(ctx, s, st, inputs)
 	}
 	stop()
 	bad.summarize()
-	return errors.Join(err, keepSaving(), catalog.Close(), st.Close(), c.closeLedger(s.out, st.Ledger()))
+	if len(st.Ledger().Unknown) > 0 {
+		fmt.Fprintln(s.err, c.unknownTypes())
+	}
+	tellLeft(s.err, inputs.Left())
+	if c.NATSURL != "" {
+		tellShared(context.WithoutCancel(ctx), s.err, st.QueuedBlocks)
+	}
+	err = errors.Join(err, uncounted(st.Ledger().UncountedLosses-before))
+	err = errors.Join(err, inputs.Close()) //nolint:contextcheck // it saves what was read when the context is over, too
+	return errors.Join(err, st.Close(), c.closeLedger(s.out, st))
+}
+
+// tellLeft says what the last listing passed over.
+func tellLeft(w io.Writer, left string) {
+	if left != "" {
+		fmt.Fprintln(w, left)
+	}
+}
+
+// tellShared says that a shared queue still holds events. Export ends without them: they
+// are stored, and other exporters deliver them or post more without end.
+func tellShared(ctx context.Context, w io.Writer, queued func(context.Context) (uint64, error)) {
+	switch n, err := queued(ctx); {
+	case err != nil:
+		fmt.Fprintf(w, "the shared queue does not say what it still holds: %v\n", err)
+	case n > 0:
+		fmt.Fprintf(w, "the shared queue still holds %d blocks of events: other exporters deliver them; if none is running, start one with the same --nats-url and --connector\n", n)
+	}
+}
+
+// uncounted returns an error if an unknown number of events was lost in inputs.
+func uncounted(places int64) error {
+	if places == 0 {
+		return nil
+	}
+	return &unsettledError{fmt.Errorf("an unknown number of events was lost in %d damaged places of inputs: fetch the inputs again", places)}
 }
 
 func (c *exportCommand) check() error {
@@ -66,36 +101,34 @@ func (c *exportCommand) check() error {
 }
 
 // once exports what there is now.
-func (c *exportCommand) once(ctx context.Context, s streams, st *station, catalog *exporter.Catalog, cursor *exporter.Cursor) error {
-	var inputs []*exporter.Source
-	found := 0
-	for in, err := range catalog.Inputs(ctx) {
-		if err != nil {
-			return err
-		}
-		found++
-		if cursor.Admit(in) {
-			inputs = append(inputs, in)
-		}
+func (c *exportCommand) once(ctx context.Context, s streams, st *app, inputs *exporter.Inputs) error {
+	list, unlisted := inputs.List(ctx)
+	for _, name := range list.Changed {
+		fmt.Fprintf(s.err, "%s has changed and is read from its beginning\n", name)
 	}
-	if found == 0 {
-		return errors.New("no inputs: nothing there ends in .avro, .json or .ndjson")
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if done := found - len(inputs); done > 0 {
-		fmt.Fprintf(s.err, "%d of %d inputs are done already, by the cursor\n", done, found)
+	if list.Found == 0 {
+		return cmp.Or(unlisted, errors.New("no inputs: nothing there ends in .avro, .json, .jsonl or .ndjson, plain or packed (.gz, .zst, .bz2)"))
 	}
-	stop := watch(s, st.Exporter, inputs)
-	err := st.Export(ctx, inputs...)
+	if done := list.Found - len(list.Sources); done > 0 && c.Cursor == "" {
+		fmt.Fprintf(s.err, "%d of %d inputs are named twice, and read once\n", done, list.Found)
+	} else if done > 0 {
+		fmt.Fprintf(s.err, "%d of %d inputs are done already, by the cursor\n", done, list.Found)
+	}
+	stop := watch(s, st.Exporter, list.Sources)
+	err := st.Export(ctx, list.Sources...)
 	stop()
 	if err != nil && ctx.Err() == nil && !errors.Is(err, exporter.ErrKeyRefused) {
 		err = fmt.Errorf("export: %w", err)
 	}
-	return err
+	return errors.Join(unlisted, err)
 }
 
 // follow exports what there is and what comes, until ctx ends, and then finishes
 // what was read.
-func (c *exportCommand) follow(ctx context.Context, st *station, w *exporter.Watcher) error {
+func (c *exportCommand) follow(ctx context.Context, st *app, inputs *exporter.Inputs) error {
 	delivering, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	failed := make(chan error, 1)
@@ -107,47 +140,14 @@ func (c *exportCommand) follow(ctx context.Context, st *station, w *exporter.Wat
 			stopReading()
 		}
 	})
-	err := st.Follow(reading, w.Inputs(reading))
+	err := st.Follow(reading, inputs.Watch(reading, c.WatchInterval))
 	select {
 	case stopped := <-failed:
 		err = errors.Join(err, stopped)
 	default:
-		err = errors.Join(err, c.drain(ctx, st.Exporter))
+		err = errors.Join(err, c.drain(ctx, st))
 	}
 	stop()
 	work.Wait()
 	return err
-}
-
-// savePause is how often the cursor is written while it moves. What is lost of it
-// when the process is killed is read again.
-const savePause = time.Second
-
-// saver saves the cursor now and then, and when the returned function is called
-// for the last time.
-func saver(ctx context.Context, st *station, cursor *exporter.Cursor) (last func() error) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var work sync.WaitGroup
-	work.Go(func() {
-		tick := time.NewTicker(savePause)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if err := cursor.Save(); err != nil {
-					st.log.Error("cursor cannot be saved, will try again", "err", err)
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	})
-	return func() error {
-		cancel()
-		work.Wait()
-		if err := cursor.Save(); err != nil {
-			return &unsettledError{fmt.Errorf("%w: what was delivered will be read again", err)}
-		}
-		return nil
-	}
 }

@@ -6,69 +6,85 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/exporter/internal/alert"
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
-// destination are the flags of every command that delivers.
-type destination struct {
-	Config        string        `placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
-	Name          string        `placeholder:"NAME" help:"Name of the connector, for alerts."`
-	ContactEmail  string        `placeholder:"ADDRESS" help:"Who gets mail when the API key is refused. Wants --smtp-url."`
-	SMTPURL       string        `name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=ADDRESS, or smtps://. Prefer the environment if there is a password."`
-	URL           string        `name:"url" env:"AMPLITUDE_URL,CURRENTS_EXPORTER_URL" placeholder:"URL" help:"Base URL of Amplitude, without the path. Overrides --region."`
-	Region        string        `enum:"us,eu" default:"us" help:"Region of the Amplitude project: us or eu."`
-	APIKey        string        `name:"api-key" env:"AMPLITUDE_API_KEY,CURRENTS_EXPORTER_API_KEY" placeholder:"KEY" help:"API key of the Amplitude project. Other users of the machine can see flags: prefer the environment or --api-key-file."`
-	APIKeyFile    string        `name:"api-key-file" type:"path" placeholder:"FILE" help:"File that holds the API key. Overrides --api-key. Read again when it changes, and on SIGHUP."`
-	Events        []string      `placeholder:"TYPE" help:"Event types to export, separated by commas (default: all; the types command lists them)."`
-	MinIDLength   int           `name:"min-id-length" default:"1" help:"Shortest id Amplitude shall accept; 0 leaves it to Amplitude, which wants 5."`
-	ThrottlePause time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude."`
-	QuotaPause    time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota."`
-	LedgerFile    string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
-	AdminListen   string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /healthz and /readyz; without it, serve has them beside /events."`
-	AdminPortFile string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
-	keeping
-	logging
+// deliveryFlags are the flags of every command that delivers.
+type deliveryFlags struct {
+	Config         string        `placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
+	Name           string        `placeholder:"NAME" help:"Name of the connector, for alerts."`
+	ContactEmail   string        `placeholder:"ADDRESS" help:"Who gets mail when the API key is refused. Wants --smtp-url."`
+	SMTPURL        string        `name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=ADDRESS, or smtps://. Prefer the environment if there is a password."`
+	URL            string        `name:"url" env:"AMPLITUDE_URL,CURRENTS_EXPORTER_URL" placeholder:"URL" help:"Base URL of Amplitude: scheme and host, such as https://api2.amplitude.com. Overrides --region."`
+	Region         string        `enum:"us,eu" default:"us" help:"Region of the Amplitude project: us or eu."`
+	APIKey         string        `name:"api-key" env:"AMPLITUDE_API_KEY,CURRENTS_EXPORTER_API_KEY" placeholder:"KEY" help:"API key of the Amplitude project. Other users of the machine can see flags: prefer the environment or --api-key-file."`
+	APIKeyFile     string        `name:"api-key-file" type:"path" placeholder:"FILE" help:"File that holds the API key. Overrides --api-key. Read again when it changes, and on SIGHUP."`
+	Events         []string      `placeholder:"TYPE" help:"Event types to export, separated by commas (default: all; the types command lists them)."`
+	Unknown        string        `enum:"drop,deadletter" default:"drop" help:"What to do with events of types that are not known: drop them, counted by type, or keep them as dead letters for a later version (default: ${default})."`
+	MinIDLength    int           `name:"min-id-length" default:"1" help:"Shortest id Amplitude shall accept; 0 leaves it to Amplitude, which wants 5."`
+	ThrottlePause  time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude."`
+	QuotaPause     time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota."`
+	LedgerFile     string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
+	AdminListen    string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /lanes, /healthz and /readyz, and to pause lanes; without it, serve has them beside /events, for this machine only."`
+	AdminPortFile  string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
+	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that /metrics, /stats and /lanes ask for, and without which no lane can be paused. Prefer the environment or --admin-token-file."`
+	AdminTokenFile string        `type:"path" placeholder:"FILE" help:"File that holds the admin token. Overrides --admin-token."`
+	RevealIDs      bool          `name:"reveal-ids" help:"Show the ids of throttled devices and users as they are in /lanes, /stats and the log, not as pseudonyms."`
+	queueFlags
+	logFlags
 }
 
 // config checks the flags and makes the exporter's configuration of them. Its
-// error tells all that is wrong.
-func (d *destination) config(log *slog.Logger) (exporter.Config, error) {
+// error has all that is wrong.
+func (d *deliveryFlags) config(log *slog.Logger) (exporter.Config, error) {
 	cfg := exporter.Config{
-		URL:           d.URL,
-		APIKey:        d.APIKey,
 		Events:        d.Events,
 		MinIDLength:   d.MinIDLength,
 		ThrottlePause: d.ThrottlePause,
 		QuotaPause:    d.QuotaPause,
+		RevealIDs:     d.RevealIDs,
+		KeepUnknown:   d.Unknown == "deadletter",
 		Logger:        log,
-	}
-	if cfg.URL == "" {
-		cfg.URL = map[string]string{"us": exporter.URLUS, "eu": exporter.URLEU}[d.Region]
 	}
 	if d.MinIDLength == 0 {
 		cfg.MinIDLength = -1
 	}
 	var wrong []error
-	unread := false // the key's file: told once
 	if d.MinIDLength < 0 || d.ThrottlePause <= 0 || d.QuotaPause <= 0 {
 		wrong = append(wrong, &usageError{errors.New("--min-id-length must not be negative, and pauses must be longer than zero")})
 	}
-	if d.APIKeyFile != "" {
-		key, err := secret(d.APIKeyFile)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("read API key: %w", err))
-			unread = true
-		}
-		cfg.APIKey = key
+	var err error
+	if cfg.URL, err = clean("URL of Amplitude", d.URL); err != nil {
+		wrong = append(wrong, err)
 	}
-	if cfg.APIKey == "" && !unread {
+	if cfg.URL == "" {
+		cfg.URL = map[string]string{"us": exporter.URLUS, "eu": exporter.URLEU}[d.Region]
+	}
+	switch cfg.APIKey, err = credential("API key", d.APIKeyFile, d.APIKey); {
+	case err != nil:
+		wrong = append(wrong, err)
+	case cfg.APIKey == "":
 		wrong = append(wrong, &usageError{errors.New("no API key: set AMPLITUDE_API_KEY, --api-key-file or --api-key")})
+	}
+	if cfg.AdminToken, err = credential("admin token", d.AdminTokenFile, d.AdminToken); err != nil {
+		wrong = append(wrong, err)
+	}
+	for _, file := range []string{d.LedgerFile, d.DeadLetters, d.AdminPortFile} {
+		if file == "" {
+			continue
+		}
+		switch err := regular.Writable(file); {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+			wrong = append(wrong, err) // the command line is right
+		case err != nil:
+			wrong = append(wrong, &usageError{err})
+		}
 	}
 	if err := d.keep(&cfg); err != nil {
 		wrong = append(wrong, err)
@@ -80,16 +96,20 @@ func (d *destination) config(log *slog.Logger) (exporter.Config, error) {
 }
 
 // mailbox is where alerts go, nil if none are wanted.
-func (d *destination) mailbox() (*alert.Mailbox, error) {
+func (d *deliveryFlags) mailbox() (*alert.SMTPSender, error) {
 	switch {
 	case d.SMTPURL == "" && d.ContactEmail == "":
-		return nil, nil //nolint:nilnil // no mailbox and no error: nobody wants mail
+		return nil, nil // no mailbox and no error: nobody wants mail
 	case d.SMTPURL == "":
 		return nil, &usageError{errors.New("--contact-email without --smtp-url: name the mail server, or leave both out")}
 	case d.ContactEmail == "":
 		return nil, &usageError{errors.New("--smtp-url without --contact-email: say who gets the mail, or leave both out")}
 	}
-	m, err := alert.NewMailbox(d.SMTPURL, d.ContactEmail)
+	address, err := clean("SMTP URL", d.SMTPURL)
+	if err != nil {
+		return nil, err
+	}
+	m, err := alert.NewSMTPSender(address, d.ContactEmail)
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -106,36 +126,68 @@ func build(ctx context.Context, cfg exporter.Config) (*exporter.Exporter, error)
 	return x, err
 }
 
-// secret reads a file with one secret in it.
-func secret(path string) (string, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
+// unknownTypes says what becomes of events whose type is not known.
+func (d *deliveryFlags) unknownTypes() string {
+	if d.Unknown == "deadletter" {
+		return "events of unknown types become dead letters"
 	}
-	return strings.TrimSpace(string(text)), nil
+	return "events of unknown types are dropped and counted by type: --unknown deadletter keeps them"
 }
 
-// closeLedger prints and stores the final ledger, and tells whether it is closed:
-// it adds up and nothing is held.
-func (d *destination) closeLedger(out io.Writer, l exporter.Ledger) error {
+// goOn says where events that are held are, and how they are delivered. serve without
+// a place for its queue says so when it leaves it.
+func (d *deliveryFlags) goOn(st *app) string {
+	connector := ""
+	if d.Connector != "default" {
+		connector = " --connector " + d.Connector
+	}
+	switch {
+	case st.inMemory:
+		return ": they were in memory: run the export again; Amplitude counts no event twice within 7 days"
+	case d.NATSURL != "":
+		return ": they wait in NATS, for any exporter with the same --nats-url" + connector
+	case d.DataDir != "":
+		return fmt.Sprintf(": they wait in %s: go on with currents-exporter serve --data-dir %q%s, or give export the same flags", d.DataDir, d.DataDir, connector)
+	}
+	return ""
+}
+
+// lastWords prints the ledger as it is before an end at once.
+func (d *deliveryFlags) lastWords(s streams, st *app) {
+	if err := d.closeLedger(s.out, st); err != nil {
+		fmt.Fprintf(s.err, "currents-exporter: %v; events wait %s\n", err, st.QueueDescription())
+	}
+}
+
+// closeLedger prints and stores the final ledger. It returns an error if that is not
+// closed: it does not add up, something is held, Amplitude did not count all that it
+// accepted in this run, or something was lost or not kept.
+func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
+	l := st.Ledger()
 	if err := l.WriteTable(out); err != nil {
 		return fmt.Errorf("print ledger: %w", err)
 	}
 	if d.LedgerFile != "" {
 		text, err := json.MarshalIndent(l, "", "  ")
+		if err == nil {
+			err = regular.WriteFile(d.LedgerFile, append(text, '\n'), 0o644)
+		}
 		if err != nil {
 			return fmt.Errorf("write ledger: %w", err)
 		}
-		if err := os.WriteFile(d.LedgerFile, append(text, '\n'), 0o644); err != nil {
-			return fmt.Errorf("write ledger: %w", err)
-		}
 	}
+	open := st.Shortfall()
 	switch {
 	case !l.Balanced():
-		return &unsettledError{errors.New("the ledger does not add up: this is a fault of the exporter")}
+		open = errors.Join(errors.New("the ledger does not add up: this is a fault of the exporter"), open)
 	case l.Held > 0:
-		return &unsettledError{fmt.Errorf("%d events were not delivered", l.Held)}
-	default:
+		open = errors.Join(fmt.Errorf("%d events were not delivered%s", l.Held, d.goOn(st)), open)
+	case l.NotIngested > st.notIngested:
+		open = errors.Join(fmt.Errorf("amplitude counted %d events fewer than it accepted (events_ingested): "+
+			"look for them there; to send the same again is safe for 7 days", l.NotIngested-st.notIngested), open)
+	}
+	if open == nil {
 		return nil
 	}
+	return &unsettledError{open}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -43,7 +42,7 @@ func (k *keyFile) look(force bool) {
 		}
 		return
 	}
-	key, err := readKey(k.path)
+	key, err := credential("API key", k.path, "")
 	if err == nil && (force || key != k.key) {
 		if err = k.set(key); err == nil {
 			k.log.Info("API key was read from its file", "changed", key != k.key)
@@ -55,12 +54,4 @@ func (k *keyFile) look(force bool) {
 		k.log.Error("API key cannot be read again: the one before stays", "err", err)
 	}
 	k.failing = err != nil
-}
-
-func readKey(path string) (string, error) {
-	key, err := secret(path)
-	if err == nil && key == "" {
-		err = fmt.Errorf("file %q is empty", path)
-	}
-	return key, err
 }

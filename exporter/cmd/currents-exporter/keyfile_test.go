@@ -54,6 +54,10 @@ func TestKeyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	look()
+	write("AMPLITUDE_API_KEY=fourth") // a start refuses it too
+	look()
+	write("${AMPLITUDE_API_KEY}")
+	look()
 	write("bad")
 	look()
 	write("third")

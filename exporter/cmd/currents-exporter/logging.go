@@ -5,13 +5,13 @@ import (
 	"log/slog"
 )
 
-// logging are the flags for what is written to stderr.
-type logging struct {
+// logFlags are the flags for what is written to stderr.
+type logFlags struct {
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error (default: ${default})."`
 	LogFormat string `enum:"text,json" default:"text" placeholder:"FORMAT" help:"Form of the log: text or json (default: ${default})."`
 }
 
-func (l *logging) logger(w io.Writer) *slog.Logger {
+func (l *logFlags) logger(w io.Writer) *slog.Logger {
 	level := map[string]slog.Level{
 		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
 	}[l.LogLevel]

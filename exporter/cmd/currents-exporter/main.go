@@ -12,15 +12,17 @@ import (
 	"golang.org/x/term"
 )
 
-// version is stamped by the linker.
-var version = "dev"
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, ended := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	stop := &stopping{err: os.Stderr, exit: os.Exit}
+	go stop.watch(signals, cancel, ended)
 	code := run(ctx, os.Args[1:], streams{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		in: interruptible(ctx, os.Stdin), out: os.Stdout, err: os.Stderr, stop: stop,
 		interactive: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb",
 	})
-	stop()
+	close(ended)
+	cancel()
 	os.Exit(code)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/exporter/clock"
 )
 
 const (
@@ -32,7 +33,7 @@ func watch(s streams, x *exporter.Exporter, inputs []*exporter.Source) (stop fun
 			_ = bar.Finish()
 		}
 	}
-	began := clock{}.Now()
+	began := clock.System().Now()
 	return every(report, func(now time.Time) { fmt.Fprintln(s.err, p.line(now.Sub(began))) })
 }
 
@@ -70,7 +71,7 @@ func size(inputs []*exporter.Source) int64 {
 	return total
 }
 
-// progress tells how far an export is.
+// progress is how far an export is.
 type progress struct {
 	x      *exporter.Exporter
 	inputs []*exporter.Source
@@ -101,7 +102,7 @@ func (p *progress) draw(bar *progressbar.ProgressBar) {
 	_ = bar.Set64(p.read())
 }
 
-// line tells the same in words, with the rate so far and the time left at it.
+// line returns the same in words, with the rate so far and the time left at it.
 func (p *progress) line(since time.Duration) string {
 	l, read := p.x.Ledger(), p.read()
 	text := fmt.Sprintf("%d accepted, %d held, %d accepted/s; read %.1f MB",
@@ -109,7 +110,7 @@ func (p *progress) line(since time.Duration) string {
 	return text + estimate(read, p.total, since)
 }
 
-// estimate tells the part that is read and the time the rest takes at that rate.
+// estimate returns the part that is read and the time the rest takes at that rate.
 func estimate(read, total int64, since time.Duration) string {
 	if total <= 0 || read == 0 {
 		return ""

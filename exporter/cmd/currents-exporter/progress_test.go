@@ -52,7 +52,7 @@ func TestEstimate(t *testing.T) {
 // Nothing is written where nobody looks, while a run is short.
 func TestWatch_quiet(t *testing.T) {
 	t.Parallel()
-	x, err := exporter.New(exporter.Config{APIKey: "key"})
+	x, err := exporter.Open(t.Context(), exporter.Config{APIKey: "key"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/idleflag"
 )
 
 // Exit codes.
@@ -16,16 +21,18 @@ const (
 	exitSettled   = 0
 	exitUnsettled = 1 // the ledger does not add up, or something is left undelivered
 	exitUsage     = 2
-	exitInput     = 3 // cannot start, or an input cannot be read
+	exitInput     = 3 // cannot start, or an input cannot be read or is not complete
 	exitKey       = 4 // the API key is refused
+	exitAtOnce    = 130
 )
 
 // streams are what the program reads and writes.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	// interactive tells that err is a terminal somebody looks at.
+	// interactive is set if err is a terminal somebody looks at.
 	interactive bool
+	stop        *stopping
 }
 
 type cli struct {
@@ -36,6 +43,8 @@ type cli struct {
 	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
 	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
+
+	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version."`
 }
 
 const description = `Delivers Braze Currents events to Amplitude.
@@ -52,7 +61,10 @@ Examples:
 Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name
 in capitals, and in the file of --config: a flag comes before the environment, that
 before the file, and that before the default. Exit codes: 0 everything is settled, 1 something is not, 2 usage,
-3 cannot start or an input cannot be read, 4 the API key is refused.`
+3 cannot start, or an input cannot be read to its end, 4 the API key is refused, 130 stopped at once by a second signal.`
+
+// variables is the prefix of the environment variables that are settings.
+const variables = "CURRENTS_EXPORTER"
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
@@ -62,9 +74,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Description(description),
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(c int) { code, exited = c, true }),
-		kong.Resolvers(&settings{}),
-		kong.DefaultEnvars("CURRENTS_EXPORTER"),
+		kong.Resolvers(&configFile{}),
+		kong.NamedMapper("path", kong.MapperFunc(pathOf)),
+		kong.DefaultEnvars(variables),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": versionText()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)
@@ -72,22 +86,83 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
 		return exitUsage
 	}
+	if err := environ.Apply(parser.Model, variables); err != nil {
+		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+		return exitUsage
+	}
 	command, err := parser.Parse(args)
 	if exited {
 		return code
+	}
+	if err == nil {
+		err = cmp.Or(emptyFlags(command), idleflag.Check(command, idleFlags...))
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "currents-exporter: %v\nTry currents-exporter --help.\n", err)
 		return exitUsage
 	}
 	if err := command.Run(); err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+		fmt.Fprintf(s.err, "currents-exporter: %s\n", explained(ctx, err))
 		return exitCode(err)
 	}
 	return exitSettled
 }
 
-// unsettledError tells that the program ended with a ledger that is not closed.
+// explained is the text of an error of a command. What a signal ended says so.
+func explained(ctx context.Context, err error) string {
+	if ctx.Err() == nil {
+		return err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), context.Canceled.Error(), "stopped by a signal before the end")
+}
+
+// idleFlags are the flags that do nothing in a command, though they do in another that
+// shares them.
+var idleFlags = []idleflag.Rule{
+	{Flags: []string{"nats-partitions", "nats-replicas", "nats-lease", "nats-creds", "nats-ca"}, Without: []string{"nats-url"}},
+	{Flags: []string{"admin-port-file"}, Without: []string{"admin-listen"}},
+	{Command: "export", Flags: []string{"admin-token", "admin-token-file"}, Without: []string{"admin-listen"}},
+	{Command: "export", Flags: []string{"watch-interval", "drain-timeout"}, Without: []string{"watch"}},
+	{Command: "export", Flags: []string{"connector", "max-disk", "durability"}, Without: []string{"data-dir", "nats-url"}},
+	{Flags: []string{"durability", "data-dir"}, With: []string{"nats-url"}}, // its servers decide
+	{Flags: []string{"region"}, With: []string{"url"}},
+	{Flags: []string{"api-key"}, With: []string{"api-key-file"}},
+	{Flags: []string{"token"}, With: []string{"token-file"}},
+	{Flags: []string{"admin-token"}, With: []string{"admin-token-file"}},
+	{Flags: []string{"name"}, Without: []string{"contact-email"}},
+	{Flags: []string{"dead-letter-expired"}, With: []string{"credential-grace=0s"}},
+}
+
+// emptyFlags returns an error if a flag on the command line has an empty value, as
+// --token "$TOKEN" has where there is no such variable: it would turn off what the
+// flag is for.
+func emptyFlags(command *kong.Context) error {
+	for _, p := range command.Path {
+		if p.Flag == nil || p.Resolved {
+			continue
+		}
+		value := reflect.ValueOf(command.FlagValue(p.Flag))
+		if (value.Kind() == reflect.String || value.Kind() == reflect.Slice) && value.Len() == 0 {
+			return fmt.Errorf("--%s has no value: give one, or leave it out", p.Flag.Name)
+		}
+	}
+	return nil
+}
+
+// pathOf reads a path. An empty one would be the current directory.
+func pathOf(ctx *kong.DecodeContext, target reflect.Value) error {
+	var path string
+	if err := ctx.Scan.PopValueInto("file", &path); err != nil {
+		return err
+	}
+	if path == "" {
+		return errors.New(noValue)
+	}
+	target.SetString(kong.ExpandPath(path))
+	return nil
+}
+
+// unsettledError ends the program with exitUnsettled: its ledger is not closed.
 type unsettledError struct{ err error }
 
 func (e *unsettledError) Error() string { return e.err.Error() }
@@ -105,6 +180,7 @@ func exitCode(err error) int {
 	_, usage := errors.AsType[*usageError](err)
 	_, input := errors.AsType[*exporter.InputError](err)
 	_, unsettled := errors.AsType[*unsettledError](err)
+	_, unsaved := errors.AsType[*exporter.CursorError](err)
 	switch {
 	case usage:
 		return exitUsage
@@ -114,7 +190,7 @@ func exitCode(err error) int {
 		return exitUnsettled
 	case input:
 		return exitInput
-	case unsettled:
+	case unsettled, unsaved:
 		return exitUnsettled
 	default:
 		return exitInput

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,10 +34,18 @@ func TestMain(m *testing.M) {
 //	await-accepted N    wait until N events are taken with the key
 //	await-text FILE TEXT...
 //	                    wait until a file holds each text
+//	await-stats PORTFILE TEXT
+//	                    wait until /stats holds a text
+//	await-letters N DIR wait until the queue in a directory has so many dead letters
 //	damage DIR HOW      change (flip) or cut off (cut) what is stored in a queue
+//	pack HOW FILE TO    write a file as gzip, zstd or utf16
+//	cut FILE N          leave out the last N bytes of a file
+//	pipe FILE           create a pipe that nobody writes to
 //	exitcode N COMMAND  the command ends with exit code N
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE
+//	await-status PORTFILE PATH STATUS
+//	signal TERM PIDFILE
 //	http METHOD PORTFILE PATH STATUS [BODYFILE [HEADER]]
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -83,12 +92,39 @@ func scripts(dir string, sim *simtest.Server) testscript.Params {
 					return err == nil && strconv.FormatUint(ledger.Outcomes[control.Accepted], 10) == args[0]
 				})
 			},
-			"await-text":  awaitText,
-			"exitcode":    exitCodeIs,
-			"await-file":  awaitFile,
-			"await-ready": awaitReady,
-			"http":        request,
-			"damage":      damage,
+			"await-text": awaitText,
+			"exitcode":   exitCodeIs,
+			"await-stats": func(ts *testscript.TestScript, _ bool, args []string) {
+				awaitFile(ts, false, args[:1])
+				url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + "/stats"
+				await(ts, args[1]+" in /stats", func() bool {
+					resp, err := http.Get(url)
+					if err != nil {
+						return false
+					}
+					defer resp.Body.Close()
+					text, err := io.ReadAll(resp.Body)
+					return err == nil && strings.Contains(string(text), args[1])
+				})
+			},
+			"await-letters": func(ts *testscript.TestScript, _ bool, args []string) {
+				await(ts, args[0]+" dead letters", func() bool {
+					ts.Check(ts.Exec("currents-exporter", "deadletters", "list", "--json", "--data-dir", args[1]))
+					return strconv.Itoa(strings.Count(ts.ReadFile("stdout"), "\n")) == args[0]
+				})
+			},
+			"await-file": awaitFile,
+			"await-ready": func(ts *testscript.TestScript, neg bool, args []string) {
+				awaitStatus(ts, neg, []string{args[0], "/readyz", "200"})
+			},
+			"await-status": awaitStatus,
+			"signal":       signalTerm,
+			"http":         request,
+			"damage":       damage,
+			"pack":         pack,
+			"damaged-avro": damagedBlock,
+			"cut":          cutShort,
+			"pipe":         makePipe,
 		},
 	}
 }
@@ -117,15 +153,24 @@ func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func awaitReady(ts *testscript.TestScript, _ bool, args []string) {
-	url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + "/readyz"
-	await(ts, url, func() bool {
+func awaitStatus(ts *testscript.TestScript, _ bool, args []string) {
+	awaitFile(ts, false, args[:1])
+	url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + args[1]
+	await(ts, url+" "+args[2], func() bool {
 		resp, err := http.Get(url)
 		if err != nil {
 			return false
 		}
-		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+		return resp.Body.Close() == nil && strconv.Itoa(resp.StatusCode) == args[2]
 	})
+}
+
+func signalTerm(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	process, err := os.FindProcess(pid)
+	ts.Check(err)
+	ts.Check(process.Signal(syscall.SIGTERM))
 }
 
 func await(ts *testscript.TestScript, what string, done func() bool) {
@@ -147,7 +192,7 @@ func request(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[3])
 	ts.Check(err)
 	var body io.Reader
-	if len(args) > 4 {
+	if len(args) > 4 && args[4] != "" {
 		body = strings.NewReader(ts.ReadFile(args[4]))
 	}
 	req, err := http.NewRequestWithContext(context.Background(), method, "http://127.0.0.1:"+port+path, body)

@@ -12,13 +12,13 @@ import (
 )
 
 type serveCommand struct {
-	destination
-	reception
-	drainage
+	deliveryFlags
+	listenFlags
+	drainFlags
 }
 
-// reception are the flags for the posts of the connector.
-type reception struct {
+// listenFlags are the flags for the posts of the connector.
+type listenFlags struct {
 	Listen    string `env:"CURRENTS_LISTEN,CURRENTS_EXPORTER_LISTEN" default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Where to listen for POST /events; port 0 picks a free one (default: ${default})."`
 	PortFile  string `type:"path" placeholder:"FILE" help:"Write the port to this file once it is open."`
 	Token     string `placeholder:"TOKEN" help:"Bearer token that posts must carry. Prefer the environment or --token-file."`
@@ -26,35 +26,25 @@ type reception struct {
 	MaxBody   int64  `default:"33554432" placeholder:"BYTES" help:"Largest post to take, before and after decompression (default: ${default})."`
 }
 
-// drainage is the flag of commands that run until they are stopped.
-type drainage struct {
-	DrainTimeout time.Duration `default:"30s" help:"How long to go on delivering what is held after SIGTERM or SIGINT."`
+// drainFlags are the flag of commands that run until they are stopped.
+type drainFlags struct {
+	DrainTimeout time.Duration `default:"20s" help:"How long to go on delivering what is held after SIGTERM or SIGINT (default: ${default}, well below the 30 s after which Kubernetes kills). A second signal ends at once."`
 }
 
 // adjust puts the flags into the exporter's configuration.
-func (r *reception) adjust(cfg *exporter.Config) error {
-	cfg.Token = r.Token
+func (r *listenFlags) adjust(cfg *exporter.Config) error {
 	if cfg.MaxBody = r.MaxBody; r.MaxBody <= 0 {
 		return &usageError{errors.New("--max-body must be more than zero")}
 	}
-	if r.TokenFile == "" {
-		return nil
-	}
-	token, err := secret(r.TokenFile)
-	if err != nil {
-		return fmt.Errorf("read token: %w", err)
-	}
-	if token == "" {
-		return &usageError{fmt.Errorf("token file %q is empty", r.TokenFile)}
-	}
-	cfg.Token = token
-	return nil
+	var err error
+	cfg.Token, err = credential("token", r.TokenFile, r.Token)
+	return err
 }
 
 // Run serves until ctx ends, then finishes what it has and prints the ledger.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	cleanUp := func(int64) {}
-	st, err := c.station(ctx, s, func(cfg *exporter.Config) (err error) {
+	cleanUp := func(bool, int64) {}
+	st, err := c.newApp(ctx, s, func(cfg *exporter.Config) (err error) {
 		if err := c.adjust(cfg); err != nil {
 			return err
 		}
@@ -62,28 +52,31 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	})
 	if err != nil {
-		cleanUp(0)
+		cleanUp(true, 0)
 		return err
 	}
 	listener, err := listen(ctx, c.Listen, c.PortFile)
 	if err != nil {
-		err = errors.Join(err, st.Close())
-		cleanUp(0)
+		err = errors.Join(err, st.abandon())
+		cleanUp(true, 0)
 		return err
 	}
 	stop := st.start(ctx)
+	fmt.Fprintln(s.err, c.unknownTypes())
 	fmt.Fprintf(s.err, "events wait %s\n", st.QueueDescription())
-	fmt.Fprintf(s.err, "listening on http://%s, posts go to /events\n", listener.Addr())
+	fmt.Fprintf(s.err, "listening on %s, posts go to /events\n", reachable(listener.Addr()))
+	s.stop.say(func() { c.lastWords(s, st) })
 	err = c.serve(ctx, st, listener)
 	stop()
-	err = errors.Join(err, st.Close(), c.closeLedger(s.out, st.Ledger()))
-	cleanUp(st.Ledger().Held)
+	empty := st.isEmpty(ctx)
+	err = errors.Join(err, st.Close(), c.closeLedger(s.out, st))
+	cleanUp(empty, st.Ledger().Held)
 	return err
 }
 
 // serve runs the listener and the delivery side by side. The listener stays open
 // during the drain, so that the connector is told to come again.
-func (c *serveCommand) serve(ctx context.Context, st *station, listener net.Listener) error {
+func (c *serveCommand) serve(ctx context.Context, st *app, listener net.Listener) error {
 	handler := st.Handler()
 	if st.pages != nil {
 		handler = st.PostHandler()
@@ -93,7 +86,7 @@ func (c *serveCommand) serve(ctx context.Context, st *station, listener net.List
 	defer stop()
 	var work sync.WaitGroup
 	failed := make(chan error, 2)
-	work.Go(func() { failed <- server.Serve(listener) })
+	work.Go(func() { failed <- server.Serve(st.Observe(listener)) })
 	work.Go(func() {
 		if err := st.Run(delivering); err != nil {
 			failed <- err
@@ -102,7 +95,7 @@ func (c *serveCommand) serve(ctx context.Context, st *station, listener net.List
 	var err error
 	select {
 	case <-ctx.Done():
-		err = c.drain(ctx, st.Exporter)
+		err = c.drain(ctx, st)
 	case err = <-failed:
 	}
 	stop()
@@ -111,12 +104,35 @@ func (c *serveCommand) serve(ctx context.Context, st *station, listener net.List
 	return err
 }
 
+const (
+	// refusedPatience is how long a drain goes on while Amplitude refuses the key: a
+	// new one may be on its way, but nothing else helps.
+	refusedPatience = 2 * time.Second
+	refusedPoll     = 50 * time.Millisecond
+)
+
 // drain gives what is held time to be delivered. What is left then shows in the
 // ledger.
-func (d *drainage) drain(ctx context.Context, x *exporter.Exporter) error {
+func (d *drainFlags) drain(ctx context.Context, st *app) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.DrainTimeout)
 	defer cancel()
-	if _, err := x.Drain(ctx); err != nil {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	refusedFor := time.Duration(0)
+	stop := every(refusedPoll, func(time.Time) {
+		if refusedFor += refusedPoll; !st.refused.Load() {
+			refusedFor = 0
+		}
+		if refusedFor >= refusedPatience {
+			giveUp(exporter.ErrKeyRefused)
+		}
+	})
+	defer stop()
+	_, err := st.Drain(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), exporter.ErrKeyRefused) {
+		err = fmt.Errorf("%d events are not delivered: %w", st.Ledger().Held, exporter.ErrKeyRefused)
+	}
+	if err != nil {
 		return &unsettledError{fmt.Errorf("drain: %w", err)}
 	}
 	return nil

@@ -57,7 +57,7 @@ func TestStorageScripts(t *testing.T) {
 
 func fillQueue(ts *testscript.TestScript, _ bool, args []string) {
 	url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + "/events"
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // test data
+	random := rand.New(rand.NewPCG(1, 2))
 	for n := range 2000 {
 		noise := make([]byte, 0, 20_000)
 		for len(noise) < 20_000 { // does not compress

@@ -9,11 +9,11 @@ import (
 )
 
 type validateCommand struct {
-	destination
-	reception
+	deliveryFlags
+	listenFlags
 }
 
-// Run checks the configuration as the other commands would, and more: it tells all
+// Run checks the configuration as the other commands would, and more: it prints all
 // that is wrong, not the first thing only. It connects to nothing.
 func (c *validateCommand) Run(s streams) error {
 	var wrong []error
@@ -37,7 +37,7 @@ func (c *validateCommand) Run(s streams) error {
 	if len(c.Events) > 0 {
 		events = strconv.Itoa(len(c.Events))
 	}
-	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s event types.\n", name, cfg.URL, events)
+	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s event types.\n", name, cfg.Target(), events)
 	return err
 }
 

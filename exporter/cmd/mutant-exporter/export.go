@@ -10,7 +10,7 @@ import (
 
 type exportCommand struct {
 	destination
-	Paths []string `arg:"" help:"Files, directories, or - for NDJSON on standard input."`
+	Paths []string `arg:"" help:"Files, directories, s3://bucket/prefix/, or - for NDJSON on standard input."`
 }
 
 // Run exports the inputs, and does not wait for the end of it if the mutant quits.
@@ -24,15 +24,23 @@ func (c *exportCommand) Run(j *job) error {
 	if j.mutant.Quits {
 		cancel() // however fast the machine is, it holds something
 	}
-	inputs, err := exporter.Paths(os.Stdin, c.Paths...)
-	if err != nil {
-		return err
-	}
-	err = x.Export(ctx, inputs...)
+	err = c.export(ctx, x)
 	flush(ctx)
 	err = errors.Join(err, x.Close())
 	if j.mutant.Quits {
 		return nil
 	}
 	return err
+}
+
+func (c *exportCommand) export(ctx context.Context, x *exporter.Exporter) error {
+	inputs, err := x.OpenInputs(ctx, exporter.InputsConfig{Paths: c.Paths, Stdin: os.Stdin})
+	if err != nil {
+		return err
+	}
+	found, err := inputs.List(ctx)
+	if err == nil {
+		err = x.Export(ctx, found.Sources...)
+	}
+	return errors.Join(err, inputs.Close()) //nolint:contextcheck // it saves what was read when the context is over, too
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -53,11 +55,25 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		fmt.Fprintf(complaints, "mutant-exporter: %v\n", err)
 		return 2
 	}
+	m.Acted = acted(os.Getenv(actedFile))
 	if err := command.Run(&job{ctx, m, complaints}); err != nil {
 		fmt.Fprintf(complaints, "mutant-exporter: %v\n", err)
 		return 1
 	}
 	return 0
+}
+
+// actedFile names a file that is made as soon as the defect does something. It shows that
+// the traffic has reached the code of the defect.
+const actedFile = "MUTANT_ACTED"
+
+// acted makes the file once. Without a path it does nothing.
+func acted(path string) func() {
+	return sync.OnceFunc(func() {
+		if path != "" {
+			_ = os.WriteFile(path, nil, 0o644) // without it the defect counts as one that never ran
+		}
+	})
 }
 
 // list is a table: name, known bug, mapping or delivery or variant, defect.

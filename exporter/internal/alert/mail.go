@@ -16,13 +16,13 @@ import (
 // sendTimeout bounds one delivery to the SMTP server.
 const sendTimeout = 30 * time.Second
 
-// Mailbox sends mail to one address through one SMTP server.
-type Mailbox struct {
+// SMTPSender sends mail to one address through one SMTP server.
+type SMTPSender struct {
 	client   *mail.Client
 	from, to string
 }
 
-// NewMailbox returns a Mailbox for an SMTP URL and the address mail goes to. It
+// NewSMTPSender returns an SMTPSender for an SMTP URL and the address mail goes to. It
 // does not connect. The URL is
 //
 //	smtp://user:password@host:587?from=exporter@example.com
@@ -31,7 +31,7 @@ type Mailbox struct {
 // is encrypted if the server can, and must be when there is a password;
 // "?tls=required" insists on it. Without from, mail is from the address it goes to.
 // Errors do not quote the URL.
-func NewMailbox(smtpURL, to string) (*Mailbox, error) {
+func NewSMTPSender(smtpURL, to string) (*SMTPSender, error) {
 	u, err := url.Parse(smtpURL)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return nil, errors.New("SMTP URL cannot be read: give one such as smtp://user:password@host:587?from=exporter@example.com")
@@ -44,7 +44,7 @@ func NewMailbox(smtpURL, to string) (*Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up mail: %w", err)
 	}
-	m := &Mailbox{client: client, from: u.Query().Get("from"), to: to}
+	m := &SMTPSender{client: client, from: u.Query().Get("from"), to: to}
 	if m.from == "" {
 		m.from = to
 	}
@@ -94,7 +94,7 @@ func clientOptions(u *url.URL) ([]mail.Option, error) {
 }
 
 // Send delivers a message to the server.
-func (m *Mailbox) Send(ctx context.Context, message Message) error {
+func (m *SMTPSender) Send(ctx context.Context, message Message) error {
 	composed, err := m.compose(message)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (m *Mailbox) Send(ctx context.Context, message Message) error {
 	return nil
 }
 
-func (m *Mailbox) compose(message Message) (*mail.Msg, error) {
+func (m *SMTPSender) compose(message Message) (*mail.Msg, error) {
 	composed := mail.NewMsg()
 	if err := composed.To(m.to); err != nil {
 		return nil, fmt.Errorf("contact %q is no mail address", m.to)

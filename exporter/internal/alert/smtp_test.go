@@ -72,7 +72,7 @@ func converse(conn net.Conn, taken chan<- delivered) {
 func TestMailbox_Send(t *testing.T) {
 	t.Parallel()
 	addr, mails := smtpServer(t)
-	m, err := NewMailbox("smtp://"+addr+"?from=exporter@example.com", "ops@example.com")
+	m, err := NewSMTPSender("smtp://"+addr+"?from=exporter@example.com", "ops@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestMailbox_Send(t *testing.T) {
 func TestMailbox_passwordNeedsTLS(t *testing.T) {
 	t.Parallel()
 	addr, mails := smtpServer(t)
-	m, err := NewMailbox("smtp://user:hunter2@"+addr, "ops@example.com")
+	m, err := NewSMTPSender("smtp://user:hunter2@"+addr, "ops@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestMailbox_passwordNeedsTLS(t *testing.T) {
 
 func TestMailbox_unreachable(t *testing.T) {
 	t.Parallel()
-	m, err := NewMailbox("smtp://127.0.0.1:1", "ops@example.com")
+	m, err := NewSMTPSender("smtp://127.0.0.1:1", "ops@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,9 +132,9 @@ func TestNewMailbox_refuses(t *testing.T) {
 		{"smtp://mail.example.com?from=nobody", "ops@example.com", `sender "nobody"`},
 		{"smtp://mail.example.com", "ops", `contact "ops"`},
 	} {
-		_, err := NewMailbox(row.url, row.to)
+		_, err := NewSMTPSender(row.url, row.to)
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("NewMailbox(%q, %q): %v, want %q", row.url, row.to, err, row.want)
+			t.Errorf("NewSMTPSender(%q, %q): %v, want %q", row.url, row.to, err, row.want)
 		}
 	}
 }

@@ -3,8 +3,8 @@ package amplitude
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -13,13 +13,24 @@ import (
 //
 // The text of the error member is not kept, because it quotes the API key.
 type Answer struct {
-	// Status is the HTTP status, or the body's code where a 2xx status carries a
-	// body that reports a failure. Zero: no answer came.
+	// Status is the HTTP status. Zero: no answer came.
 	Status int
+	// Foreign is set when status and body are not of the shape Amplitude publishes.
+	// Such an answer says nothing about events or the key, and nothing is read of it.
+	Foreign bool
+	// ContentType and Excerpt describe a foreign answer to a person. The excerpt
+	// holds nothing that was sent.
+	ContentType, Excerpt string
+	// Ingested is the number of events a success says it took.
+	Ingested int
 	// RetryAfter is the wait the answer asked for; zero: none.
 	RetryAfter time.Duration
-	// KeyRefused tells that the answer names the API key as the fault.
+	// KeyRefused is set when the answer names the API key as the fault.
 	KeyRefused bool
+	// Generation is that of the key the upload carried; see Client.Generation.
+	Generation uint64
+	// OldKey is set when that key was replaced since.
+	OldKey bool
 
 	// Indexes of refused events, by what is wrong with them.
 	MissingField, InvalidField, InvalidIDLength, InvalidID, Silenced []int
@@ -31,26 +42,39 @@ type Answer struct {
 	ThrottledDevices, ThrottledUsers []string
 	QuotaDevices, QuotaUsers         []string
 	ThrottledEvents                  []int
+
+	// Words are set by [Client.Post].
+	Words Words
 }
 
-// DecodeAnswer reads the body of an answer. A body that is not JSON, or members
-// of an unexpected shape, are no error: what can be read counts, and the status
-// stands for the rest. Front proxies answer with HTML pages.
+// DecodeAnswer reads the body of an answer. A body that is not of Amplitude's shape
+// makes the answer foreign. Of a body that is, a member of an unexpected shape
+// counts as absent.
 func DecodeAnswer(status int, body []byte) Answer {
 	a := Answer{Status: status}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
+		members = nil
+	}
+	if !isPublished(status, members) {
+		a.Foreign = true
 		return a
 	}
-	var code int
-	if read(members["code"], &code) && isSuccess(status) && code != 0 && !isSuccess(code) {
-		a.Status = code
+	switch status {
+	case http.StatusOK:
+		read(members["events_ingested"], &a.Ingested)
+	case http.StatusBadRequest, http.StatusTooManyRequests:
+		a.readRefusal(members)
 	}
-	var text, missing string
-	read(members["error"], &text)
-	read(members["missing_field"], &missing)
-	a.KeyRefused = missing == "api_key" || strings.Contains(strings.ToLower(text), "invalid api key")
+	return a
+}
 
+func (a *Answer) readRefusal(members map[string]json.RawMessage) {
+	if a.Status == http.StatusBadRequest {
+		var text string
+		read(members["error"], &text)
+		a.KeyRefused = missingField(members) == "api_key" || isInvalidKey(text)
+	}
 	a.MissingField = indexes(members["events_with_missing_fields"], members["events_missing_required_fields"])
 	a.InvalidField = indexes(members["events_with_invalid_fields"])
 	a.InvalidIDLength = indexes(members["events_with_invalid_id_lengths"])
@@ -63,10 +87,7 @@ func DecodeAnswer(status int, body []byte) Answer {
 	a.QuotaDevices = ids(members["exceeded_daily_quota_devices"])
 	a.QuotaUsers = ids(members["exceeded_daily_quota_users"])
 	read(members["throttled_events"], &a.ThrottledEvents)
-	return a
 }
-
-func isSuccess(status int) bool { return status/100 == 2 }
 
 // read decodes one member and reports whether it was there and had that shape.
 func read(raw json.RawMessage, into any) bool {

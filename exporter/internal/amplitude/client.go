@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,7 +21,8 @@ const (
 )
 
 const (
-	path = "/2/httpapi"
+	// Path is where uploads go on a base URL.
+	Path = "/2/httpapi"
 	// maxAnswer bounds what is read of an answer. The largest real one names
 	// every event of a request several times over.
 	maxAnswer = 1 << 20
@@ -34,20 +35,26 @@ const (
 
 // Client posts uploads to one Amplitude project. It is safe for concurrent use.
 type Client struct {
-	target   string
-	envelope atomic.Pointer[Envelope]
+	base     Base
+	envelope atomic.Pointer[addressed]
 	http     *http.Client
 	now      func() time.Time
 	bodies   sync.Pool // of *[]byte
 }
 
-// NewClient returns a client for the base URL (without the path). It does not
+// addressed is an envelope with the number of keys there were before it.
+type addressed struct {
+	Envelope
+	generation uint64
+}
+
+// NewClient returns a client for a base URL, as ParseBase reads it. It does not
 // connect. A nil transport means one that keeps a connection per parallel upload.
 // now is only asked to read Retry-After dates.
 func NewClient(base string, envelope Envelope, transport http.RoundTripper, now func() time.Time) (*Client, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("base URL %q: give an http or https URL such as %s", base, URLUS)
+	b, err := ParseBase(base)
+	if err != nil {
+		return nil, err
 	}
 	if transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
@@ -55,8 +62,8 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 		transport = t
 	}
 	c := &Client{
-		target: strings.TrimRight(base, "/") + path,
-		now:    now,
+		base: b,
+		now:  now,
 		http: &http.Client{
 			Transport: transport,
 			Timeout:   timeout,
@@ -65,19 +72,32 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 		},
 		bodies: sync.Pool{New: func() any { return new([]byte) }},
 	}
-	c.SetEnvelope(envelope)
+	c.envelope.Store(&addressed{Envelope: envelope})
 	return c, nil
 }
 
-// SetEnvelope changes what later uploads carry around their events.
-func (c *Client) SetEnvelope(e Envelope) { c.envelope.Store(&e) }
+// SetEnvelope changes what later uploads carry around their events, and begins a new
+// generation.
+func (c *Client) SetEnvelope(e Envelope) {
+	for {
+		old := c.envelope.Load()
+		if c.envelope.CompareAndSwap(old, &addressed{e, old.generation + 1}) {
+			return
+		}
+	}
+}
+
+// Generation is the number of times the envelope was changed. An answer of an older
+// generation says nothing about the key that is in use now.
+func (c *Client) Generation() uint64 { return c.envelope.Load().generation }
 
 // Post uploads the events and returns the answer. An error means that none came;
 // Amplitude may have taken the events all the same.
 func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 	body := c.bodies.Get().(*[]byte)
-	*body = c.envelope.Load().Append((*body)[:0], events)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.target, bytes.NewReader(*body))
+	envelope := c.envelope.Load()
+	*body = envelope.Append((*body)[:0], events)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+Path, bytes.NewReader(*body))
 	if err != nil {
 		return Answer{}, fmt.Errorf("upload: %w", err)
 	}
@@ -89,15 +109,38 @@ func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 		return Answer{}, fmt.Errorf("upload: %w", err)
 	}
 	defer resp.Body.Close()
-	// The status has arrived; a body cut short takes nothing back from it.
+	// A body cut short is not of Amplitude's shape: that says all about it.
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if isSuccess(resp.StatusCode) {
-		// Only a success shows that the whole body was read before the answer.
-		c.bodies.Put(body)
-	}
 	a := DecodeAnswer(resp.StatusCode, answer)
+	if a.Ingested > len(events) { // to somebody else's upload, from a cache or a mixed-up connection
+		a = Answer{Status: a.Status, Foreign: true}
+	}
 	a.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now)
+	a.Generation = envelope.generation
+	if a.Foreign {
+		a.ContentType = contentType(resp.Header)
+		a.Excerpt = excerpt(answer, *body, maxExcerpt)
+		return a, nil
+	}
+	if a.Status != http.StatusOK {
+		a.Words = readWords(answer, a.KeyRefused, *body)
+		return a, nil
+	}
+	// Only a success shows that the whole body was read before the answer.
+	c.bodies.Put(body)
 	return a, nil
+}
+
+// Base returns where the client posts to.
+func (c *Client) Base() Base { return c.base }
+
+// contentType returns the media type of an answer, without its parameters.
+func contentType(h http.Header) string {
+	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return media
 }
 
 // CloseIdle closes the connections no upload uses.

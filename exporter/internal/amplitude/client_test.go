@@ -95,12 +95,96 @@ func TestClient_noAnswer(t *testing.T) {
 	}
 }
 
-func TestNewClient_badURL(t *testing.T) {
+// An answer that speaks of more events than were sent is to another upload: a cache or a
+// mixed-up connection gave it.
+func TestClient_moreThanSent(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"", "api2.amplitude.com", "ftp://x", "http://", "http://%zz"} {
-		if _, err := NewClient(base, Envelope{}, nil, time.Now); err == nil {
-			t.Errorf("NewClient(%q) took it", base)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"code":200,"events_ingested":2,"payload_size_bytes":9,"server_upload_time":1}`)
+	}))
+	defer server.Close()
+	c := newClient(t, server.URL)
+	for _, row := range []struct {
+		events  [][]byte
+		foreign bool
+	}{
+		{[][]byte{[]byte(`{}`)}, true},
+		{[][]byte{[]byte(`{}`), []byte(`{}`)}, false},
+		{[][]byte{[]byte(`{}`), []byte(`{}`), []byte(`{}`)}, false},
+	} {
+		a, err := c.Post(t.Context(), row.events)
+		if err != nil || a.Status != 200 || a.Foreign != row.foreign {
+			t.Errorf("Post of %d events = %+v, %v; want foreign: %v", len(row.events), a, err, row.foreign)
 		}
+	}
+}
+
+// What somebody between says is described, without anything that was sent.
+func TestClient_describesForeignAnswers(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintf(w, "<html>\r\n\x1b[31m<h1>Blocked</h1>\n%s</html>", sent)
+	}))
+	defer server.Close()
+	c := newClient(t, server.URL)
+	c.SetEnvelope(NewEnvelope(NewKey("5ecre7key"), 0))
+	a, err := c.Post(t.Context(), [][]byte{[]byte(`{"user_id":"maria@shop.example","price":12}`)})
+	want := Answer{
+		Status: 400, Foreign: true, Generation: 1, ContentType: "text/html",
+		Excerpt: `<html> [31m<h1>Blocked</h1> {"..._...":"...","...":[{"..._...":"...@.........."`,
+	}
+	if err != nil || a.Foreign != want.Foreign || a.ContentType != want.ContentType || a.Generation != want.Generation {
+		t.Fatalf("Post = %+v, %v; want %+v", a, err, want)
+	}
+	for _, secret := range []string{"5ecre7key", "maria", "shop", "example", "\x1b", "\n"} {
+		if strings.Contains(a.Excerpt, secret) {
+			t.Errorf("the excerpt %q holds %q", a.Excerpt, secret)
+		}
+	}
+	if !strings.HasPrefix(a.Excerpt, "<html> [31m<h1>Blocked</h1> {") || len(a.Excerpt) > 80 {
+		t.Errorf("the excerpt is %q (%d bytes)", a.Excerpt, len(a.Excerpt))
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, answer, sent, want string }{
+		{"nothing", "", "x", ""},
+		{"binary", "\x00\x01\xff\xfe", "x", ""},
+		{"spaces", " \r\n a \t b ", "x", "a b"},
+		{"other scripts", "Zugriff verweigert: über 限制", "x", "Zugriff verweigert: über 限制"},
+		{"direction marks", "a\u202eb", "x", "ab"},
+		{"what was sent, in other case", "no such key ABC123", `{"api_key":"abc123"}`, "no such ... ..."},
+		{"short words say little", "a 12 b", `{"a":12}`, "a 12 b"},
+		{"long", strings.Repeat("é", 100), "x", strings.Repeat("é", 40)},
+		{"a word that is not seen to its end", "<p> " + strings.Repeat("k", 2000), "kkkk", "<p>"},
+	} {
+		if got := excerpt([]byte(row.answer), []byte(row.sent), maxExcerpt); got != row.want {
+			t.Errorf("%s: excerpt = %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+// A refusal must be told from one of the key before.
+func TestClient_Generation(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	c := newClient(t, server.URL)
+	before, err := c.Post(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SetEnvelope(NewEnvelope(NewKey("new"), 0))
+	after, err := c.Post(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Generation != 0 || after.Generation != 1 || c.Generation() != 1 {
+		t.Errorf("generations %d, %d, now %d; want 0, 1 and 1", before.Generation, after.Generation, c.Generation())
 	}
 }
 

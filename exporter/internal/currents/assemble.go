@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -26,7 +25,7 @@ const (
 	roleTime                   // time
 	roleExternalID             // external_user_id
 	roleDeviceID               // device_id
-	roleBrazeID                // user_id: Braze's own, never kept
+	roleBrazeID                // user_id: Braze's own
 	roleProperties             // properties: JSON-encoded string in storage, object in Custom HTTP
 )
 
@@ -51,17 +50,17 @@ func roleOf(name string) role {
 	return roleField
 }
 
-// assembler puts one event together from its members, in whatever order they
+// eventBuilder puts one event together from its members, in whatever order they
 // come. The zero value is ready; reset it for the next event.
-type assembler struct {
+type eventBuilder struct {
 	event          Event
 	timeSet        bool
 	properties     jsontext.Value // the member "properties" when it is no Custom HTTP object
 	propertiesText string         // the same as text, from a reader that has no need of JSON for it
 	propertiesSet  bool
+	replacedProps  bool           // text of properties was replaced
 	custom         jsontext.Value // custom_properties or purchase_properties
-	events         jsontext.Value // the member "events", if it is an array
-	eventsAt       int64          // its offset in the record
+	replacedCustom bool           // text of it was replaced
 	customHTTP     bool           // a "user" object was seen
 	flat           bool           // a storage field was seen at the top level
 	inline         inline
@@ -72,57 +71,74 @@ type assembler struct {
 type inline struct {
 	object       jsontext.Value
 	first, count int // in Event.Fields
+	replaced     bool
 }
 
 // add takes one member. The value must be valid strict JSON that the event may
-// keep.
-func (a *assembler) add(r role, name string, value jsontext.Value) error {
+// keep; replaced is set if text in it had to be replaced for that.
+func (a *eventBuilder) add(r role, name string, value jsontext.Value, replaced bool) error {
 	if value.Kind() == jsontext.KindNull {
 		return nil
 	}
 	switch r {
 	case roleBrazeID:
+		if a.event.BrazeUserID == nil {
+			a.event.BrazeUserID = value
+			if replaced {
+				a.event.Replaced |= ReplacedBrazeUserID
+			}
+		}
 		return nil
 	case roleTime:
 		return a.setTime(value)
 	case roleProperties:
-		a.properties = value
+		a.properties, a.replacedProps = value, replaced
 		return nil
 	case roleField:
-		a.event.Fields = append(a.event.Fields, Field{Name: name, Value: value})
+		a.event.Fields = append(a.event.Fields, Field{Name: name, Value: value, Replaced: replaced})
 		return nil
 	case roleType, roleID, roleExternalID, roleDeviceID:
 	}
-	if value.Kind() != jsontext.KindString {
+	user := r == roleExternalID || r == roleDeviceID
+	switch {
+	case value.Kind() == jsontext.KindString:
+		a.setText(r, unquote(value), replaced)
+	case user && value.Kind() == jsontext.KindNumber:
+		a.setText(r, string(value), false) // Amplitude takes a number for its text
+	case user: // any other value is none that Amplitude takes, and counts as absent
+	default:
 		return fmt.Errorf("%s is not a string", name)
 	}
-	a.setText(r, unquote(value))
 	return nil
 }
 
 // setText takes a member whose value is a string. The first non-empty one
 // counts.
-func (a *assembler) setText(r role, text string) {
+func (a *eventBuilder) setText(r role, text string, replaced bool) {
 	var to *string
+	var mark Replaced
 	switch r {
 	case roleType:
 		to = &a.event.Type
 	case roleID:
-		to = &a.event.ID
+		to, mark = &a.event.ID, ReplacedID
 	case roleExternalID:
-		to = &a.event.ExternalUserID
+		to, mark = &a.event.ExternalUserID, ReplacedExternalUserID
 	case roleDeviceID:
-		to = &a.event.DeviceID
+		to, mark = &a.event.DeviceID, ReplacedDeviceID
 	case roleField, roleTime, roleBrazeID, roleProperties:
 		return
 	}
 	if *to == "" {
 		*to = text
+		if replaced {
+			a.event.Replaced |= mark
+		}
 	}
 }
 
 // setTime takes whole seconds, also when written as 1.7e9 or 1700000000.0.
-func (a *assembler) setTime(value jsontext.Value) error {
+func (a *eventBuilder) setTime(value jsontext.Value) error {
 	if value.Kind() != jsontext.KindNumber {
 		return errors.New("time is not a number")
 	}
@@ -137,7 +153,7 @@ func (a *assembler) setTime(value jsontext.Value) error {
 	return a.setSeconds(seconds)
 }
 
-func (a *assembler) setSeconds(seconds int64) error {
+func (a *eventBuilder) setSeconds(seconds int64) error {
 	if seconds < 0 || seconds > maxTime {
 		return errors.New("time is out of range: want seconds since 1970")
 	}
@@ -146,13 +162,16 @@ func (a *assembler) setSeconds(seconds int64) error {
 }
 
 // finish checks the event and returns it with the reason it is bad, if it is.
-func (a *assembler) finish(hint Hint) (ev Event, reason string, err error) {
+func (a *eventBuilder) finish(hint Hint) (ev Event, reason string, err error) {
 	if a.event.Type == "" {
 		a.event.Type = string(hint)
 	}
 	a.event.Type = Canonical(a.event.Type)
 	switch {
 	case a.event.Type == "":
+		if what := lookalike(a.event.Fields); what != "" {
+			return Event{}, UnknownType, errors.New("it looks like " + what + ": give what Braze Currents wrote")
+		}
 		return Event{}, UnknownType, errors.New("nothing names the event type")
 	case a.event.ID == "":
 		return Event{}, Malformed, errors.New("no id")
@@ -161,31 +180,34 @@ func (a *assembler) finish(hint Hint) (ev Event, reason string, err error) {
 	}
 	switch {
 	case a.custom != nil:
-		a.setCustom(a.custom)
+		a.setCustom(a.custom, a.replacedCustom)
 	case a.propertiesSet && hasCustom(a.event.Type):
-		a.setCustomText(a.propertiesText)
+		a.setCustomText(a.propertiesText, a.replacedProps)
 	case a.propertiesSet:
-		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: quote(a.propertiesText)})
+		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: quote(a.propertiesText), Replaced: a.replacedProps})
 	case hasCustom(a.event.Type) && a.properties != nil:
-		a.setCustom(a.properties)
+		a.setCustom(a.properties, a.replacedProps)
 	case hasCustom(a.event.Type) && a.inline.object != nil && a.flat && !a.customHTTP:
 		in := a.inline
 		a.event.Fields = slices.Delete(a.event.Fields, in.first, in.first+in.count)
-		a.setCustom(in.object)
+		a.setCustom(in.object, in.replaced)
 	case a.properties != nil:
-		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: a.properties})
+		a.event.Fields = append(a.event.Fields, Field{Name: "properties", Value: a.properties, Replaced: a.replacedProps})
 	}
 	return a.event, "", nil
 }
 
 // setCustom takes the custom properties as an object, or as a string that
 // holds one. Anything else is a fault of the event but no reason to lose it.
-func (a *assembler) setCustom(value jsontext.Value) {
+func (a *eventBuilder) setCustom(value jsontext.Value, replaced bool) {
 	switch value.Kind() {
 	case jsontext.KindString:
-		a.setCustomText(unquote(value))
+		a.setCustomText(unquote(value), replaced)
 	case jsontext.KindBeginObject:
 		a.event.Custom = oneLine(value)
+		if replaced {
+			a.event.Replaced |= ReplacedCustom
+		}
 	default:
 		a.event.CustomFault = true
 	}
@@ -193,13 +215,17 @@ func (a *assembler) setCustom(value jsontext.Value) {
 
 // setCustomText takes the custom properties as JSON text. The empty text is a
 // fault too.
-func (a *assembler) setCustomText(text string) {
-	value := jsontext.Value(strings.TrimSpace(text))
-	if value.Kind() != jsontext.KindBeginObject || !value.IsValid() {
+func (a *eventBuilder) setCustomText(text string, replaced bool) {
+	value, inside, ok := CustomText([]byte(text))
+	switch {
+	case !ok:
 		a.event.CustomFault = true
-		return
+	case value != nil:
+		a.event.Custom = oneLine(value)
+		if replaced || inside {
+			a.event.Replaced |= ReplacedCustom
+		}
 	}
-	a.event.Custom = oneLine(value)
 }
 
 // oneLine takes the newlines between tokens out of a valid value.

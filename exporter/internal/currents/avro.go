@@ -6,6 +6,8 @@ import (
 	"io"
 	"iter"
 	"slices"
+
+	"github.com/ammeter/ammeter/internal/input"
 )
 
 // ReadAvro reads an Avro object container file with one of the codecs null,
@@ -19,8 +21,9 @@ import (
 // A record that is no event is yielded as *[Error], as by [ReadNDJSON]. Damage
 // to the container costs the block it is in: the error tells the block's
 // offset, and reading goes on behind the next sync marker. A file cut short
-// yields every complete block and then such an error. A file whose header
-// cannot be read yields one error and nothing else.
+// yields every complete block and then an *[Error] with Cut. A file whose header
+// cannot be read yields an [*input.UnreadableError] and nothing else. An empty file
+// yields nothing.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := avroReader{name: name, yield: func(row *Row, err error) bool {
@@ -38,7 +41,7 @@ type avroReader struct {
 	name  string
 	hint  Hint
 	plan  plan
-	out   slab
+	out   arena
 	scan  bool     // rows will do
 	rows  *scanner // nil if records must be decoded
 	yield func(*Row, error) bool
@@ -54,15 +57,23 @@ func (a *avroReader) run(r io.Reader) {
 	}
 }
 
-// open reads the header; false if that failed, which is reported then.
+// open reads the header; false if that failed, which is reported then, or if there
+// is nothing to read.
 func (a *avroReader) open(c *container) bool {
+	if !c.window.need(1) {
+		return false
+	}
 	schema, err := c.open()
 	if err == nil {
 		a.plan, err = compile(schema)
 	}
 	if err != nil {
-		if c.window.failure() == nil {
-			a.bad(c.window.at, -1, fmt.Errorf("avro header: %w", err))
+		switch {
+		case c.window.failure() != nil:
+		case errors.Is(err, errCut):
+			a.cut(c.window.at, "its header")
+		default:
+			a.yield(nil, &input.UnreadableError{What: "an Avro file that cannot be read", Err: err})
 		}
 		return false
 	}
@@ -88,6 +99,10 @@ func (a *avroReader) blocks(c *container) bool {
 		if b.err != nil {
 			if c.window.failure() != nil {
 				return true // the reader failed, not the file
+			}
+			if b.cut {
+				a.cut(b.at, "the block")
+				return true
 			}
 			if !a.bad(b.at, b.lost, b.err) {
 				return false
@@ -143,8 +158,8 @@ func (a *avroReader) records(b block) bool {
 // is set; else err is a fault of this record alone.
 func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
 	d.dst = a.out.take()
-	d.fault, d.size = nil, 0
-	as := assembler{event: Event{Fields: a.out.takeFields()}}
+	d.size = 0
+	as := eventBuilder{event: Event{Fields: a.out.takeFields()}}
 	for i := range a.plan.fields {
 		if e := d.member(&as, &a.plan.fields[i]); e != nil && err == nil {
 			err = e
@@ -158,14 +173,16 @@ func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
 	a.out.done(len(d.dst), n)
 	ev.Fields = slices.Clip(ev.Fields)
 	switch {
-	case d.fault != nil:
-		return Event{}, Malformed, d.fault
 	case err != nil:
 		return Event{}, Malformed, err
 	case d.size > MaxRecord:
 		return Event{}, TooLarge, errors.New("the record is longer than 1 MiB")
 	}
 	return ev, reason, finishErr
+}
+
+func (a *avroReader) cut(at int64, what string) {
+	a.yield(nil, &Error{Source: a.name, Offset: at, Reason: Malformed, Cut: true, Err: errors.New("the input ends inside " + what)})
 }
 
 func (a *avroReader) bad(at, lost int64, err error) bool {

@@ -28,7 +28,7 @@ func openRecord(id string) map[string]any {
 func openEvent(id string) currents.Event {
 	return currents.Event{
 		Type: "users.messages.email.Open", ID: id, Time: 1_700_000_000, ExternalUserID: "u",
-		Fields: fields("app_id", `"app-`+id+`"`),
+		BrazeUserID: []byte(`"braze"`), Fields: fields("app_id", `"app-`+id+`"`),
 	}
 }
 

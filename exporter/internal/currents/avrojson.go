@@ -62,10 +62,8 @@ func (d *datum) boolean() {
 
 func (d *datum) str() {
 	b := d.bytes()
-	if !utf8.Valid(b) {
-		d.fault = errNotUTF8
-	}
-	d.dst, _ = jsontext.AppendQuote(d.dst, b)
+	d.replaced = d.replaced || !utf8.Valid(b)
+	d.dst, _ = jsontext.AppendQuote(d.dst, b) // replaces what is not
 }
 
 func (d *datum) enum(n *node) {

@@ -25,18 +25,25 @@ type container struct {
 	done   int // bytes of the block in use, skipped when the next one is asked for
 }
 
+// errCut says that the input ends inside what is being read.
+var errCut = errors.New("the input ends inside it")
+
 // block is one block, decompressed, or why there is none.
 type block struct {
 	at    int64 // offset in the file
 	count int64
 	data  []byte // valid until the next block
-	lost  int64  // records lost besides one
+	lost  int64  // records lost besides one, -1 for an unknown number
+	cut   bool   // the input ends inside the block
 	err   error
 }
 
 // open reads the header and returns the schema.
 func (c *container) open() (schema []byte, err error) {
-	if !c.window.need(len(magic)) || !bytes.HasPrefix(c.window.data(), []byte(magic)) {
+	if !c.window.need(len(magic)) && bytes.HasPrefix([]byte(magic), c.window.data()) {
+		return nil, errCut
+	}
+	if !bytes.HasPrefix(c.window.data(), []byte(magic)) {
 		return nil, errors.New("not an Avro object container file")
 	}
 	c.window.skip(len(magic))
@@ -67,7 +74,7 @@ func (c *container) open() (schema []byte, err error) {
 		}
 	}
 	if !c.window.need(syncSize) {
-		return nil, errors.New("the input ends inside it")
+		return nil, errCut
 	}
 	c.sync = bytes.Clone(c.window.data()[:syncSize])
 	c.window.skip(syncSize)
@@ -90,8 +97,11 @@ func (c *container) mapBlock() (int64, error) {
 
 func (c *container) headerLong() (int64, error) {
 	v, n := c.long(0)
-	if n <= 0 {
-		return 0, errors.New("the input ends inside it, or a number is damaged")
+	switch {
+	case n == 0:
+		return 0, errCut
+	case n < 0:
+		return 0, errors.New("a number is damaged")
 	}
 	c.window.skip(n)
 	return v, nil
@@ -106,7 +116,7 @@ func (c *container) headerBytes() ([]byte, error) {
 		return nil, errors.New("it is larger than 4 MiB, or a size is damaged")
 	}
 	if !c.window.need(int(size)) {
-		return nil, errors.New("the input ends inside it")
+		return nil, errCut
 	}
 	value := bytes.Clone(c.window.data()[:size])
 	c.window.skip(int(size))
@@ -134,7 +144,7 @@ func newCodec(name string) (ocf.BoundedDecompressor, error) {
 	var codec ocf.Codec
 	switch name {
 	case "", "null":
-		return nil, nil //nolint:nilnil // no codec and no error: there is nothing to decompress
+		return nil, nil // no codec and no error: there is nothing to decompress
 	case "deflate":
 		codec = ocf.DeflateCodec(-1)
 	case "snappy":
@@ -154,8 +164,17 @@ func newCodec(name string) (ocf.BoundedDecompressor, error) {
 	return bounded, nil
 }
 
-// next returns the next block; false at the end of the file.
+// next returns the next block; false at the end of the file. A damaged block that
+// holds no record loses none, and is passed over.
 func (c *container) next() (block, bool) {
+	for {
+		if b, ok := c.block(); !ok || b.err == nil || b.count > 0 || b.lost < 0 {
+			return b, ok
+		}
+	}
+}
+
+func (c *container) block() (block, bool) {
 	c.window.skip(c.done)
 	c.done = 0
 	if !c.window.need(1) {
@@ -204,8 +223,11 @@ func (c *container) frame(at int) (frame, error) {
 	f := frame{data: at}
 	for _, v := range []*int64{&f.count, &size} {
 		value, length := c.long(f.data)
-		if length <= 0 {
-			return f, errors.New("the block's head is damaged or cut off")
+		switch {
+		case length == 0:
+			return f, errCut
+		case length < 0:
+			return f, errors.New("the block's head is damaged")
 		}
 		*v = value
 		f.data += length
@@ -215,7 +237,7 @@ func (c *container) frame(at int) (frame, error) {
 	}
 	f.end = f.data + int(size) + syncSize
 	if !c.window.need(f.end) {
-		return f, errors.New("the input ends inside the block")
+		return f, errCut
 	}
 	return f, nil
 }
@@ -234,6 +256,8 @@ func (c *container) resync(b block, err error) block {
 		c.window.skip(max(0, len(data)-syncSize+1))
 		if !c.window.fill() {
 			c.window.skip(len(c.window.data()))
+			// Without a marker up to the end, this may be the beginning of a block.
+			b.cut = errors.Is(err, errCut)
 			return b
 		}
 	}

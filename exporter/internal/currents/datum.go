@@ -3,9 +3,7 @@ package currents
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -16,15 +14,16 @@ const maxDatum = 16 * MaxRecord
 
 // datum reads binary Avro from src and writes JSON to dst.
 type datum struct {
-	src   []byte
-	dst   []byte
-	size  int   // bytes of the record read so far, as JSON and as text
-	err   error // src cannot be followed any further
-	fault error // the value is bad but its extent is known
+	src  []byte
+	dst  []byte
+	size int   // bytes of the record read so far, as JSON and as text
+	err  error // src cannot be followed any further
+	// replaced is set when a string was not UTF-8.
+	replaced bool
 }
 
-// member reads one field of the event's record into the assembler.
-func (d *datum) member(a *assembler, f *planField) error {
+// member reads one field of the event's record into the eventBuilder.
+func (d *datum) member(a *eventBuilder, f *planField) error {
 	n := d.branch(f.value)
 	if d.err != nil || n.kind == kindNull {
 		return d.err
@@ -32,11 +31,12 @@ func (d *datum) member(a *assembler, f *planField) error {
 	switch {
 	case f.role == roleTime && (n.kind == kindLong || n.kind == kindInt):
 		return a.setSeconds(seconds(d.long(), n.logical))
-	case f.role != roleField && n.kind == kindString:
+	case f.role != roleField && f.role != roleBrazeID && n.kind == kindString:
 		d.text(a, f.role)
 		return nil
 	}
 	from := len(d.dst)
+	d.replaced = false
 	d.value(n, 0)
 	if d.err != nil {
 		return d.err
@@ -45,30 +45,31 @@ func (d *datum) member(a *assembler, f *planField) error {
 	d.size += len(value) + len(f.name) + 4
 	// Names of nested records and keys of maps may occur twice in Avro.
 	if k := value.Kind(); (k == jsontext.KindBeginObject || k == jsontext.KindBeginArray) && !value.IsValid() {
-		return fmt.Errorf("field %s has a key twice", f.name)
+		clean, _, ok := Mend(value)
+		if !ok {
+			panic("currents: a value that was written is no JSON")
+		}
+		value = clean
 	}
-	return a.add(f.role, f.name, value)
+	return a.add(f.role, f.name, value, d.replaced)
 }
 
 // text reads a string with a role without a detour through JSON.
-func (d *datum) text(a *assembler, r role) {
+func (d *datum) text(a *eventBuilder, r role) {
 	b := d.bytes()
 	d.size += len(b)
 	switch {
 	case d.err != nil:
-	case !utf8.Valid(b):
-		d.fault = errNotUTF8
 	case r == roleProperties:
-		a.propertiesText, a.propertiesSet = string(b), true
-	case r != roleBrazeID && len(b) > 0:
-		a.setText(r, string(b))
+		a.propertiesText, a.replacedProps = unicode(b)
+		a.propertiesSet = true
+	case len(b) > 0:
+		text, replaced := unicode(b)
+		a.setText(r, text, replaced)
 	}
 }
 
-var (
-	errShort   = errors.New("the block ends inside it")
-	errNotUTF8 = errors.New("a string is not UTF-8")
-)
+var errShort = errors.New("the block ends inside it")
 
 // branch returns the value's schema: of a union the branch that is written.
 func (d *datum) branch(n *node) *node {

@@ -12,9 +12,12 @@ type Event struct {
 	ExternalUserID string // the customer's id for the user; empty if absent
 	DeviceID       string // empty if absent
 
+	// BrazeUserID is Braze's own id of the user as raw JSON; nil if absent. Only
+	// a few types may send it, and only as a property.
+	BrazeUserID jsontext.Value
+
 	// Fields are the other storage fields in input order, with raw JSON
-	// values and no nulls. Braze's own user_id is not among them: it must
-	// never leave. A name may occur twice only if the input had it both
+	// values and no nulls. A name may occur twice only if the input had it both
 	// beside and inside "user" or "properties"; the first one counts.
 	Fields []Field
 
@@ -23,14 +26,31 @@ type Event struct {
 	// names, valid UTF-8.
 	Custom jsontext.Value
 
-	// CustomFault tells that custom properties were present but are not a
+	// CustomFault is set when custom properties were present but are not a
 	// JSON object. Custom is nil then.
 	CustomFault bool
+
+	// Replaced names the texts of the event that are not Unicode in the input, and
+	// have U+FFFD where they were not.
+	Replaced Replaced
 }
+
+// Replaced is a set of texts of an event.
+type Replaced uint8
+
+// The texts.
+const (
+	ReplacedID Replaced = 1 << iota
+	ReplacedExternalUserID
+	ReplacedDeviceID
+	ReplacedCustom
+	ReplacedBrazeUserID
+)
 
 // Field is one member of a storage record. Value is strict JSON without raw
 // newlines and not null.
 type Field struct {
-	Name  string
-	Value jsontext.Value
+	Name     string
+	Value    jsontext.Value
+	Replaced bool // text in it is not Unicode in the input
 }

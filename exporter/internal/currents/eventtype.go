@@ -24,22 +24,43 @@ var canonical = func() map[string]string {
 // Canonical returns the published spelling of an event type's name. It accepts
 // other case, underscores for dots (Braze writes users_campaigns_abort for
 // users.campaigns.Abort) and the namespace of storage files in front
-// (dataexport.S3.inner.users...; any other prefix that ends before "users."
-// too, because the middle part names the storage). A name that is no published
-// type comes back as it is, only without such a prefix.
+// (dataexport.S3.inner.users..., where the middle part names the storage). A
+// name that is no published type comes back as it is, without that namespace.
 func Canonical(name string) string {
 	if typ, ok := canonical[name]; ok {
 		return typ
 	}
-	bare := name
 	folded := fold(name)
-	if i := strings.LastIndex(folded, ".users."); i >= 0 {
-		folded, bare = folded[i+1:], name[i+1:]
+	for i := 0; ; i++ {
+		if typ, ok := canonical[folded[i:]]; ok {
+			return typ
+		}
+		dot := strings.IndexByte(folded[i:], '.')
+		if dot < 0 {
+			return name[len(name)-len(bare(folded)):]
+		}
+		i += dot
 	}
-	if typ, ok := canonical[folded]; ok {
+}
+
+// bare cuts the namespace of storage files off a folded name: all before the
+// last "users.", or else dataexport, the storage and "inner".
+func bare(folded string) string {
+	if i := strings.LastIndex(folded, ".users."); i >= 0 {
+		return folded[i+1:]
+	}
+	rest, ok := strings.CutPrefix(folded, "dataexport.")
+	if !ok {
+		return folded
+	}
+	_, inner, ok := strings.Cut(rest, ".")
+	if !ok {
+		return folded
+	}
+	if typ := strings.TrimPrefix(inner, "inner."); typ != "" {
 		return typ
 	}
-	return bare
+	return folded
 }
 
 // Published reports whether the name is a published event type in its

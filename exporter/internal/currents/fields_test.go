@@ -24,7 +24,7 @@ func TestFields(t *testing.T) {
 				"device_id":"d","app_id":"x","no":null,"n":9007199254740993,"f":19.990,"big":1e400,"zero":-0,"list":[1,
 				2]}`,
 			want: currents.Event{
-				Type: open, ID: "a", Time: 1_700_000_000, ExternalUserID: "u", DeviceID: "d",
+				Type: open, ID: "a", Time: 1_700_000_000, ExternalUserID: "u", DeviceID: "d", BrazeUserID: []byte(`"braze"`),
 				Fields: fields("app_id", `"x"`, "n", "9007199254740993", "f", "19.990", "big", "1e400", "zero", "-0", "list", "[1,2]"),
 			},
 		},
@@ -43,7 +43,7 @@ func TestFields(t *testing.T) {
 				"user":{"user_id":"braze","external_user_id":"u","device_id":"d","timezone":"UTC"},
 				"properties":{"name":"N","custom_properties":{"string":"kept"},"app_id":"x","time":2,"no":null}}`,
 			want: currents.Event{
-				Type: custom, ID: "a", Time: 1, ExternalUserID: "u", DeviceID: "d",
+				Type: custom, ID: "a", Time: 1, ExternalUserID: "u", DeviceID: "d", BrazeUserID: []byte(`"braze"`),
 				Fields: fields("timezone", `"UTC"`, "name", `"N"`, "app_id", `"x"`, "time", "2"),
 				Custom: []byte(`{"string":"kept"}`),
 			},
@@ -83,12 +83,12 @@ func TestFields(t *testing.T) {
 		{
 			name:  "custom properties with a name twice",
 			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":"{\"a\":1,\"a\":2}"}`,
-			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, Custom: []byte(`{"a":2}`)},
 		},
 		{
 			name:  "custom properties not UTF-8",
 			input: `{"event_type":"users.behaviors.CustomEvent","id":"a","time":1,"properties":"{\"a\":\"\\ud800\"}"}`,
-			want:  currents.Event{Type: custom, ID: "a", Time: 1, CustomFault: true},
+			want:  currents.Event{Type: custom, ID: "a", Time: 1, Custom: []byte("{\"a\":\"\ufffd\"}"), Replaced: currents.ReplacedCustom},
 		},
 		{
 			name:  "properties of another type is a field",

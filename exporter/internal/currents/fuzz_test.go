@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/internal/input"
 )
 
 // FuzzNDJSON puts any text between two good lines: both must be read, and every
@@ -108,14 +109,24 @@ func FuzzAvroHeader(f *testing.F) {
 // the events' ids and the number of outcomes.
 func checkOutcomes(t *testing.T, events iter.Seq2[currents.Event, error]) (ids []string, n int) {
 	t.Helper()
+	ended := false
 	for ev, err := range events {
-		n++
+		if n++; ended {
+			t.Error("something follows the end")
+		}
+		if unreadable, ok := errors.AsType[*input.UnreadableError](err); ok {
+			if ended = true; n != 1 {
+				t.Errorf("unreadable after %d outcomes: %v", n-1, unreadable)
+			}
+			continue
+		}
 		if err != nil {
 			bad, ok := errors.AsType[*currents.Error](err)
 			if !ok || bad.Err == nil || bad.Offset < 0 || bad.Lost < -1 ||
 				!slices.Contains([]string{currents.Malformed, currents.UnknownType, currents.TooLarge}, bad.Reason) {
 				t.Errorf("error %#v", err)
 			}
+			ended = ok && bad.Cut
 			continue
 		}
 		ids = append(ids, ev.ID)

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/input"
 )
 
 // Hint is the event type of records that do not name one themselves. The zero
@@ -12,7 +14,7 @@ type Hint string
 
 // PathHint finds the event type in an object key or file path: the last
 // segment of the form event_type=users.messages.email.Open, else a file that
-// is named after a published type (users.messages.email.Open.json). Backslashes
+// is named after a published type (users.messages.email.Open.json.gz). Backslashes
 // count as separators.
 func PathHint(name string) Hint {
 	name = strings.ReplaceAll(name, `\`, "/")
@@ -22,7 +24,7 @@ func PathHint(name string) Hint {
 			return Hint(Canonical(value))
 		}
 	}
-	base := path.Base(name)
+	base := input.Unpacked(path.Base(name))
 	if typ := Canonical(strings.TrimSuffix(base, path.Ext(base))); Published(typ) {
 		return Hint(typ)
 	}

@@ -17,12 +17,13 @@ const MaxRecord = 1 << 20
 // array or {"events":[...]} are read too. Empty lines, a byte order mark and
 // CRLF are no error.
 //
-// A bad record is yielded as *[Error] and reading goes on. Any other error is
-// the reader's own; it is the last thing yielded.
+// A bad record is yielded as *[Error] and reading goes on. Where the input ends
+// inside a record, the last thing yielded is an *[Error] with Cut. Any other error
+// is the reader's own, and the last thing yielded too.
 func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newSplitter(window{r: r}, 1, true))
+		read.run(newRecordSplitter(window{r: r}, 1, true))
 	}
 }
 
@@ -32,7 +33,7 @@ func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newSplitter(window{r: r}, 1, false))
+		read.run(newRecordSplitter(window{r: r}, 1, false))
 	}
 }
 
@@ -42,65 +43,55 @@ func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 func DecodeBody(name string, body []byte) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, decoder: newRecordDecoder(), yield: yield}
-		read.run(newSplitter(windowOf(body, 0), 1, false))
+		read.run(newRecordSplitter(windowOf(body, 0), 1, false))
 	}
 }
 
-// jsonReader decodes the pieces of a splitter.
+// jsonReader decodes the records of a recordSplitter.
 type jsonReader struct {
 	name    string
 	hint    Hint
 	decoder *recordDecoder
-	nested  bool
 	yield   func(Event, error) bool
 }
 
-// run reports whether the caller wants more.
-func (j *jsonReader) run(s *splitter) bool {
+func (j *jsonReader) run(s *recordSplitter) {
 	for {
 		// Mostly a line is a record. Only if not is it worth a closer look.
 		if line, ok := s.whole(); ok {
-			if ev, err := j.decoder.decode(line, j.hint); err == nil {
+			if ev, err := j.decoder.strict(bytes.Clone(line), nil, j.hint); err == nil {
 				s.consume(len(line) + 1)
 				if !j.yield(ev, nil) {
-					return false
+					return
 				}
 				continue
 			}
 		}
 		p, ok := s.next()
-		if !ok {
+		if !ok || p.cut && s.window.failure() != nil { // the reader failed, not the input
 			break
 		}
-		if !j.piece(p) {
-			return false
+		if !j.record(p) {
+			return
 		}
 	}
 	if err := s.window.failure(); err != nil {
-		return j.yield(Event{}, fmt.Errorf("read %s: %w", j.name, err))
+		j.yield(Event{}, fmt.Errorf("read %s: %w", j.name, err))
 	}
-	return true
 }
 
-func (j *jsonReader) piece(p piece) bool {
+func (j *jsonReader) record(p rawRecord) bool {
 	if p.err != nil {
 		return j.yield(Event{}, &Error{
-			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Lost: p.lost, Err: p.err,
+			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Cut: p.cut, Err: p.err,
 		})
 	}
 	ev, err := j.decoder.decode(p.text, j.hint)
 	if err == nil {
 		return j.yield(ev, nil)
 	}
-	if inner, ok := errors.AsType[*envelopeError](err); ok && !j.nested {
-		at := p.offset + inner.offset
-		line := p.line + int64(bytes.Count(p.text[:inner.offset], []byte{'\n'}))
-		j.nested = true // one level: envelopes in envelopes would cost the square of their size
-		defer func() { j.nested = false }()
-		return j.run(newSplitter(windowOf(inner.events, at), line, false))
-	}
 	bad := &Error{Source: j.name, Line: p.line, Offset: p.offset, Reason: Malformed, Err: err}
-	if f, ok := errors.AsType[*faultError](err); ok {
+	if f, ok := errors.AsType[*recordError](err); ok {
 		bad.Offset, bad.Reason, bad.Err = p.offset+f.offset, f.reason, f.err
 	}
 	return j.yield(Event{}, bad)

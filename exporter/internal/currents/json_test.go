@@ -23,6 +23,8 @@ func outcomes(events iter.Seq2[currents.Event, error]) []string {
 		switch {
 		case err == nil:
 			got = append(got, ev.ID)
+		case isBad && bad.Cut:
+			got = append(got, fmt.Sprintf("cut@%d:%d", bad.Line, bad.Offset))
 		case isBad && bad.Lost != 0:
 			got = append(got, fmt.Sprintf("%s@%d:%d%+d", bad.Reason, bad.Line, bad.Offset, bad.Lost))
 		case isBad:
@@ -65,14 +67,57 @@ func TestRecordsAreFound(t *testing.T) {
 		},
 		{name: "envelope, events last", input: `{"x":1,"events":[` + e("a") + "," + e("b") + "]}", json: []string{"a", "b"}},
 		{name: "empty envelope", input: `{"events":[]}`},
+		{name: "two lists of events", input: `{"events":[` + e("a") + `] , "events" : [` + e("b") + "]}" + e("c"), json: []string{"a", "b", "c"}},
+		{
+			name: "two lists of events, others between", input: `{"events":[` + e("a") + `],"id":"x","n":{"events":[3]},"events":[` + e("b") + "]}",
+			json: []string{"a", "b"},
+		},
+		{
+			name: "two lists of events, others before", input: `{"n":1,"events":[` + e("a") + `],"events":[` + e("b") + ",null]}",
+			json: []string{"a", "b", "malformed@1:150"},
+		},
+		{name: "three lists, one is none", input: `{"events":null,"events":[` + e("a") + `],"events":[` + e("b") + "]}", json: []string{"a", "b"}},
+		{
+			name: "a bad record in a second list", input: `{"events":[],"x":1,` + "\n" + `"events":[5,` + e("a") + "]}",
+			json: []string{"malformed@2:30", "a"},
+		},
+		{
+			name: "long members behind the events", input: `{"events":[` + e("a") + `],"x":"` + strings.Repeat("x", currents.MaxRecord) + `","events":[` + e("b") + "]}" + e("c"),
+			json: []string{"a", "b", "c"},
+		},
 		{
 			name: "envelope inside an envelope", input: `{"events":[{"x":1,"events":[{"x":1,"events":[]}]}]}`,
-			json: []string{"malformed@1:28"},
+			json: []string{"unknown_type@1:28"},
+		},
+		{
+			name: "a long list of events behind other members", input: `{"x":1,"events":[` + strings.Repeat(e("a")+",\n", 20_000) + e("b") + "]}",
+			json: append(slices.Repeat([]string{"a"}, 20_000), "b"),
+		},
+		{
+			name: "long members before the events", input: `{"x":"` + strings.Repeat("x", 3*currents.MaxRecord) + `","events":[` + e("b") + "]}" + e("c"),
+			json: []string{"too_large@1:0", "b", "c"},
+		},
+		{name: "an envelope with an id", input: `{"id":"x","events":[` + e("a") + "]}", json: []string{"a"}},
+		{name: "an envelope with a time", input: `{"events2":[],"time":1,"events":[` + e("a") + "]}", json: []string{"a"}},
+		{
+			name: "an event with a member events", input: `{"id":"a","time":1,"event_type":"x","events":[` + e("b") + `],"events":[` + e("c") + `]}` + e("d"),
+			json: []string{"a", "d"},
+		},
+		{name: "envelopes in an array", input: `[{"x":1,"events":[` + e("a") + `]},` + e("b") + `,{"events":[` + e("c") + `],"x":1}]`, json: []string{"a", "b", "c"}},
+		{name: "a name that ends in events", input: `{"id":"a","x\"events":[` + e("b") + `],"time":1,"event_type":"x"}`, json: []string{"a"}},
+		{name: "an envelope over lines", input: "{\n  \"events\" :\n [\n" + e("a") + ",\n" + e("b") + "\n]\n}\n" + e("c"), json: []string{"a", "b", "c"}, ndjson: []string{"malformed@1:0", "a", "b", "malformed@7:143", "c"}},
+		{
+			name: "a pretty envelope", input: "{\n  \"events\": [\n" + e("a") + ",\n" + e("b") + "\n]\n}\n" + e("c"),
+			json: []string{"a", "b", "c"},
+		},
+		{
+			name: "an object around events that is not closed", input: `{"events":[` + e("a") + "],\n" + e("b") + "\n" + e("c"),
+			json: []string{"a", "malformed@1:72", "b", "c"},
 		},
 		{
 			name: "pretty", input: "{\n  \"id\": \"a\",\n  \"time\": 1,\n  \"event_type\": \"x\"\n}\n" + e("b"),
 			json:   []string{"a", "b"},
-			ndjson: []string{"malformed@1:0", "malformed@2:4", "malformed@3:17", "malformed@4:30", "malformed@5:48", "b"},
+			ndjson: []string{"malformed@1:0", "malformed@3:17", "malformed@4:30", "malformed@5:48", "b"},
 		},
 		{
 			name: "line cut inside a string", input: `{"id":"a","na` + "\n" + e("b") + "\n" + e("c"),
@@ -104,23 +149,23 @@ func TestRecordsAreFound(t *testing.T) {
 		},
 		{
 			name: "array cut off", input: "[" + e("a") + ",",
-			json: []string{"a", "malformed@1:62-1"},
+			json: []string{"a", "cut@1:62"},
 		},
 		{
 			name: "array cut inside", input: "[" + e("a") + `,{"id`,
-			json: []string{"a", "malformed@1:62-1"},
+			json: []string{"a", "cut@1:62"},
 		},
 		{
 			name: "envelope cut off", input: `{"events":[` + e("a") + "]",
-			json: []string{"a", "malformed@1:72-1"},
+			json: []string{"a", "cut@1:72"},
 		},
 		{
 			name: "file cut off", input: e("a") + "\n" + e("b")[:20],
-			json: []string{"a", "malformed@2:61"},
+			json: []string{"a", "cut@2:61"},
 		},
 		{
 			name: "not UTF-8", input: e("a") + "\n" + e("\xff") + "\n" + e("b"),
-			json: []string{"a", "malformed@2:109", "b"},
+			json: []string{"a", "\ufffd", "b"},
 		},
 		{
 			name: "UTF-16", input: "\xff\xfe{\x00\"\x00\n" + e("b"),
@@ -128,15 +173,33 @@ func TestRecordsAreFound(t *testing.T) {
 		},
 		{
 			name: "NUL bytes", input: "\x00\x00\n" + e("a\x00") + "\n" + e(`a\u0000`),
-			json: []string{"malformed@1:0", "malformed@2:52", "a\x00"},
+			json: []string{"malformed@1:0", "a\x00", "a\x00"},
 		},
 		{
 			name: "lone surrogate", input: e(`a\ud800`) + "\n" + e(`\ud83d\ude00`),
-			json: []string{"malformed@1:49", "😀"},
+			json: []string{"a\ufffd", "😀"},
 		},
 		{
-			name: "name twice", input: `{"id":"a","id":"b"}` + "\n" + e("c"),
-			json: []string{"malformed@1:10", "c"},
+			name: "name twice", input: `{"id":"a","time":1,"event_type":"users.messages.email.Open","id":"b"}` + "\n" + e("c"),
+			json: []string{"b", "c"},
+		},
+		{
+			name: "name twice, the first of another kind",
+			input: `{"id":5,"time":"x","event_type":null,"id":"a","time":1,"event_type":"users.messages.email.Open"}` + "\n" +
+				`{"event_type":["y"],"id":"b","time":-1,"event_type":"users.messages.email.Open","time":1}`,
+			json: []string{"a", "b"},
+		},
+		{
+			name: "name twice, written in two ways", input: `{"id":"a","time":1,"event_type":"users.messages.email.Open","\u0069d":"b"}` + "\n" + e("c"),
+			json: []string{"b", "c"},
+		},
+		{
+			name: "one of an envelope is not UTF-8", input: `{"source":"x","events":[` + e("a") + `,` + e("\xff") + `,` + e("b") + `]}`,
+			json: []string{"a", "\ufffd", "b"},
+		},
+		{
+			name: "not UTF-8 around the events", input: `{"source":"` + "\xff" + `","events":[` + e("a") + `,7,` + e("b") + `]}`,
+			json: []string{"a", "malformed@1:85", "b"},
 		},
 		{
 			name: "too long a line", input: e("a") + "\n" + long + "\n" + e("b"),
@@ -156,8 +219,8 @@ func TestRecordsAreFound(t *testing.T) {
 		},
 		{
 			name: "pretty and cut off", input: "{\n  \"id\": \"a\",\n  \"x\": [\n    {",
-			json:   []string{"malformed@1:0"},
-			ndjson: []string{"malformed@1:0", "malformed@2:4", "malformed@3:17", "malformed@4:28"},
+			json:   []string{"cut@1:0"},
+			ndjson: []string{"malformed@1:0", "malformed@3:17", "cut@4:28"},
 		},
 		{
 			name: "deep and closed", input: `{"x":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + "}\n" + e("b"),
@@ -165,7 +228,11 @@ func TestRecordsAreFound(t *testing.T) {
 		},
 		{
 			name: "far too deep", input: `{"x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}\n" + e("b"),
-			json: []string{"malformed@1:0", "b"},
+			json: []string{"malformed@1:10004", "b"},
+		},
+		{
+			name: "brackets that close nothing", input: strings.Repeat("[", 60_000) + strings.Repeat("}", 900_000) + "\n" + e("b") + "\n",
+			json: []string{"malformed@1:1", "b", "cut@3:960062"},
 		},
 	}
 	for _, tt := range tests {
@@ -195,6 +262,31 @@ func TestRecordsAreFound(t *testing.T) {
 	}
 }
 
+// Many records on one line are read in one pass over it, also where a line break ends
+// every record.
+func TestManyRecordsOnALine(t *testing.T) {
+	t.Parallel()
+	const many = 400_000
+	n := 0
+	for _, err := range currents.DecodeBody("in", []byte("{\"x\":[1,\n"+e("a")+"\n"+strings.Repeat("{}", many)+"\n")) {
+		if err != nil {
+			n++
+		}
+	}
+	if n != 1+many {
+		t.Errorf("%d errors, want that of the first line and %d", n, many)
+	}
+	n = 0
+	for ev, err := range currents.DecodeBody("in", []byte(`{"id":"a","time":1,"event_type":"x"`+strings.Repeat(`,"events":[]`, 80_000)+"}")) {
+		if err == nil && ev.ID == "a" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("an event with many members is read %d times", n)
+	}
+}
+
 func TestBadRecords(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, input, want string }{
@@ -207,6 +299,9 @@ func TestBadRecords(t *testing.T) {
 		{"time half", `{"event_type":"x","id":"a","time":1.5}`, "in: line 1, offset 37: malformed record: time is not a whole number of seconds since 1970"},
 		{"time in ms", `{"event_type":"x","id":"a","time":1700000000000}`, "in: line 1, offset 47: malformed record: time is out of range: want seconds since 1970"},
 		{"time negative", `{"event_type":"x","id":"a","time":-1}`, "in: line 1, offset 36: malformed record: time is out of range: want seconds since 1970"},
+		{"a HAR file", `{"log":{"version":"1.2","entries":[{}]}}`, "in: line 1, offset 0: unknown_type record: it looks like a HAR file, as browsers record traffic: give what Braze Currents wrote"},
+		{"a call of Segment", `{"event":"Signed up","userId":"u"}`, "in: line 1, offset 0: unknown_type record: it looks like a call of Segment or RudderStack: give what Braze Currents wrote"},
+		{"half of another", `{"event":"Signed up"}`, "in: line 1, offset 0: unknown_type record: nothing names the event type"},
 		{"no type", `{"id":"a","time":1}`, "in: line 1, offset 0: unknown_type record: nothing names the event type"},
 	}
 	for _, tt := range tests {

@@ -68,7 +68,7 @@ func TestFloatsAreWrittenShort(t *testing.T) {
 		f.raw(1, binary.LittleEndian.AppendUint64(data, math.Float64bits(double)))
 		for ev, err := range currents.ReadAvro("x.avro", &f.out) {
 			if err != nil || string(ev.Fields[0].Value) != string(wantSingle) || string(ev.Fields[1].Value) != string(wantDouble) {
-				t.Fatalf("%s %v, want %s and %s", ev.Fields, err, wantSingle, wantDouble)
+				t.Fatalf("%v %v, want %s and %s", ev.Fields, err, wantSingle, wantDouble)
 			}
 		}
 	})

@@ -13,6 +13,7 @@ import (
 // for its buffers and interned names.
 type recordDecoder struct {
 	copy  []byte
+	marks []int // places in copy where text was replaced
 	text  *bytes.Buffer
 	dec   *jsontext.Decoder
 	names map[string]string
@@ -28,34 +29,49 @@ func newRecordDecoder() *recordDecoder {
 	}
 }
 
-// faultError is why a record is bad and how far into it that shows.
-type faultError struct {
+// recordError is why a record is bad and how far into it that shows.
+type recordError struct {
 	reason string
 	offset int64
+	strict bool // it is strict JSON all the same
 	err    error
 }
 
-func (e *faultError) Error() string { return e.err.Error() }
+func (e *recordError) Error() string { return e.err.Error() }
 
-func (e *faultError) Unwrap() error { return e.err }
-
-// envelopeError tells that the object is no record but one around others.
-type envelopeError struct {
-	events []byte // the array
-	offset int64  // where it begins
-}
-
-func (e *envelopeError) Error() string { return "not a record but an envelope" }
+func (e *recordError) Unwrap() error { return e.err }
 
 // decode reads one record. The text must hold exactly one JSON value; it is
-// copied. The error is a *faultError or an *envelopeError.
+// copied. The error is a *recordError.
+//
+// Nearly all records are strict JSON. A bad one is mended and looked at again.
 func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
-	// The decoder parses the copy in place, so every value of the event is a
+	ev, err := d.strict(bytes.Clone(text), nil, hint)
+	if bad, _ := errors.AsType[*recordError](err); err == nil || bad.strict {
+		return ev, err
+	}
+	clean, marks, ok := mend(text, outsideCustom)
+	if !ok {
+		return Event{}, err
+	}
+	ev, again := d.strict(clean, marks, hint)
+	if again != nil {
+		return Event{}, err // the offset is that in the text as it came
+	}
+	return ev, nil
+}
+
+// outsideCustom is the number of objects around the custom properties of a Custom HTTP event.
+const outsideCustom = 2
+
+// strict reads a record of strict JSON, and keeps the text.
+func (d *recordDecoder) strict(text []byte, marks []int, hint Hint) (Event, error) {
+	// The decoder parses the text in place, so every value of the event is a
 	// piece of this one allocation.
-	d.copy = bytes.Clone(text)
+	d.copy, d.marks = text, marks
 	*d.text = *bytes.NewBuffer(d.copy)
 	d.dec.Reset(d.text)
-	a := assembler{event: Event{Fields: make([]Field, 0, d.fields)}}
+	a := eventBuilder{event: Event{Fields: make([]Field, 0, d.fields)}}
 	if err := d.object(&a, levelTop); err != nil {
 		return Event{}, d.fault(err)
 	}
@@ -63,26 +79,37 @@ func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
 	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return Event{}, d.fault(errors.New("more text after the record"))
 	}
-	if a.events != nil && a.event.ID == "" {
-		return Event{}, &envelopeError{events: a.events, offset: a.eventsAt}
-	}
 	ev, reason, err := a.finish(hint)
 	if err != nil {
-		return Event{}, &faultError{reason: reason, err: err}
+		return Event{}, &recordError{reason: reason, strict: true, err: err}
 	}
 	return ev, nil
 }
 
-func (d *recordDecoder) fault(err error) *faultError {
-	f := &faultError{reason: Malformed, offset: d.dec.InputOffset(), err: err}
+func (d *recordDecoder) fault(err error) *recordError {
+	f := &recordError{reason: Malformed, offset: d.dec.InputOffset(), err: err}
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		// Only the bare cause: the full text points at names of the record.
-		f.offset, f.err = syntactic.ByteOffset, syntactic.Err
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			f.err = errors.New("a name occurs twice in one object")
-		}
+		// Not its text, which quotes the record.
+		f.offset, f.err = syntactic.ByteOffset, syntaxError{syntactic}
 	}
 	return f
+}
+
+// syntaxError is an error of the syntax without what it quotes.
+type syntaxError struct{ err *jsontext.SyntacticError }
+
+func (syntaxError) Error() string { return "not valid JSON" }
+
+func (e syntaxError) Unwrap() error { return e.err }
+
+// replaced reports whether text was replaced between two places of the record.
+func (d *recordDecoder) replaced(from, to int64) bool {
+	for _, mark := range d.marks {
+		if from <= int64(mark) && int64(mark) < to {
+			return true
+		}
+	}
+	return false
 }
 
 // level is where in a record an object stands.
@@ -97,7 +124,7 @@ const (
 // object reads the members of one object. Flat and Custom HTTP records are
 // told apart member by member: "user" and "properties" as objects exist only
 // in the latter.
-func (d *recordDecoder) object(a *assembler, at level) error {
+func (d *recordDecoder) object(a *eventBuilder, at level) error {
 	if k := d.dec.PeekKind(); k != jsontext.KindInvalid && k != jsontext.KindBeginObject {
 		return errors.New("not a JSON object")
 	}
@@ -117,7 +144,7 @@ func (d *recordDecoder) object(a *assembler, at level) error {
 	return err
 }
 
-func (d *recordDecoder) member(a *assembler, at level, name string) error {
+func (d *recordDecoder) member(a *eventBuilder, at level, name string) error {
 	object := d.dec.PeekKind() == jsontext.KindBeginObject
 	if object && at == levelTop {
 		switch name {
@@ -132,13 +159,12 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 	if err != nil {
 		return err
 	}
+	end := d.dec.InputOffset()
+	replaced := d.replaced(end-int64(len(value)), end)
 	value = slices.Clip(value)
-	if at == levelTop && name == "events" && value.Kind() == jsontext.KindBeginArray {
-		a.events, a.eventsAt = value, d.dec.InputOffset()-int64(len(value))
-	}
 	if at == levelProperties && (name == "custom_properties" || name == "purchase_properties") {
 		if value.Kind() != jsontext.KindNull {
-			a.custom = value
+			a.custom, a.replacedCustom = value, replaced
 		}
 		return nil
 	}
@@ -152,26 +178,26 @@ func (d *recordDecoder) member(a *assembler, at level, name string) error {
 	case at != levelTop && (r == roleType || r == roleID || r == roleTime):
 		r = roleField // of the event itself only at the top
 	}
-	return a.add(r, name, oneLine(value))
+	return a.add(r, name, oneLine(value), replaced)
 }
 
 // properties reads the object "properties". In Custom HTTP it holds the
 // storage fields. In a flat record it can be Avro's wrapper of the
 // JSON-encoded string, or (no shape Braze publishes, but an easy slip in
 // hand-written input) the custom properties themselves.
-func (d *recordDecoder) properties(a *assembler) error {
+func (d *recordDecoder) properties(a *eventBuilder) error {
 	before, from := len(a.event.Fields), d.dec.InputOffset()
 	if err := d.object(a, levelProperties); err != nil {
 		return err
 	}
 	inside := a.event.Fields[before:]
 	if len(inside) == 1 && inside[0].Name == "string" && inside[0].Value.Kind() == jsontext.KindString {
-		a.properties = inside[0].Value
+		a.properties, a.replacedProps = inside[0].Value, inside[0].Replaced
 		a.event.Fields = a.event.Fields[:before]
 		return nil
 	}
 	object := bytes.TrimLeft(d.copy[from:d.dec.InputOffset()], ": \t\r\n")
-	a.inline = inline{object: object, first: before, count: len(inside)}
+	a.inline = inline{object: object, first: before, count: len(inside), replaced: d.replaced(from, d.dec.InputOffset())}
 	return nil
 }
 
@@ -210,4 +236,30 @@ func unwrap(object jsontext.Value) jsontext.Value {
 		}
 	}
 	return object
+}
+
+// isEvent reports whether an object has an id, and a type or a time.
+func isEvent(object []byte) bool {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if _, err := dec.ReadToken(); err != nil {
+		return false
+	}
+	named, typed := false, false
+	for dec.PeekKind() != jsontext.KindEndObject {
+		quoted, err := dec.ReadValue()
+		if err != nil {
+			return false
+		}
+		switch roleOf(string(quoted[1 : len(quoted)-1])) {
+		case roleID:
+			named = true
+		case roleType, roleTime:
+			typed = true
+		case roleField, roleExternalID, roleDeviceID, roleBrazeID, roleProperties:
+		}
+		if err := dec.SkipValue(); err != nil {
+			return false
+		}
+	}
+	return named && typed
 }

@@ -92,7 +92,7 @@ func newScanField(f *planField) scanField {
 		}
 	}
 	switch k := s.node.kind; {
-	case k == kindString && f.role == roleField:
+	case k == kindString && (f.role == roleField || f.role == roleBrazeID):
 		s.scan = scanText
 	case k == kindString:
 		s.scan = scanRole
@@ -132,7 +132,7 @@ func (s *scanner) record(d *datum) bool {
 	row := &s.row
 	row.ID, row.ExternalUserID, row.DeviceID, row.Properties, row.Time = Cell{}, Cell{}, Cell{}, Cell{}, -1
 	row.text = d.src
-	d.dst, d.fault = row.json[:0], nil
+	d.dst, d.replaced = row.json[:0], false
 	at := 0
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -162,7 +162,7 @@ func (s *scanner) record(d *datum) bool {
 	row.json = d.dst
 	d.src = row.text[at:]
 	size := 6*at + len(d.dst) + s.names // a byte of text becomes up to six as JSON
-	return d.fault == nil && row.ID.from < row.ID.to && row.Time >= 0 && row.Time <= maxTime && size <= MaxRecord
+	return !d.replaced && row.ID.from < row.ID.to && row.Time >= 0 && row.Time <= maxTime && size <= MaxRecord
 }
 
 // field scans the value at the given place and returns where it ends, -1 if it
@@ -223,7 +223,7 @@ func (s *scanner) text(r role, at int) int {
 	case roleProperties:
 		s.row.Properties = c
 		ok = !bytes.ContainsAny(text, "\n\r")
-	case roleBrazeID, roleTime, roleField: // checked, and not wanted
+	case roleTime, roleField, roleBrazeID: // checked, and not wanted
 	}
 	if !ok {
 		return -1

@@ -5,32 +5,40 @@ import (
 	"errors"
 )
 
-// piece is the text of one record, or why there is none.
-type piece struct {
+// rawRecord is the text of one record, or why there is none.
+type rawRecord struct {
 	text   []byte // valid until the next piece
 	line   int64
 	offset int64
 	reason string // set with err
-	lost   int64
+	cut    bool   // the input ends inside it
 	err    error
 }
 
-// splitter cuts JSON input into records: objects one a line or spread over
-// lines, one after another, in an array, or in the envelope {"events":[...]}.
-// It does not judge the records. What cannot be a record becomes a piece with
+// recordSplitter cuts JSON input into records: objects one a line or spread over
+// lines, one after another, in arrays, or in envelopes: objects that are no events and
+// have members "events" that are arrays. It does not judge the records. What cannot be a record becomes a piece with
 // an error, and the next record is looked for behind it.
-type splitter struct {
-	window   window
-	line     int64
-	extent   extent
-	inArray  bool
-	envelope bool // the array is the member "events" of an object
+type recordSplitter struct {
+	window  window
+	line    int64
+	scanner valueScanner
+	lists   []list
+	tried   int64 // end of the last line that whole returned
 }
 
-// newSplitter starts at the given line. With lines set a line break ends every
+// list is an array of records that is being read.
+type list struct {
+	envelope bool // it is a member of an object
+}
+
+// maxLists bounds how deep lists are nested: posts in an array, with events in each.
+const maxLists = 2
+
+// newRecordSplitter starts at the given line. With lines set a line break ends every
 // record.
-func newSplitter(w window, line int64, lines bool) *splitter {
-	s := &splitter{window: w, line: line, extent: extent{lines: lines}}
+func newRecordSplitter(w window, line int64, lines bool) *recordSplitter {
+	s := &recordSplitter{window: w, line: line, scanner: valueScanner{lines: lines}}
 	if w.at == 0 && s.window.need(len(bom)) && bytes.HasPrefix(s.window.data(), []byte(bom)) {
 		s.window.skip(len(bom))
 	}
@@ -41,167 +49,224 @@ func newSplitter(w window, line int64, lines bool) *splitter {
 const bom = "\xef\xbb\xbf"
 
 // next returns the next piece; false at the end of the input.
-func (s *splitter) next() (piece, bool) {
+func (s *recordSplitter) next() (rawRecord, bool) {
 	for s.window.need(1) {
 		switch c := s.window.data()[0]; {
 		case c == '\n', c == ' ', c == '\t', c == '\r', c == ',':
 			s.consume(1)
-		case c == '{' && !s.inArray && s.openEnvelope():
-		case c == '[' && !s.inArray:
-			s.inArray = true
+		case c == bom[0] && s.window.need(len(bom)) && bytes.HasPrefix(s.window.data(), []byte(bom)):
+			s.consume(len(bom)) // of a file that was appended to another
+		case c == 0:
+			return s.zeros(), true
+		case c == '[' && len(s.lists) == 0:
+			s.lists = append(s.lists, list{})
 			s.consume(1)
 		case c == '{', c == '[':
-			return s.record(), true
-		case c == ']' && s.inArray:
-			s.inArray = false
-			s.consume(1)
-			if s.envelope {
-				s.envelope = false
-				if p := s.closeEnvelope(); p.err != nil {
-					return p, true
-				}
+			if p, ok := s.record(); ok {
+				return p, true
+			}
+		case c == ']' && len(s.lists) > 0:
+			if p, ok := s.closeList(); ok {
+				return p, true
 			}
 		default:
-			return s.garbage(), true
+			return s.skipInvalid(), true
 		}
 	}
-	if s.inArray {
-		s.inArray = false
-		return s.bad(s.here(), errors.New("the input ends inside an array"), -1), true
+	if len(s.lists) > 0 {
+		return s.cut(s.here(), "an array"), true
 	}
-	return piece{}, false
+	return rawRecord{}, false
 }
 
 // whole returns the line that begins here if it is in memory and looks like one
-// record and nothing else, which is for a parser to find out. It consumes nothing.
-func (s *splitter) whole() ([]byte, bool) {
+// record and nothing else, which is for a parser to find out. It consumes nothing, and
+// returns a line once: one of many records would be looked at as often as it has records.
+func (s *recordSplitter) whole() ([]byte, bool) {
 	data := s.window.data()
-	if !s.extent.lines || s.inArray || len(data) == 0 || data[0] != '{' {
+	if !s.scanner.lines || len(s.lists) > 0 || s.window.at < s.tried || len(data) == 0 || data[0] != '{' {
 		return nil, false
 	}
 	i := bytes.IndexByte(data, '\n')
-	if i < 0 || i > MaxRecord || bytes.Contains(data[:i], []byte(`"events"`)) {
+	if i < 0 {
+		i = len(data)
+	}
+	s.tried = s.window.at + int64(i)
+	if i == len(data) || i > MaxRecord || bytes.Contains(data[:i], []byte(`"events"`)) {
 		return nil, false
 	}
 	return data[:i], true
 }
 
-func (s *splitter) here() piece { return piece{line: s.line, offset: s.window.at} }
+func (s *recordSplitter) here() rawRecord { return rawRecord{line: s.line, offset: s.window.at} }
 
-func (s *splitter) bad(p piece, err error, lost int64) piece {
-	p.text, p.err, p.lost = nil, err, lost
+func (s *recordSplitter) bad(p rawRecord, err error) rawRecord {
+	p.text, p.err = nil, err
 	if p.reason == "" {
 		p.reason = Malformed
 	}
 	return p
 }
 
+// cut is for what the input ends in: the rest may come later.
+func (s *recordSplitter) cut(p rawRecord, what string) rawRecord {
+	s.lists = nil
+	p.cut = true
+	return s.bad(p, errors.New("the input ends inside "+what))
+}
+
+// zeros is a run of zero bytes. At the end of an input they are where a crash or a full
+// disk left room for records that were never written.
+func (s *recordSplitter) zeros() rawRecord {
+	p := s.here()
+	for s.window.need(1) {
+		data := s.window.data()
+		rest := bytes.TrimLeft(data, "\x00")
+		if len(rest) < len(data) {
+			s.consume(len(data) - len(rest))
+		}
+		if len(rest) > 0 {
+			return s.bad(p, errors.New("zero bytes where a record is wanted"))
+		}
+	}
+	return s.cut(p, "zero bytes: it was not written to its end")
+}
+
 // consume skips n bytes and counts their lines.
-func (s *splitter) consume(n int) []byte {
+func (s *recordSplitter) consume(n int) []byte {
 	text := s.window.data()[:n]
 	s.line += int64(bytes.Count(text, []byte{'\n'}))
 	s.window.skip(n)
 	return text
 }
 
-// record cuts out the object or array that begins here.
-func (s *splitter) record() piece {
-	s.extent.reset()
+// record cuts out the object or array that begins here. If it is an envelope, it opens it
+// and returns false.
+func (s *recordSplitter) record() (rawRecord, bool) {
+	s.scanner.reset()
 	p := s.here()
-	text, v := s.measure(&p)
+	text, v := s.measure(&p, len(s.lists) < maxLists)
 	switch {
-	case p.reason == TooLarge:
-		p = s.bad(p, errors.New("the record is longer than 1 MiB"), 0)
-	case v == inside && s.inArray:
-		s.inArray, s.envelope = false, false
-		p = s.bad(p, errors.New("the input ends inside the record and its array"), -1)
+	case v == opened && p.reason == TooLarge:
+		p = s.bad(p, errors.New("what precedes the events in their object is longer than 1 MiB, and is not read"))
+	case v == opened:
+		return rawRecord{}, false
+	case v == inside && len(s.lists) > 0:
+		p = s.cut(p, "the record and its array")
 	case v == inside:
-		p = s.bad(p, errors.New("the input ends inside the record"), 0)
-	case v == broken:
-		p = s.bad(p, errors.New("the record is cut off"), 0)
-	case v == hopeless:
-		p = s.bad(p, errors.New("the record is nested too deeply"), 0)
+		p = s.cut(p, "the record")
+	case p.reason == TooLarge:
+		p = s.bad(p, errors.New("the record is longer than 1 MiB"))
+	case v == truncated:
+		p = s.bad(p, errors.New("the record is cut off"))
+	case v == invalid:
+		p = s.bad(p, errors.New("the record is nested too deeply"))
 		s.restOfLine()
 	default:
 		p.text = text
 	}
-	return p
+	return p, true
 }
 
-// measure consumes up to the end of the current extent. It returns the text,
-// unless it is too large, which the piece's reason tells then.
-func (s *splitter) measure(p *piece) ([]byte, verdict) {
+// measure consumes up to the end of the current record. It returns the text,
+// unless it is too large: then p.reason is TooLarge. With envelopes set, it ends at a list
+// of events.
+func (s *recordSplitter) measure(p *rawRecord, envelopes bool) ([]byte, scanState) {
 	i := 0
 	for {
 		data := s.window.data()
 		for ; i < len(data); i++ {
-			if i += s.extent.plain(data[i:]); i == len(data) {
+			if i += s.scanner.plain(data[i:]); i == len(data) {
 				break
 			}
-			switch v := s.extent.step(data[i]); v {
+			switch v := s.scanner.step(data[i]); v {
 			case inside:
+				if !envelopes || data[i] != '[' || len(s.scanner.open) != 2 {
+					continue
+				}
+				if front, ok := beforeEvents(data[:i]); !ok {
+					continue
+				} else if isEvent(front) {
+					envelopes = false
+					continue
+				}
+				if i > MaxRecord {
+					p.reason = TooLarge
+				}
+				s.consume(i + 1)
+				s.lists = append(s.lists, list{envelope: true})
+				return nil, opened
 			case complete:
 				i++
 				if i > MaxRecord {
 					p.reason = TooLarge
 				}
 				return s.consume(i), v
-			case broken, hopeless:
-				if v == hopeless || !s.giveUp(i) {
+			case truncated, invalid, opened:
+				if v == invalid || !s.resyncAtLine(i) {
 					s.consume(i)
 				}
 				return nil, v
 			}
 		}
-		if i > MaxRecord && s.giveUp(i) {
-			return nil, broken
+		if i > MaxRecord && s.resyncAtLine(i) {
+			return nil, truncated
 		}
 		if i > MaxRecord { // nothing but its end matters any more
 			p.reason = TooLarge
 		}
 		if p.reason == TooLarge {
-			s.consume(i)
-			i = 0
+			s.consume(i - min(i, maxEventsName))
+			i = min(i, maxEventsName)
 		}
 		if s.window.fill() {
 			continue
 		}
-		if s.giveUp(i) {
-			return nil, broken
+		if s.resyncAtLine(i) {
+			return nil, truncated
 		}
 		s.consume(i)
 		return nil, inside
 	}
 }
 
-// giveUp is for a record without an end in n bytes: if a line in them begins
+// resyncAtLine is for a record without an end in n bytes: if a line in them begins
 // with an object, the record was cut off and the rest is one record a line. It
 // consumes up to that line.
-func (s *splitter) giveUp(n int) bool {
-	if s.extent.lines {
+func (s *recordSplitter) resyncAtLine(n int) bool {
+	if s.scanner.lines {
 		return false
 	}
 	i := bytes.Index(s.window.data()[:n], []byte("\n{"))
 	if i < 0 {
 		return false
 	}
-	s.extent.lines = true
+	s.scanner.lines = true
 	s.consume(i + 1)
 	return true
 }
 
-// garbage consumes what is no record: in an array one element, else the line.
-func (s *splitter) garbage() piece {
+// skipInvalid consumes what is no record: in an array one element, else the line. An
+// object behind other text is not looked into: it may be commented out, or a part of
+// a record whose beginning is lost.
+func (s *recordSplitter) skipInvalid() rawRecord {
 	p := s.here()
 	inString, length := false, 0
+	why := errNoObject
 	for s.window.need(1) {
 		data := s.window.data()
 		i := 0
 		for ; i < len(data); i++ {
 			c := data[i]
-			if c == '\n' || s.inArray && !inString && (c == ',' || c == ']') {
+			if c == '\n' || len(s.lists) > 0 && !inString && (c == ',' || c == ']') {
 				s.consume(i)
-				return s.bad(s.sized(p, length+i), errors.New("not a JSON object"), 0)
+				return s.bad(s.sized(p, length+i), why)
+			}
+			if c == '{' && !inString {
+				why = errTextInFront
+				if len(s.lists) > 0 {
+					break // commas in it end no element
+				}
 			}
 			if c == '"' {
 				inString = !inString
@@ -209,18 +274,29 @@ func (s *splitter) garbage() piece {
 		}
 		s.consume(i)
 		length += i
+		if i < len(data) {
+			s.scanner.reset()
+			if _, v := s.measure(&p, false); v != complete {
+				return s.bad(p, why)
+			}
+		}
 	}
-	return s.bad(s.sized(p, length), errors.New("not a JSON object"), 0)
+	return s.bad(s.sized(p, length), why)
 }
 
-func (s *splitter) sized(p piece, length int) piece {
+var (
+	errNoObject    = errors.New("not a JSON object")
+	errTextInFront = errors.New("not a JSON object: other text stands in front of its {")
+)
+
+func (s *recordSplitter) sized(p rawRecord, length int) rawRecord {
 	if length > MaxRecord {
 		p.reason = TooLarge
 	}
 	return p
 }
 
-func (s *splitter) restOfLine() {
+func (s *recordSplitter) restOfLine() {
 	for s.window.need(1) {
 		data := s.window.data()
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
@@ -231,35 +307,49 @@ func (s *splitter) restOfLine() {
 	}
 }
 
-// openEnvelope consumes {"events":[ if it stands here. It reads ahead only as
-// far as the text still fits, so that a pipe is never waited for in vain.
-func (s *splitter) openEnvelope() bool {
-	i := 0
-	for _, want := range []string{"{", `"events"`, ":", "["} {
-		for s.window.need(i+1) && isSpace(s.window.data()[i]) && i < MaxRecord {
-			i++
-		}
-		for j := range len(want) {
-			if !s.window.need(i+1) || s.window.data()[i] != want[j] {
-				return false
-			}
-			i++
-		}
+// closeList ends a list. Of one in an envelope it consumes what follows up to the closing
+// brace, or up to the next list of events. It returns true if something is wrong with it.
+func (s *recordSplitter) closeList() (rawRecord, bool) {
+	last := len(s.lists) - 1
+	envelope := s.lists[last].envelope
+	s.lists = s.lists[:last]
+	s.consume(1)
+	if !envelope {
+		return rawRecord{}, false
 	}
-	s.consume(i)
-	s.inArray, s.envelope = true, true
-	return true
-}
-
-// closeEnvelope consumes what follows the array up to the closing brace.
-func (s *splitter) closeEnvelope() piece {
-	s.extent.reset('{')
-	s.extent.last = ']'
+	lines := s.scanner.lines
+	s.scanner.reset('{')
+	s.scanner.last, s.scanner.lines = ']', false
 	p := s.here()
-	if _, v := s.measure(&p); v != complete {
-		return s.bad(p, errors.New("the object around the events is not closed"), -1)
+	_, v := s.measure(&p, true)
+	s.scanner.lines = s.scanner.lines || lines
+	switch v {
+	case complete, opened:
+		return rawRecord{}, false
+	case inside:
+		return s.cut(p, "the object around the events"), true
+	default:
+		return s.bad(p, errors.New("the object around the events is not closed")), true
 	}
-	return piece{}
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+// maxEventsName is how much is kept of an object that is too large to be a record, to see
+// a list of events in it.
+const maxEventsName = 64
+
+// beforeEvents takes the beginning of an object up to an array in it. It returns the
+// members in front as an object, and whether the array is the member "events".
+func beforeEvents(text []byte) (front []byte, ok bool) {
+	for _, want := range []string{":", `"events"`} {
+		if text, ok = bytes.CutSuffix(bytes.TrimRight(text, spaces), []byte(want)); !ok {
+			return nil, false
+		}
+	}
+	text = bytes.TrimRight(text, spaces)
+	if !bytes.HasSuffix(text, []byte("{")) && !bytes.HasSuffix(text, []byte(",")) {
+		return nil, false // a string that ends in the name
+	}
+	return append(bytes.Clone(bytes.TrimRight(text, ",")), '}'), true
+}
+
+const spaces = " \n\t\r"

@@ -38,7 +38,7 @@ func (w *window) fill() bool {
 		copy(grown, w.buf)
 		w.buf = grown
 	}
-	for range 100 { // a reader may return nothing now and then, but not for ever
+	for range 100 { // a reader may return nothing now and then, but not forever
 		n, err := w.r.Read(w.buf[len(w.buf):cap(w.buf)])
 		w.buf = w.buf[:len(w.buf)+n]
 		w.err = err

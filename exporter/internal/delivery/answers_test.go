@@ -31,10 +31,18 @@ func TestAnswers(t *testing.T) {
 		{"408", always(amplitude.Answer{Status: 408}), time.Minute, 15, 16, ""},
 		{"no answer", always(amplitude.Answer{}), time.Minute, 15, 16, ""},
 		{"403 for an hour", always(amplitude.Answer{Status: 403}), time.Hour, 16, 17, ""},
-		{"404 for an hour", always(amplitude.Answer{Status: 404}), time.Hour, 16, 17, ""},
-		{"302 for an hour", always(amplitude.Answer{Status: 302}), time.Hour, 16, 17, ""},
+		{"404 for an hour", always(foreignAnswer(404)), time.Hour, 150, 151, ""},
+		{"302 for an hour", always(foreignAnswer(302)), time.Hour, 150, 151, ""},
+		{"login page for an hour", always(foreignAnswer(200)), time.Hour, 150, 151, ""},
+		{"400 of a proxy for an hour", always(foreignAnswer(400)), time.Hour, 150, 151, ""},
+		{"403 of a proxy for an hour", always(foreignAnswer(403)), time.Hour, 150, 151, ""},
+		{"407 for an hour", always(foreignAnswer(407)), time.Hour, 150, 151, ""},
+		{"413 of a proxy for an hour", always(foreignAnswer(413)), time.Hour, 600, 700, ""},
+		{"429 of a proxy for an hour", always(foreignAnswer(429)), time.Hour, 150, 151, ""},
+		{"400 of a proxy for one event, for a while", ifAny(isMarked, func(int) amplitude.Answer { return foreignAnswer(400) }), time.Hour, 150, 151, ""},
+		{"413 of a proxy for one event, for a while", ifAny(isMarked, func(int) amplitude.Answer { return foreignAnswer(413) }), time.Hour, 150, 151, ""},
 		{"refused key for three hours", always(amplitude.Answer{Status: 400, KeyRefused: true}), 3 * time.Hour, 400, 401, ""},
-		{"401 for an hour", always(amplitude.Answer{Status: 401}), time.Hour, 150, 151, ""},
+		{"401 for an hour", always(foreignAnswer(401)), time.Hour, 150, 151, ""},
 		{"429 that names nobody", always(amplitude.Answer{Status: 429}), time.Minute, 15, 16, ""},
 		{"429 that names strangers", always(amplitude.Answer{Status: 429, ThrottledDevices: []string{"x"}, ThrottledEvents: []int{-1, 100}}), time.Minute, 15, 16, ""},
 		{"429 that names one by index", once(amplitude.Answer{Status: 429, ThrottledEvents: []int{42}}), 0, 1, 3, ""},
@@ -88,6 +96,10 @@ func TestAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+func foreignAnswer(status int) amplitude.Answer {
+	return amplitude.Answer{Status: status, Foreign: true}
 }
 
 func always(a amplitude.Answer) func([]*Event) (amplitude.Answer, bool) {

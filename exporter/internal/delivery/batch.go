@@ -8,18 +8,18 @@ type batch struct {
 	events []*Event
 	// rest is to be sent after this batch, being the later part of the one lane
 	// this batch holds events of. It is nil where there are several lanes.
-	rest *batch
+	continuation *batch
 
 	failures int // attempts in a row that failed without a verdict
 	refusals int // verdicts against some of its events, over its ancestors
-	epoch    int // the gate's when it was sent
+	epoch    int // the breaker's when it was sent
 }
 
 // split cuts a batch of at least two events in two. It cuts between lanes where
 // it can; the two are then independent of each other. A single lane is cut
-// inside, and the second part hangs on the first, to keep the order.
+// inside, and the second part becomes the continuation of the first, to keep the order.
 func (b *batch) split() []*batch {
-	cut := b.border()
+	cut := b.laneBoundary()
 	lanes := cut > 0
 	if !lanes {
 		cut = len(b.events) / 2
@@ -30,12 +30,12 @@ func (b *batch) split() []*batch {
 	if lanes {
 		return []*batch{&first, &second}
 	}
-	first.rest = &second
+	first.continuation = &second
 	return []*batch{&first}
 }
 
-// border is the index nearest to the middle at which a new lane begins, or zero.
-func (b *batch) border() int {
+// laneBoundary is the index nearest to the middle at which a new lane begins, or zero.
+func (b *batch) laneBoundary() int {
 	middle := len(b.events) / 2
 	for d := 0; d <= middle; d++ {
 		for _, i := range [2]int{middle - d, middle + d} {

@@ -13,10 +13,10 @@
 //   - Every event settles exactly once, as accepted or dead-lettered with a reason.
 //   - Events of a lane (a device, or a user without one) are accepted in the order
 //     they were added, because a lane has events in one batch at a time and what
-//     is held back goes to its front again.
+//     is blocked goes to its front again.
 //   - No more than PerSecond events of a device, or of a user, arrive at Amplitude
 //     in any second.
-//   - An id that is throttled holds back its own events and nothing else.
+//   - A throttled id delays its own events and no others.
 //   - A batch is never sent again at once unless it became smaller, so no answer
 //     can start a storm.
 package delivery

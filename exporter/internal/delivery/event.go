@@ -14,17 +14,20 @@ type Event struct {
 	Time int64
 	// Owner is the caller's, to find its way back from a Settlement.
 	Owner any
-	// Returned marks an event that was spilled before.
+	// Returned marks an event that was evicted before.
 	Returned bool
 
 	attempts     int
 	first, last  failure
-	device, user *party // nil where the id is empty
-	next         *Event // behind this one in its lane
+	device, user *limiter // nil where the id is empty
+	next         *Event   // behind this one in its lane
 }
 
-// lane is the party whose queue the event stands in: its device if it has one.
-func (e *Event) lane() *party {
+// lane returns the lane the event is in: that of its device if it has one, else of its user.
+func (e *Event) lane() *lane { return &e.limiter().lane }
+
+// limiter returns the limiter whose lane the event is in.
+func (e *Event) limiter() *limiter {
 	if e.device != nil {
 		return e.device
 	}
@@ -47,12 +50,13 @@ type Settlement struct {
 type failure struct {
 	status int
 	class  class
-	named  bool // the event itself was named
+	named  bool   // the event itself was named
+	text   string // of the answer; empty: it said nothing that can be shown
 }
 
-// note keeps an answer that did not take the event.
-func (e *Event) note(status int, c class, named bool) {
-	e.last = failure{status, c, named}
+// recordFailure stores a response that did not take the event.
+func (e *Event) recordFailure(status int, c class, named bool, text string) {
+	e.last = failure{status, c, named, text}
 	if e.first == (failure{}) {
 		e.first = e.last
 	}
@@ -65,11 +69,15 @@ func (f failure) String() string {
 		return ""
 	case f.status == 0:
 		return "no answer"
-	case f.named:
-		return fmt.Sprintf("status %d (%s), the event was named", f.status, classNames[f.class])
-	default:
-		return fmt.Sprintf("status %d (%s)", f.status, classNames[f.class])
 	}
+	s := fmt.Sprintf("status %d (%s)", f.status, classNames[f.class])
+	if f.named {
+		s += ", the event was named"
+	}
+	if f.text != "" {
+		s += ": " + f.text
+	}
+	return s
 }
 
 // Reason names why Amplitude will never take an event.

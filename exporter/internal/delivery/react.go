@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"container/heap"
+	"net/http"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
@@ -15,79 +16,82 @@ const (
 	// is split. Amplitude may name one bad event at a time; without splitting,
 	// every one of them would cost a repeat of the whole batch.
 	halveAfter = 2
-	// parkSpread is the part of a pause added at random, lest all ids parked by
-	// one answer come back in the same instant.
-	parkSpread = 0.02
+	// pauseSpread is the part of a pause added at random, so that not all ids paused by
+	// one answer resume at the same instant.
+	pauseSpread = 0.02
 )
 
 // Answer reports the answer to a batch. An answer to a batch that is not in
 // flight is ignored.
 func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
 	s.advance(now)
-	b := s.flying[id]
+	b := s.inFlight[id]
 	if b == nil {
 		return
 	}
-	delete(s.flying, id)
+	delete(s.inFlight, id)
 	r := classify(a)
 	if r.class != success {
 		for i, e := range b.events {
-			e.note(a.Status, r.class, r.dead[i] != "")
+			e.recordFailure(a.Status, r.class, r.dead[i] != "", a.Words.Text)
 		}
 	}
 	switch r.class {
 	case success:
-		s.gate.pass(b.epoch)
+		s.breaker.succeed(b.epoch)
 		s.accept(b)
 	case throttle, poison:
-		s.sort(b, r, a.RetryAfter)
+		s.applyVerdict(b, r, a.RetryAfter)
 	case oversize:
-		s.search(b, Oversize)
-	case transient, setup, forbidden:
-		s.postpone(b, r.class, a.RetryAfter)
+		s.bisect(b, Oversize)
+	case foreign:
+		s.retryForeign(b, a)
+	case oldKey:
+		s.requeue([]*batch{b})
+	case transient, authFailure, forbidden:
+		s.retryLater(b, r.class, a.RetryAfter)
 	}
 }
 
 func (s *Scheduler) accept(b *batch) {
-	var lane *party
+	var lane *lane
 	for _, e := range b.events {
 		if e.lane() != lane { // once per batch and lane
 			lane = e.lane()
-			e.device.regain(s.cfg.PerSecond)
-			e.user.regain(s.cfg.PerSecond)
+			e.device.increase(s.cfg.PerSecond)
+			e.user.increase(s.cfg.PerSecond)
 		}
-		s.releases.push(release{at: s.now + window, device: e.device, user: e.user})
+		s.releases.push(slotRelease{at: s.now + window, device: e.device, user: e.user})
 		s.settle(e, "")
 	}
-	s.leave(b.events)
+	s.releaseLanes(b.events)
 	s.finish(b)
 }
 
-// sort takes out the events an answer names, as dead letters or to wait for
-// their pause, and sends the rest again at once. If it names none there is no
-// telling who is at fault.
-func (s *Scheduler) sort(b *batch, r reaction, retryAfter time.Duration) {
+// applyVerdict removes the events named by a response, as dead letters or to wait for
+// their pause, and resends the rest at once; if none is named, it bisects.
+func (s *Scheduler) applyVerdict(b *batch, r outcome, retryAfter time.Duration) {
 	before := len(b.events)
-	throttled := s.park(b, r, retryAfter)
-	dead := s.bury(b, r)
-	s.holdBack(b, throttled)
+	throttled := s.pauseNamed(b, r, retryAfter)
+	dead := s.deadLetter(b, r)
+	s.requeueBlocked(b, throttled)
 	switch {
 	case len(b.events) < before:
-		s.gate.pass(b.epoch)
+		s.breaker.succeed(b.epoch)
 		b.failures = 0
 		if dead > 0 {
 			b.refusals++
 		}
-		s.repeat(b)
+		s.resend(b)
 	case r.class == poison:
-		s.search(b, Refused)
+		s.bisect(b, Refused)
 	default:
-		s.postpone(b, transient, retryAfter)
+		s.retryLater(b, transient, retryAfter)
 	}
 }
 
-// repeat sends what is left of a batch again at once.
-func (s *Scheduler) repeat(b *batch) {
+// resend sends what is left of a batch again at once.
+func (s *Scheduler) resend(b *batch) {
 	switch {
 	case len(b.events) == 0:
 		s.finish(b)
@@ -98,29 +102,43 @@ func (s *Scheduler) repeat(b *batch) {
 	}
 }
 
-// search halves a batch until the event at fault stands alone, which is then a
-// dead letter: at most two uploads per event.
-func (s *Scheduler) search(b *batch, alone Reason) {
+// bisect halves a batch until the event at fault is alone, which is then a dead letter:
+// at most two uploads per event.
+func (s *Scheduler) bisect(b *batch, alone Reason) {
 	if len(b.events) > 1 {
 		s.requeue(b.split())
 		return
 	}
 	s.refuse(b.events[0], alone)
-	s.leave(b.events)
+	s.releaseLanes(b.events)
 	s.finish(b)
 }
 
-// postpone keeps a batch for a later attempt. It keeps its slots, so the wait is
-// no shorter than a window: Amplitude may have counted its events.
-func (s *Scheduler) postpone(b *batch, c class, retryAfter time.Duration) {
-	othersPass := s.gate.failures == 0
-	s.gate.fail(c, b.epoch, s.now, retryAfter, s.cfg.Random())
-	if c != transient {
+// retryForeign keeps a batch that did not reach Amplitude. A batch that was too large for
+// a proxy is split, as long as that is possible.
+func (s *Scheduler) retryForeign(b *batch, a amplitude.Answer) {
+	if a.Status == http.StatusRequestEntityTooLarge && len(b.events) > 1 {
+		s.requeue(b.split())
+		return
+	}
+	s.retryLater(b, foreign, a.RetryAfter)
+}
+
+// retryLater keeps a batch for a later attempt. It keeps its slots, so the wait is no
+// shorter than a window: Amplitude may have counted its events.
+func (s *Scheduler) retryLater(b *batch, c class, retryAfter time.Duration) {
+	othersPass := s.breaker.failures == 0
+	s.breaker.fail(c, b.epoch, s.now, retryAfter, s.cfg.Random())
+	if c == authFailure || c == forbidden {
 		s.requeue([]*batch{b})
 		return
 	}
-	at := s.now + window + transientLadder.full(b.failures, s.cfg.Random())
+	at := s.now + window + transientBackoff.fullJitter(b.failures, s.cfg.Random())
 	at = max(at, s.now+retryAfter)
+	if c == foreign {
+		// When the breaker opens others come first: the answer may be about this batch.
+		at = max(at, s.breaker.until+window)
+	}
 	b.failures++
 	parts := []*batch{b}
 	if b.failures >= isolateAfter && othersPass && len(b.events) > 1 {
@@ -137,21 +155,21 @@ func (s *Scheduler) requeue(parts []*batch) {
 	}
 }
 
-// finish ends a batch that has become empty.
+// finish ends a batch that has become empty: its continuation is next.
 func (s *Scheduler) finish(b *batch) {
-	if b.rest != nil {
-		s.retries.push(b.rest)
+	if b.continuation != nil {
+		s.retries.push(b.continuation)
 	}
 }
 
-// settle ends an event and takes it out of its lane's flight.
+// settle ends an event and removes it from its lane.
 func (s *Scheduler) settle(e *Event, reason Reason) {
 	s.settled = append(s.settled, Settlement{
 		Event: e, Reason: reason, Attempts: e.attempts, First: e.first.String(), Last: e.last.String(),
 	})
 	s.held--
-	e.lane().flying--
-	for _, p := range [2]*party{e.device, e.user} {
+	e.lane().inFlight--
+	for _, p := range [2]*limiter{e.device, e.user} {
 		if p != nil {
 			p.refs--
 		}
@@ -162,23 +180,23 @@ func (s *Scheduler) settle(e *Event, reason Reason) {
 // Amplitude, so its slots are free at once.
 func (s *Scheduler) refuse(e *Event, reason Reason) {
 	s.settle(e, reason)
-	s.free(e.device)
-	s.free(e.user)
+	s.releaseSlot(e.device)
+	s.releaseSlot(e.user)
 }
 
-// leave lets the lanes of events that left a batch go on, once nothing of theirs
-// is in flight any more.
-func (s *Scheduler) leave(events []*Event) {
-	var last *party
+// releaseLanes lets the lanes of events that left a batch continue, once none of their
+// events is in flight.
+func (s *Scheduler) releaseLanes(events []*Event) {
+	var last *lane
 	for _, e := range events {
 		lane := e.lane()
 		if lane == last {
 			continue
 		}
 		last = lane
-		if lane.flying == 0 && lane.state == busy {
+		if lane.inFlight == 0 && lane.state == busy {
 			lane.state = idle
-			s.consider(lane)
+			s.enqueue(lane)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"container/heap"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
@@ -21,7 +22,8 @@ const (
 // between; the rest covers clocks that do not run quite alike.
 const window = time.Second + 5*time.Millisecond
 
-// Config of a Scheduler. Zero fields mean the defaults of the constants above.
+// Config of a Scheduler. Zero fields mean the constants above, and the batch limits of
+// package amplitude.
 type Config struct {
 	MaxInFlight int
 	// MaxEvents and MaxBytes bound a batch; MaxBytes counts the events and a
@@ -32,8 +34,8 @@ type Config struct {
 	// ThrottlePause is for how long a throttled id is left alone, QuotaPause
 	// one that is over its daily quota.
 	ThrottlePause, QuotaPause time.Duration
-	// LaneMax is the number of waiting events above which a lane is spilled.
-	// Zero: nothing is ever spilled.
+	// LaneMax is the number of waiting events above which a lane is evicted.
+	// Zero: no lane is evicted for its length.
 	LaneMax int
 	// Random returns numbers in [0,1). Required.
 	Random func() float64
@@ -44,33 +46,34 @@ type Config struct {
 type Scheduler struct {
 	cfg   Config
 	epoch time.Time
-	now   instant
+	now   elapsed
 
-	devices, users map[string]*party
-	ready          fifo[*party] // lanes that can send
-	waiting        int          // lanes in waiters of a party
+	devices, users map[string]*limiter
+	ready          fifo[*lane] // lanes that can send
+	waiting        int         // lanes in waiters of a limiter
 
-	retries  fifo[*batch] // batches to be sent again as they are
-	flying   map[uint64]*batch
-	lastID   uint64
-	timers   timers
-	parked   int      // parties
-	spills   []*party // lanes to be spilled
-	releases fifo[release]
-	gate     gate
+	retries   fifo[*batch] // batches to be sent again as they are
+	inFlight  map[uint64]*batch
+	lastID    uint64
+	timers    timers
+	paused    int     // limiters
+	evictions []*lane // lanes to be evicted
+	releases  fifo[slotRelease]
+	breaker   breaker
 
 	held    int
 	settled []Settlement
+	pauses  []Pause
 }
 
 // New returns a Scheduler that holds nothing.
 func New(now time.Time, cfg Config) *Scheduler {
 	return &Scheduler{
-		cfg:     cfg.withDefaults(),
-		epoch:   now,
-		devices: make(map[string]*party),
-		users:   make(map[string]*party),
-		flying:  make(map[uint64]*batch),
+		cfg:      cfg.withDefaults(),
+		epoch:    now,
+		devices:  make(map[string]*limiter),
+		users:    make(map[string]*limiter),
+		inFlight: make(map[uint64]*batch),
 	}
 }
 
@@ -96,29 +99,28 @@ func (c Config) withDefaults() Config {
 // Len is the number of events held: added and not yet settled.
 func (s *Scheduler) Len() int { return s.held }
 
-// KeyRefused tells whether the last word of Amplitude on the key was a refusal.
-func (s *Scheduler) KeyRefused() bool { return s.gate.refused }
+// KeyRefused reports whether Amplitude rejected the key and has not taken it since.
+func (s *Scheduler) KeyRefused() bool { return s.breaker.refused }
 
-// Probe tells that the key was changed: if the last one was refused, Next hands out
-// a batch without waiting any longer.
+// Probe is to be called when the key was changed. If the last one was rejected, Next
+// returns a batch without waiting any longer.
 func (s *Scheduler) Probe(now time.Time) {
 	s.advance(now)
-	s.gate.retry()
+	s.breaker.reset()
 }
 
-// Failing tells whether Amplitude as a whole does not answer usefully.
-func (s *Scheduler) Failing() bool { return s.gate.failures > 0 || s.gate.refused }
+// Failing reports whether Amplitude as a whole gives no useful response.
+func (s *Scheduler) Failing() bool { return s.breaker.failures > 0 || s.breaker.refused }
 
-// SuspectKey makes the Scheduler begin with a probe, for a key that was refused
-// the last time.
-func (s *Scheduler) SuspectKey() { s.gate.refused = true }
+// StartWithProbe makes the Scheduler begin with one probe, for a key that was rejected
+// before.
+func (s *Scheduler) StartWithProbe() { s.breaker.refused = true }
 
-// Parked is the number of ids that are left alone for now, being too fast or over
-// their quota.
-func (s *Scheduler) Parked() int { return s.parked }
+// Parked is the number of ids that are paused, for their rate or their daily quota.
+func (s *Scheduler) Parked() int { return s.paused }
 
 // Add takes an event. It goes behind the events of its lane. Add reports whether it
-// has to wait there: because its lane is held back, or has more than a second's worth
+// has to wait there: because its lane is blocked, or has more than a second's worth
 // before it.
 func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	s.advance(now)
@@ -133,19 +135,27 @@ func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	lane := e.lane()
 	lane.push(e)
 	if lane.queued > s.cfg.LaneMax {
-		s.spill(lane)
+		s.markForEviction(lane)
 	}
-	s.consider(lane)
+	s.enqueue(lane)
 	return lane.state == waiting || lane.queued > s.cfg.PerSecond
 }
 
-func (s *Scheduler) join(parties map[string]*party, id string) *party {
-	p := parties[id]
-	if p == nil {
-		p = &party{home: parties, id: id, limit: s.cfg.PerSecond}
-		parties[id] = p
-	}
+func (s *Scheduler) join(limiters map[string]*limiter, id string) *limiter {
+	p := s.limiter(limiters, id)
 	p.refs++
+	return p
+}
+
+// limiter returns the limiter of an id, and makes it if there is none.
+func (s *Scheduler) limiter(limiters map[string]*limiter, id string) *limiter {
+	p := limiters[id]
+	if p == nil {
+		// The caller's text may be a part of a much larger one.
+		id = strings.Clone(id)
+		p = &limiter{home: limiters, id: id, limit: s.cfg.PerSecond}
+		limiters[id] = p
+	}
 	return p
 }
 
@@ -160,21 +170,21 @@ func (s *Scheduler) Settled() []Settlement {
 // Wake returns when to call Next again if neither an event nor an answer comes
 // before; false: not until then.
 func (s *Scheduler) Wake() (time.Time, bool) {
-	at := instant(-1)
-	sooner := func(t instant) {
+	at := elapsed(-1)
+	sooner := func(t elapsed) {
 		if at < 0 || t < at {
 			at = t
 		}
 	}
 	if s.ready.len() > 0 || s.retries.len() > 0 {
-		if s.now < s.gate.until {
-			sooner(s.gate.until)
+		if s.now < s.breaker.until {
+			sooner(s.breaker.until)
 		}
 	}
 	if len(s.timers) > 0 {
 		sooner(s.timers[0].at)
 	}
-	// Slots interest nobody but the lanes that wait for one.
+	// Only lanes that wait for a slot need it.
 	if s.waiting > 0 && s.releases.len() > 0 {
 		sooner(s.releases.peek().at)
 	}
@@ -189,8 +199,8 @@ func (s *Scheduler) advance(now time.Time) {
 	s.now = max(s.now, now.Sub(s.epoch))
 	for s.releases.len() > 0 && s.releases.peek().at <= s.now {
 		r := s.releases.pop()
-		s.free(r.device)
-		s.free(r.user)
+		s.releaseSlot(r.device)
+		s.releaseSlot(r.user)
 	}
 	for len(s.timers) > 0 && s.timers[0].at <= s.now {
 		t := heap.Pop(&s.timers).(timer)
@@ -198,17 +208,17 @@ func (s *Scheduler) advance(now time.Time) {
 			s.retries.push(t.batch)
 			continue
 		}
-		if t.at == t.party.parked {
-			s.parked--
-			t.party.quota = false
+		if t.at == t.limiter.pausedUntil {
+			s.paused--
+			t.limiter.quota = false
 		}
-		s.wake(t.party)
-		t.party.forget(s.now)
+		s.wake(t.limiter)
+		t.limiter.forget(s.now)
 	}
 }
 
-// free gives one slot of a party back.
-func (s *Scheduler) free(p *party) {
+// releaseSlot releases one slot of a limiter.
+func (s *Scheduler) releaseSlot(p *limiter) {
 	if p == nil {
 		return
 	}
@@ -217,28 +227,28 @@ func (s *Scheduler) free(p *party) {
 	p.forget(s.now)
 }
 
-// wake lets as many of the lanes that wait for a party go on as it has slots.
-func (s *Scheduler) wake(p *party) {
-	if p.isParked(s.now) {
+// wake resumes as many of the lanes that wait for a limiter as it has slots.
+func (s *Scheduler) wake(p *limiter) {
+	if p.isPaused(s.now) {
 		return
 	}
 	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
 		lane := p.waiters.pop()
 		s.waiting--
 		lane.state = idle
-		s.consider(lane)
+		s.enqueue(lane)
 		if lane.state == ready {
 			free--
 		}
 	}
 }
 
-// consider puts an idle lane where it belongs.
-func (s *Scheduler) consider(lane *party) {
+// enqueue makes an idle lane ready, or lets it wait for the limiter that blocks it.
+func (s *Scheduler) enqueue(lane *lane) {
 	switch {
 	case lane.state != idle || lane.head == nil:
 	default:
-		if p := s.holder(lane.head); p != nil {
+		if p := s.blocker(lane.head); p != nil {
 			s.wait(lane, p)
 			return
 		}
@@ -247,22 +257,22 @@ func (s *Scheduler) consider(lane *party) {
 	}
 }
 
-// wait makes a lane wait for a party.
-func (s *Scheduler) wait(lane, p *party) {
+// wait makes a lane wait for a limiter.
+func (s *Scheduler) wait(lane *lane, p *limiter) {
 	lane.state = waiting
 	s.waiting++
 	p.waiters.push(lane)
-	if p.quota && p.isParked(s.now) {
-		s.spill(lane)
+	if p.quota && p.isPaused(s.now) {
+		s.markForEviction(lane)
 	}
 }
 
-// holder is the party that holds an event back, or nil.
-func (s *Scheduler) holder(e *Event) *party {
-	if e.device.holds(s.now) {
+// blocker returns the limiter that blocks an event, or nil.
+func (s *Scheduler) blocker(e *Event) *limiter {
+	if e.device.blocks(s.now) {
 		return e.device
 	}
-	if e.user.holds(s.now) {
+	if e.user.blocks(s.now) {
 		return e.user
 	}
 	return nil

@@ -12,7 +12,7 @@ type Batch struct {
 // be answered with a call of Answer. Call Next until it returns false.
 func (s *Scheduler) Next(now time.Time) (Batch, bool) {
 	s.advance(now)
-	if !s.gate.open(s.now, len(s.flying), s.cfg.MaxInFlight) {
+	if !s.breaker.allows(s.now, len(s.inFlight), s.cfg.MaxInFlight) {
 		return Batch{}, false
 	}
 	b := s.retry()
@@ -24,20 +24,20 @@ func (s *Scheduler) Next(now time.Time) (Batch, bool) {
 	}
 	s.lastID++
 	b.id = s.lastID
-	b.epoch = s.gate.epoch
+	b.epoch = s.breaker.epoch
 	for _, e := range b.events {
 		e.attempts++
 	}
-	s.flying[b.id] = b
+	s.inFlight[b.id] = b
 	return Batch{ID: b.id, Events: b.events}, true
 }
 
 // retry returns the next batch to be sent again, without the events of ids that
-// were parked since.
+// were paused since.
 func (s *Scheduler) retry() *batch {
 	for s.retries.len() > 0 {
 		b := s.retries.pop()
-		s.holdBack(b, nil)
+		s.requeueBlocked(b, nil)
 		if len(b.events) > 0 {
 			return b
 		}
@@ -57,8 +57,8 @@ func (s *Scheduler) fill() *batch {
 			continue
 		}
 		taken := len(b.events)
-		holder := s.take(lane, b, &room)
-		if len(b.events) == taken && holder == nil {
+		blocker := s.take(lane, b, &room)
+		if len(b.events) == taken && blocker == nil {
 			break // its next event does not fit: it leads the next batch
 		}
 		s.ready.pop()
@@ -66,10 +66,10 @@ func (s *Scheduler) fill() *batch {
 			lane.state = busy
 			continue
 		}
-		s.wait(lane, holder)
+		s.wait(lane, blocker)
 		// The lane may have been woken for a slot it cannot use after all.
-		for _, p := range [2]*party{lane.head.device, lane.head.user} {
-			if p != nil && p != holder {
+		for _, p := range [2]*limiter{lane.head.device, lane.head.user} {
+			if p != nil && p != blocker {
 				s.wake(p)
 			}
 		}
@@ -80,12 +80,12 @@ func (s *Scheduler) fill() *batch {
 	return b
 }
 
-// take moves events from a lane to a batch as long as they fit and nothing holds
-// them. It returns the party that holds the next event, if that is what ended it.
-func (s *Scheduler) take(lane *party, b *batch, room *int) *party {
+// take moves events from a lane to a batch as long as they fit and no limiter blocks
+// them. It returns the limiter that blocks the next event, if that is what ended it.
+func (s *Scheduler) take(lane *lane, b *batch, room *int) *limiter {
 	for lane.head != nil && len(b.events) < s.cfg.MaxEvents {
 		e := lane.head
-		if p := s.holder(e); p != nil {
+		if p := s.blocker(e); p != nil {
 			return p
 		}
 		size := len(e.Wire) + 1
@@ -94,8 +94,8 @@ func (s *Scheduler) take(lane *party, b *batch, room *int) *party {
 		}
 		*room -= size
 		b.events = append(b.events, lane.shift())
-		lane.flying++
-		for _, p := range [2]*party{e.device, e.user} {
+		lane.inFlight++
+		for _, p := range [2]*limiter{e.device, e.user} {
 			if p != nil {
 				p.used++
 			}

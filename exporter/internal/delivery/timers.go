@@ -2,11 +2,11 @@ package delivery
 
 import "container/heap"
 
-// timer wakes a party that was parked, or a batch that waits for its next attempt.
+// timer wakes a limiter that was paused, or a batch that waits for its next attempt.
 type timer struct {
-	at    instant
-	party *party // nil: batch
-	batch *batch
+	at      elapsed
+	limiter *limiter // nil: batch
+	batch   *batch
 }
 
 // timers is a heap, the earliest first.
@@ -30,9 +30,9 @@ func (t *timers) Pop() any {
 	return x
 }
 
-// release gives a slot back to the two parties of an accepted event. Releases
+// release gives a slot back to the two limiters of an accepted event. Releases
 // come due in the order they are made, so a queue holds them.
-type release struct {
-	at           instant
-	device, user *party
+type slotRelease struct {
+	at           elapsed
+	device, user *limiter
 }

@@ -38,7 +38,7 @@ type rowWriter struct {
 	m      *Mapper
 	plan   *rowPlan
 	custom customReader
-	out    slab
+	out    arena
 }
 
 // record is Map for a row.
@@ -47,6 +47,9 @@ func (w *rowWriter) record(row *currents.Row) (Record, error) {
 		w.plan = w.m.planRow(row)
 	}
 	p := w.plan
+	if w.m.keeps(p.drop) {
+		return bounded(unmappedRow(row))
+	}
 	if p.drop != "" {
 		return Record{}, &Drop{Reason: p.drop, Type: row.Type}
 	}
@@ -65,9 +68,7 @@ func (w *rowWriter) record(row *currents.Row) (Record, error) {
 	open := len(dst)
 	dst = p.properties(dst, row)
 	if p.t.prefix != nil && row.Properties.Present() {
-		if dst, ok = w.custom.append(dst, p.t.prefix, row.Text(row.Properties)); !ok {
-			r.Faults = []string{MalformedCustomProperties}
-		}
+		dst, r.Faults = w.own(dst, p.t.prefix, row.Text(row.Properties))
 	}
 	if len(dst) > open {
 		dst = dst[:len(dst)-1] // the last comma
@@ -80,6 +81,32 @@ func (w *rowWriter) record(row *currents.Row) (Record, error) {
 	return r, nil
 }
 
+// maxQuick is the length from which on custom properties may be nested too deep.
+const maxQuick = 16 << 10
+
+// own appends the customer's own properties. Nearly all are strict JSON; others are
+// mended first.
+func (w *rowWriter) own(dst, prefix, text []byte) (all []byte, faults []string) {
+	if len(text) < maxQuick {
+		if dst, ok := w.custom.append(dst, prefix, text); ok {
+			return dst, nil
+		}
+	}
+	object, replaced, ok := currents.CustomText(text)
+	switch {
+	case !ok:
+		return dst, []string{MalformedCustomProperties}
+	case object == nil:
+		return dst, nil
+	case replaced:
+		faults = []string{InvalidText}
+	}
+	if dst, ok = w.custom.append(dst, prefix, object); !ok {
+		panic("mapping: custom properties that were valid are not")
+	}
+	return dst, faults
+}
+
 // rowPlan is an event type laid over the fields of a file: which cell goes
 // where, found out once. Writing by it is to give the same bytes as [writer].
 type rowPlan struct {
@@ -89,23 +116,28 @@ type rowPlan struct {
 	props []cellMove
 
 	// Cells; -1 for a field that the file has not.
-	title, product, price, adID, adIDType int
+	title, product, price, adID, adIDType, brazeID int
 }
 
 type cellMove struct {
-	cell int
-	name []byte // `"card_id":`
+	cell   int
+	name   []byte // `"card_id":`
+	unless int    // another cell with the same property; -1: none
 }
 
 func (m *Mapper) planRow(row *currents.Row) *rowPlan {
 	t := m.types[row.Type]
-	p := &rowPlan{t: t, drop: m.refuses(row.Type), title: -1, product: -1, price: -1, adID: -1, adIDType: -1}
+	p := &rowPlan{t: t, drop: m.refuses(row.Type), title: -1, product: -1, price: -1, adID: -1, adIDType: -1, brazeID: -1}
 	if p.drop != "" {
 		return p
 	}
+	cells := make(map[uint64]int) // by slot
 	for i, name := range row.Names {
 		if name == "name" && t.custom {
 			p.title = i
+		}
+		if name == brazeUserID && t.brazeID != nil {
+			p.brazeID = i
 		}
 		route, ok := t.routes[name]
 		switch {
@@ -122,7 +154,12 @@ func (m *Mapper) planRow(row *currents.Row) *rowPlan {
 		case name == "ad_id_type":
 			p.adIDType = i
 		}
-		p.props = append(p.props, cellMove{cell: i, name: route.name})
+		move := cellMove{cell: i, name: route.name, unless: -1}
+		if first, twice := cells[route.slot]; twice {
+			move.unless = first
+		}
+		cells[route.slot] = i
+		p.props = append(p.props, move)
 	}
 	return p
 }
@@ -141,22 +178,36 @@ func (p *rowPlan) head(dst []byte, row *currents.Row, r *Record) ([]byte, bool) 
 		dst = dst[:open+copy(dst[open:], dst[open+1:])] // the head is inside the string already
 	}
 	if r.UserID != "" {
-		dst = row.Append(append(dst, `,"user_id":`...), row.ExternalUserID)
+		dst = appendID(append(dst, `,"user_id":`...), row, row.ExternalUserID, r.UserID)
 	}
 	if r.DeviceID != "" {
-		dst = row.Append(append(dst, `,"device_id":`...), row.DeviceID)
+		dst = appendID(append(dst, `,"device_id":`...), row, row.DeviceID, r.DeviceID)
 	}
 	dst = strconv.AppendInt(append(dst, `,"time":`...), r.Time, 10)
 	dst = row.Append(append(dst, `,"insert_id":`...), row.ID)
 	return append(dst, `,"library":"Braze","event_properties":{`...), true
 }
 
+// appendID appends an id, which is that of the cell but for blanks around it.
+func appendID(dst []byte, row *currents.Row, c currents.Cell, id string) []byte {
+	if len(row.Text(c)) == len(id) {
+		return row.Append(dst, c)
+	}
+	return appendString(dst, id)
+}
+
 func (p *rowPlan) properties(dst []byte, row *currents.Row) []byte {
 	for i := range p.props {
 		move := &p.props[i]
+		if move.unless >= 0 && row.Cells[move.unless].Present() {
+			continue
+		}
 		if c := row.Cells[move.cell]; c.Present() {
 			dst = append(row.Append(append(dst, move.name...), c), ',')
 		}
+	}
+	if c := at(row, p.brazeID); c.Present() {
+		dst = append(row.Append(append(dst, p.t.brazeID...), c), ',')
 	}
 	return dst
 }

@@ -125,13 +125,17 @@ func quickFiles() (schemas []string, records [][]byte) {
 		`{"type":"record","name":"X","fields":[{"name":"event_type","type":"string"},{"name":"id","type":"string"},{"name":"time","type":"long"},
 			{"name":"external_user_id","type":"string"},{"name":"product_id","type":["null","string","long"]},{"name":"price","type":"double"},
 			{"name":"properties","type":"string"},{"name":"app_id","type":{"type":"map","values":"float"}}]}`,
+		`{"type":"record","namespace":"users.messages.banner","name":"Dismiss","fields":[{"name":"id","type":"string"},{"name":"time","type":"int"},
+			{"name":"user_id","type":"string"},{"name":"external_user_id","type":"string"},
+			{"name":"canvas_step_message_variation_api_id","type":["null","string"]},{"name":"canvas_step_message_variation_id","type":["null","string"]}]}`,
 	}
 	email := slices.Concat(sized("e-1"), long(1_700_000_000), []byte{2}, sized("user-1"), []byte{0}, sized("device-1"),
 		[]byte{2}, sized("https://example.com/?a=\"é\""), []byte{2, 1, 2, 2}, sized("x"), []byte{0})
 	custom := slices.Concat([]byte{2}, sized(`{"a":{"b":[1,null]},"c":null}`), sized("N"), []byte{2}, sized("AD"), []byte{2}, sized("ios_idfa"),
 		sized("d"), long(1_700_000_000_123), sized("e-1"))
 	purchase := slices.Concat(sized("users.behaviors.Purchase"), sized("e-1"), long(1), sized("u"), []byte{4, 6}, make([]byte, 8), sized("{}"), []byte{0})
-	return schemas, [][]byte{email, custom, purchase}
+	banner := slices.Concat(sized("e-1"), long(1), sized("braze-1"), sized("u"), []byte{2}, sized("v1"), []byte{2}, sized("v2"))
+	return schemas, [][]byte{email, custom, purchase, banner}
 }
 
 // Every byte of a record, made worse in every way that matters.

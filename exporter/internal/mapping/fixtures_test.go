@@ -19,6 +19,14 @@ import (
 	"github.com/ammeter/ammeter/fixtures"
 )
 
+// The exporter and the fixtures transcribe the same version of Currents.
+func TestCurrentsVersion(t *testing.T) {
+	t.Parallel()
+	if want := fixtures.Currents(); mapping.CurrentsVersion != want.Number || mapping.CurrentsDate != want.Date {
+		t.Errorf("the table is of Currents v%d (%s), the fixtures are of %v", mapping.CurrentsVersion, mapping.CurrentsDate, want)
+	}
+}
+
 // TestFixtures maps every published case in every shape it can arrive in.
 func TestFixtures(t *testing.T) {
 	t.Parallel()
@@ -196,7 +204,7 @@ func avroType(kind string) string {
 	switch kind {
 	case "string[]":
 		return `{"type":"array","items":"string"}`
-	case "float":
+	case "float", "double":
 		return `"double"`
 	}
 	return `"` + kind + `"`
@@ -207,7 +215,7 @@ func avroValue(tb testing.TB, v any, kind string, required bool) any {
 	if number, ok := v.(json.Number); ok {
 		var err error
 		switch kind {
-		case "float":
+		case "float", "double":
 			v, err = number.Float64()
 		default:
 			v, err = number.Int64()

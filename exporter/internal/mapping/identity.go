@@ -2,9 +2,14 @@ package mapping
 
 import "strings"
 
-// usable returns the id, or "" if Amplitude can never accept it. That such an
-// id counts as absent, like an empty one, is DERIVED; the list is published.
+// usable returns the id as Amplitude stores it, or "" if Amplitude can never accept it.
+// Blanks around an id are dropped there: with and without them it is the same user, and
+// must be the same lane here. That an id that is refused counts as absent, like an empty
+// one, is DERIVED; the list is published.
 func usable(id string) string {
+	if id = strings.Trim(id, " "); id == "" {
+		return ""
+	}
 	if len(id) == len(zeroUUID) && id == zeroUUID {
 		return ""
 	}

@@ -15,19 +15,22 @@ type Options struct {
 	// Events are the event types to export, in any spelling
 	// currents.Canonical knows; empty means all of [Types].
 	Events []string
+	// KeepUnknown makes events of unknown types [Unmapped] records instead of drops.
+	KeepUnknown bool
 }
 
 // Mapper maps events of the selected types. It is never changed after New, so
 // any number of goroutines may use one.
 type Mapper struct {
-	types    map[string]*eventType
-	selected map[string]bool
+	types       map[string]*eventType
+	selected    map[string]bool
+	keepUnknown bool
 }
 
 // New makes a Mapper. A name that is no exportable type is an error that lists
 // the nearest names; every wrong name is reported.
 func New(opts Options) (*Mapper, error) {
-	m := &Mapper{types: table(), selected: make(map[string]bool)}
+	m := &Mapper{types: table(), selected: make(map[string]bool), keepUnknown: opts.KeepUnknown}
 	var errs []error
 	for _, event := range opts.Events {
 		name := currents.Canonical(strings.TrimSpace(event))

@@ -26,6 +26,9 @@ type Record struct {
 // sent.
 func (m *Mapper) Map(ev currents.Event) (Record, error) {
 	if reason := m.refuses(ev.Type); reason != "" {
+		if m.keeps(reason) {
+			return bounded(unmapped(&ev))
+		}
 		return Record{}, &Drop{Reason: reason, Type: ev.Type}
 	}
 	t := m.types[ev.Type]
@@ -45,7 +48,18 @@ func (m *Mapper) Map(ev currents.Event) (Record, error) {
 	}
 	r.Wire = w.dst
 	if ev.CustomFault {
-		r.Faults = []string{MalformedCustomProperties}
+		r.Faults = append(r.Faults, MalformedCustomProperties)
+	}
+	if w.replaced {
+		r.Faults = append(r.Faults, InvalidText)
+	}
+	return r, nil
+}
+
+// bounded returns a record, or a Drop if it is over Braze's limit.
+func bounded(r Record) (Record, error) {
+	if len(r.Wire) > MaxWire {
+		return Record{}, &Drop{Reason: TooLarge, Type: r.Type}
 	}
 	return r, nil
 }

@@ -54,6 +54,41 @@ func TestWire(t *testing.T) {
 			`{"event_type":"[Appboy] Exit Match Audience","user_id":"user-1","time":1000,"insert_id":"e-1","library":"Braze","event_properties":{}}`,
 		},
 		{
+			"Braze's own id where the type publishes it",
+			currents.Event{
+				Type: "users.messages.landingpage.Click", ID: "e-1", Time: 1, ExternalUserID: "user-1",
+				BrazeUserID: []byte(`"braze-1"`), Fields: fields("target", `"shop"`),
+			},
+			`{"event_type":"[Appboy] Landing Page Click","user_id":"user-1","time":1000,"insert_id":"e-1","library":"Braze",` +
+				`"event_properties":{"target":"shop","braze_user_id":"braze-1"}}`,
+		},
+		{
+			"Braze's own id where the type does not",
+			currents.Event{
+				Type: "users.messages.banner.Click", ID: "e-1", Time: 1, ExternalUserID: "user-1",
+				BrazeUserID: []byte(`"braze-1"`), Fields: fields("user_id", `"braze-1"`, "braze_user_id", `"braze-1"`, "button_id", `"b"`),
+			},
+			`{"event_type":"[Appboy] Banner Click","user_id":"user-1","time":1000,"insert_id":"e-1","library":"Braze","event_properties":{"button_id":"b"}}`,
+		},
+		{
+			"the step variation under the name of storage files, and the one of Custom HTTP after it",
+			currents.Event{
+				Type: "users.messages.banner.Click", ID: "e-1", Time: 1, ExternalUserID: "user-1",
+				Fields: fields("canvas_step_message_variation_id", `"v1"`, "canvas_step_message_variation_api_id", `"v2"`),
+			},
+			`{"event_type":"[Appboy] Banner Click","user_id":"user-1","time":1000,"insert_id":"e-1","library":"Braze",` +
+				`"event_properties":{"canvas_step_message_variation_api_id":"v1"}}`,
+		},
+		{
+			"the step variation under the name of Custom HTTP",
+			currents.Event{
+				Type: "users.messages.survey.Response", ID: "e-1", Time: 1, ExternalUserID: "user-1",
+				Fields: fields("canvas_step_message_variation_api_id", `"v2"`),
+			},
+			`{"event_type":"[Appboy] Survey Response","user_id":"user-1","time":1000,"insert_id":"e-1","library":"Braze",` +
+				`"event_properties":{"canvas_step_message_variation_api_id":"v2"}}`,
+		},
+		{
 			"custom event",
 			currents.Event{
 				Type: "users.behaviors.CustomEvent", ID: "e-1", Time: 1, ExternalUserID: "user-1",
@@ -133,7 +168,10 @@ func TestIdentity(t *testing.T) {
 		{"null", "na", "", ""},
 		{"unknown", "0", "", ""},
 		{"", "", "", ""},
-		{" ", "00000000-0000-0000-0000-000000000001", " ", "00000000-0000-0000-0000-000000000001"},
+		{" ", "00000000-0000-0000-0000-000000000001", "", "00000000-0000-0000-0000-000000000001"},
+		{" u1 ", "d1  ", "u1", "d1"},
+		{"u 1", " Unknown ", "u 1", ""},
+		{"  ", " ", "", ""},
 	}
 	m := mapper(t)
 	for _, tt := range tests {

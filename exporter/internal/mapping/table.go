@@ -13,6 +13,12 @@ import (
 //go:embed types.txt
 var typesText string
 
+// The version of Braze Currents that types.txt transcribes.
+const (
+	CurrentsVersion = 12
+	CurrentsDate    = "2026-09-02"
+)
+
 // target is where a storage field goes.
 type target uint8
 
@@ -37,6 +43,7 @@ type eventType struct {
 	custom   bool   // the event's own name ends the title
 	deviceID bool   // the payload has a top-level device_id
 	adID     bool   // ad_id is copied to the top level
+	brazeID  []byte // `"braze_user_id":`, nil if Braze's own user_id is not sent
 	prefix   []byte // `"[Purchase property] `, nil if the type has no custom properties
 	routes   map[string]route
 }
@@ -127,15 +134,24 @@ func (t *eventType) setTop(names []string) error {
 	return nil
 }
 
+// brazeUserID is the storage field of Braze's own id of the user.
+const brazeUserID = "user_id"
+
 // addProperty takes name, or name<source where the storage field is called
-// otherwise.
+// otherwise. Several sources share a slot.
 func (t *eventType) addProperty(name string) {
-	name, source, renamed := strings.Cut(name, "<")
+	name, sources, renamed := strings.Cut(name, "<")
 	if !renamed {
-		source = name
+		sources = name
 	}
-	quoted := append(appendString(nil, name), ':')
-	t.routes[source] = route{slot: 1 << len(t.routes), name: quoted}
+	r := route{slot: 1 << len(t.routes), name: append(appendString(nil, name), ':')}
+	for source := range strings.SplitSeq(sources, ",") {
+		if source == brazeUserID {
+			t.brazeID = r.name
+			continue
+		}
+		t.routes[source] = r
+	}
 }
 
 // Types lists the event types that can be exported, sorted.

@@ -15,6 +15,8 @@ type writer struct {
 	dst  []byte
 	seen uint64 // slots of the properties written
 
+	replaced bool // text that is sent was not Unicode
+
 	product  jsontext.Value
 	price    jsontext.Value
 	adID     jsontext.Value
@@ -29,17 +31,21 @@ func (w *writer) write(ev *currents.Event, r *Record) bool {
 	}
 	if r.UserID != "" {
 		w.dst = appendString(append(w.dst, `,"user_id":`...), r.UserID)
+		w.note(ev, currents.ReplacedExternalUserID)
 	}
 	if r.DeviceID != "" {
 		w.dst = appendString(append(w.dst, `,"device_id":`...), r.DeviceID)
+		w.note(ev, currents.ReplacedDeviceID)
 	}
 	w.dst = strconv.AppendInt(append(w.dst, `,"time":`...), r.Time, 10)
 	w.dst = appendString(append(w.dst, `,"insert_id":`...), r.InsertID)
+	w.note(ev, currents.ReplacedID)
 	w.dst = append(w.dst, `,"library":"Braze","event_properties":{`...)
 	open := len(w.dst)
 	w.properties(ev)
 	if w.t.prefix != nil {
 		w.custom(ev.Custom)
+		w.note(ev, currents.ReplacedCustom)
 	}
 	if len(w.dst) > open {
 		w.dst = w.dst[:len(w.dst)-1] // the last comma
@@ -56,6 +62,7 @@ func (w *writer) title(ev *currents.Event) bool {
 		name := ev.Fields[i].Value
 		if ev.Fields[i].Name == "name" && name.Kind() == jsontext.KindString && len(name) > len(`""`) {
 			w.dst = append(w.dst, name[1:]...)
+			w.replaced = w.replaced || ev.Fields[i].Replaced
 			return true
 		}
 	}
@@ -72,15 +79,18 @@ func (w *writer) properties(ev *currents.Event) {
 			continue
 		}
 		switch {
-		case route.target == toProductID:
-			w.product = first(w.product, f.Value)
+		case route.target == toProductID && w.product == nil:
+			w.product = f.Value
+			w.replaced = w.replaced || f.Replaced
 			continue
-		case route.target == toPrice:
-			w.price = first(w.price, f.Value)
+		case route.target == toPrice && w.price == nil:
+			w.price = f.Value
+			w.replaced = w.replaced || f.Replaced
 			continue
-		case w.seen&route.slot != 0:
+		case route.target == toProductID, route.target == toPrice, w.seen&route.slot != 0:
 			continue
 		}
+		w.replaced = w.replaced || f.Replaced
 		w.seen |= route.slot
 		w.dst = append(w.dst, route.name...)
 		w.dst = append(w.dst, f.Value...)
@@ -92,13 +102,15 @@ func (w *writer) properties(ev *currents.Event) {
 			w.adIDType = f.Value
 		}
 	}
+	if w.t.brazeID != nil && ev.BrazeUserID != nil {
+		w.note(ev, currents.ReplacedBrazeUserID)
+		w.dst = append(append(append(w.dst, w.t.brazeID...), ev.BrazeUserID...), ',')
+	}
 }
 
-func first(a, b jsontext.Value) jsontext.Value {
-	if a != nil {
-		return a
-	}
-	return b
+// note notes that a text is sent, which may not have been Unicode.
+func (w *writer) note(ev *currents.Event, text currents.Replaced) {
+	w.replaced = w.replaced || ev.Replaced&text != 0
 }
 
 // topLevel writes the members that not every type has. DERIVED: the ad id goes

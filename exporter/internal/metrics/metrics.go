@@ -1,6 +1,7 @@
 // Package metrics shows what the exporter does to Prometheus. Every number comes
 // from one snapshot taken at the scrape, so that they fit together; nothing is
-// counted here. No label holds an id, so the number of series is small and fixed.
+// counted here. No label holds an id, so the number of series is small; that of types
+// which are not known is bounded by the exporter.
 package metrics
 
 import (
@@ -12,33 +13,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/dispatch"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/ledger"
 )
 
 // Snapshot is the state of an exporter at one moment.
 type Snapshot struct {
-	Ledger ledger.Counts
-	// Requests were answered or failed, and carried EventsSent in all. Answers
-	// counts them by class.
-	Requests, EventsSent int64
-	Answers              map[string]int64
-	KeyRefused           bool
-	// Parked is the number of ids left alone at present.
-	Parked int
-	// Lag is how old the event accepted last was then.
-	Lag time.Duration
+	Ledger   ledger.Counts
+	Delivery dispatch.Stats
+	// TurnedAway counts posts that were turned away by reason.
+	TurnedAway map[string]int64
 	// OldestHeld is for how long the oldest held event has been waiting.
 	OldestHeld time.Duration
-	Queue      *Queue // nil: it does not answer, and its metrics are left out
-}
-
-// Queue is the state of the queue.
-type Queue struct {
-	Bytes       int64
-	DeadLetters int64
-	Oldest      time.Time // when the oldest block was stored; zero: not known
-	Corrupt     int64     // blocks that could not be read
-	Damaged     bool      // its files are not what was written
+	Queue      *queue.Stats // nil: it does not answer, and its metrics are left out
 }
 
 // Handler serves /metrics from registries of its own. snapshot must be safe for
@@ -58,79 +46,69 @@ func Handler(snapshot func(context.Context) Snapshot) http.Handler {
 	})
 }
 
-// collector turns a snapshot into metrics.
-type collector Snapshot
-
-var _ prometheus.Collector = collector{}
-
-func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("currents_exporter_"+name, help, labels, nil)
+// metric is one number of a snapshot, or one for each value of a label.
+type metric struct {
+	desc    *prometheus.Desc
+	kind    prometheus.ValueType
+	value   func(*Snapshot) float64          // of a metric without a label
+	present func(*Snapshot) bool             // nil: always
+	byLabel func(*Snapshot) map[string]int64 // of one with a label
 }
 
-var (
-	read         = describe("events_read_total", "Events read from the sources.")
-	accepted     = describe("events_accepted_total", "Events Amplitude accepted.")
-	dropped      = describe("events_dropped_total", "Events dropped before sending.", "reason")
-	deadLettered = describe("events_dead_lettered_total", "Events Amplitude will never take.", "reason")
-	faults       = describe("events_faulty_total", "Events sent in spite of a fault.", "reason")
-	held         = describe("events_held", "Events taken and not settled yet.")
-	requests     = describe("requests_total", "Uploads to Amplitude.")
-	answers      = describe("answers_total", "Uploads by the class of their answer.", "class")
-	sent         = describe("events_sent_total", "Events in uploads, repeats included.")
-	waste        = describe("waste_ratio", "Events sent per event accepted; 1 is no waste at all.")
-	lag          = describe("lag_seconds", "Age of the event accepted last, at that moment.")
-	oldest       = describe("oldest_held_seconds", "For how long the oldest held event has been waiting.")
-	parked       = describe("parked_ids", "Devices and users left alone, being throttled or over their quota.")
-	queueBytes   = describe("queue_bytes", "Size of what the queue holds, parked events included.")
-	letters      = describe("dead_letters_stored", "Dead letters that wait for somebody to look at them.")
-	corrupt      = describe("queue_corrupt_blocks_total", "Stored blocks that could not be read; they are among the dead letters.")
-	damaged      = describe("queue_damaged", "1 if files of the queue are not what was written: events may be lost.")
-	keyRefused   = describe("api_key_refused", "1 while Amplitude refuses the API key.")
+const (
+	counter = prometheus.CounterValue
+	gauge   = prometheus.GaugeValue
 )
 
-// Describe sends the descriptions of all metrics.
-func (c collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		read, accepted, dropped, deadLettered, faults, held, requests, answers, sent,
-		waste, lag, oldest, parked, queueBytes, letters, corrupt, damaged, keyRefused,
-	} {
-		ch <- d
-	}
+func single(name, help string, kind prometheus.ValueType, value func(*Snapshot) float64) metric {
+	return metric{desc: prometheus.NewDesc("currents_exporter_"+name, help, nil, nil), kind: kind, value: value}
 }
 
-// Collect sends the metrics of one snapshot.
-func (c collector) Collect(ch chan<- prometheus.Metric) {
-	s := Snapshot(c)
-	send := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, kind, value, labels...)
-	}
-	counts := func(d *prometheus.Desc, byLabel map[string]int64) {
-		for label, n := range byLabel {
-			send(d, prometheus.CounterValue, float64(n), label)
-		}
-	}
-	send(read, prometheus.CounterValue, float64(s.Ledger.Read))
-	send(accepted, prometheus.CounterValue, float64(s.Ledger.Accepted))
-	counts(dropped, s.Ledger.Dropped)
-	counts(deadLettered, s.Ledger.DeadLettered)
-	counts(faults, s.Ledger.Faults)
-	send(held, prometheus.GaugeValue, float64(s.Ledger.Held))
-	send(requests, prometheus.CounterValue, float64(s.Requests))
-	counts(answers, s.Answers)
-	send(sent, prometheus.CounterValue, float64(s.EventsSent))
-	if s.Ledger.Accepted > 0 {
-		send(waste, prometheus.GaugeValue, float64(s.EventsSent)/float64(s.Ledger.Accepted))
-	}
-	send(lag, prometheus.GaugeValue, s.Lag.Seconds())
-	send(oldest, prometheus.GaugeValue, s.OldestHeld.Seconds())
-	send(parked, prometheus.GaugeValue, float64(s.Parked))
-	if q := s.Queue; q != nil {
-		send(queueBytes, prometheus.GaugeValue, float64(q.Bytes))
-		send(letters, prometheus.GaugeValue, float64(q.DeadLetters))
-		send(corrupt, prometheus.CounterValue, float64(q.Corrupt))
-		send(damaged, prometheus.GaugeValue, flag(q.Damaged))
-	}
-	send(keyRefused, prometheus.GaugeValue, flag(s.KeyRefused))
+func labeled(name, help, label string, byLabel func(*Snapshot) map[string]int64) metric {
+	return metric{desc: prometheus.NewDesc("currents_exporter_"+name, help, []string{label}, nil), kind: counter, byLabel: byLabel}
+}
+
+// when leaves a metric out of snapshots for which present is false.
+func (m metric) when(present func(*Snapshot) bool) metric {
+	m.present = present
+	return m
+}
+
+func hasQueue(s *Snapshot) bool { return s.Queue != nil }
+
+var all = []metric{
+	single("events_read_total", "Events read from the sources.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Read) }),
+	single("events_accepted_total", "Events Amplitude accepted.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Accepted) }),
+	single("events_not_ingested_total", "Accepted events beyond the number Amplitude says it took.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.NotIngested) }),
+	labeled("events_dropped_total", "Events dropped before sending.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Dropped }),
+	labeled("events_dead_lettered_total", "Events Amplitude will never take.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.DeadLettered }),
+	labeled("dead_letters_not_kept_total", "Dead letters that were counted and not kept, for want of room or of a place.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Unkept }),
+	labeled("events_faulty_total", "Events sent in spite of a fault.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Faults }),
+	single("events_unaccounted_total", "Events read of which damage of the queue hides what became of them.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Unaccounted) }),
+	single("uncounted_losses_total", "Damaged places of inputs where an unknown number of events was lost.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.UncountedLosses) }),
+	labeled("events_unknown_type_total", "Events of types that are not known, dropped or dead-lettered.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.Unknown }),
+	labeled("events_not_exported_total", "Events of known types that Amplitude is not sent.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.NotExported }),
+	labeled("posts_turned_away_total", "Posts that were turned away.", "reason", func(s *Snapshot) map[string]int64 { return s.TurnedAway }),
+	single("events_held", "Events taken and not settled yet.", gauge, func(s *Snapshot) float64 { return float64(s.Ledger.Held) }),
+	single("requests_total", "Uploads to Amplitude.", counter, func(s *Snapshot) float64 { return float64(s.Delivery.Requests) }),
+	labeled("answers_total", "Uploads by the class of their answer.", "class", func(s *Snapshot) map[string]int64 { return s.Delivery.Answers }),
+	single("events_sent_total", "Events in uploads, repeats included.", counter, func(s *Snapshot) float64 { return float64(s.Delivery.EventsSent) }),
+	single("waste_ratio", "Events sent per event accepted; 1 is no waste at all.", gauge, func(s *Snapshot) float64 {
+		return float64(s.Delivery.EventsSent) / float64(s.Ledger.Accepted)
+	}).when(func(s *Snapshot) bool { return s.Ledger.Accepted > 0 }),
+	single("lag_seconds", "Age of the event accepted last, at that moment; left out when none was accepted for a minute.", gauge, func(s *Snapshot) float64 {
+		return s.Delivery.Lag.Seconds()
+	}).when(func(s *Snapshot) bool { return s.Delivery.HasLag }),
+	single("oldest_held_seconds", "For how long the oldest held event has been waiting.", gauge, func(s *Snapshot) float64 { return s.OldestHeld.Seconds() }),
+	single("parked_ids", "Devices and users left alone, being throttled or over their quota.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Throttled) }),
+	single("paused_lanes", "Devices and users that an operator has paused.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Paused) }),
+	single("queue_bytes", "Size of what the queue holds, delayed events included.", gauge, func(s *Snapshot) float64 {
+		return float64(s.Queue.Bytes + s.Queue.DelayedBytes)
+	}).when(hasQueue),
+	single("dead_letters_stored", "Dead letters that wait for somebody to look at them.", gauge, func(s *Snapshot) float64 { return float64(s.Queue.DeadLetters) }).when(hasQueue),
+	single("queue_corrupt_blocks_total", "Stored blocks that could not be read; they are among the dead letters.", counter, func(s *Snapshot) float64 { return float64(s.Queue.Corrupt) }).when(hasQueue),
+	single("queue_damaged", "1 if files of the queue are not what was written: events may be lost.", gauge, func(s *Snapshot) float64 { return flag(s.Queue.Damaged) }).when(hasQueue),
+	single("api_key_refused", "1 while Amplitude refuses the API key.", gauge, func(s *Snapshot) float64 { return flag(s.Delivery.KeyRejected) }),
 }
 
 func flag(on bool) float64 {
@@ -138,4 +116,33 @@ func flag(on bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// collector turns a snapshot into metrics.
+type collector Snapshot
+
+var _ prometheus.Collector = collector{}
+
+// Describe sends the descriptions of all metrics.
+func (collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range all {
+		ch <- m.desc
+	}
+}
+
+// Collect sends the metrics of one snapshot.
+func (c collector) Collect(ch chan<- prometheus.Metric) {
+	s := (*Snapshot)(&c)
+	for _, m := range all {
+		if m.present != nil && !m.present(s) {
+			continue
+		}
+		if m.value != nil {
+			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(s))
+			continue
+		}
+		for label, n := range m.byLabel(s) {
+			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, float64(n), label)
+		}
+	}
 }

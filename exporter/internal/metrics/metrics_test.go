@@ -10,19 +10,28 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/ammeter/ammeter/exporter/internal/ledger"
+	"github.com/ammeter/ammeter/exporter/internal/dispatch"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/ledger"
 )
 
 func example() Snapshot {
 	return Snapshot{
 		Ledger: ledger.Counts{
-			Read: 100, Accepted: 80, Held: 11,
+			Read: 100, Accepted: 80, Held: 8, Unaccounted: 3, UncountedLosses: 2,
 			Dropped:      map[string]int64{"malformed": 5, "unaddressable": 2},
 			DeadLettered: map[string]int64{"oversize": 2},
+			Unkept:       map[string]int64{"oversize": 1},
 			Faults:       map[string]int64{"malformed_custom_properties": 1},
+			Unknown:      map[string]int64{"users.messages.telegram.Send": 4},
+			NotExported:  map[string]int64{"users.RandomBucketNumberUpdate": 7},
 		},
-		Requests: 4, EventsSent: 120, Answers: map[string]int64{"success": 3, "throttle": 1},
-		KeyRefused: true, Parked: 6, Lag: 1500 * time.Millisecond, OldestHeld: time.Minute, Queue: &Queue{Bytes: 4096, DeadLetters: 3, Corrupt: 2, Damaged: true},
+		Delivery: dispatch.Stats{
+			Requests: 4, EventsSent: 120, Answers: map[string]int64{"success": 3, "throttle": 1},
+			KeyRejected: true, Throttled: 6, Paused: 1, Lag: 1500 * time.Millisecond, HasLag: true,
+		},
+		TurnedAway: map[string]int64{"unauthorized": 2, "too_large": 1},
+		OldestHeld: time.Minute, Queue: &queue.Stats{Bytes: 4000, DelayedBytes: 96, DeadLetters: 3, Corrupt: 2, Damaged: true},
 	}
 }
 
@@ -34,6 +43,9 @@ currents_exporter_answers_total{class="throttle"} 1
 # HELP currents_exporter_api_key_refused 1 while Amplitude refuses the API key.
 # TYPE currents_exporter_api_key_refused gauge
 currents_exporter_api_key_refused 1
+# HELP currents_exporter_dead_letters_not_kept_total Dead letters that were counted and not kept, for want of room or of a place.
+# TYPE currents_exporter_dead_letters_not_kept_total counter
+currents_exporter_dead_letters_not_kept_total{reason="oversize"} 1
 # HELP currents_exporter_dead_letters_stored Dead letters that wait for somebody to look at them.
 # TYPE currents_exporter_dead_letters_stored gauge
 currents_exporter_dead_letters_stored 3
@@ -52,14 +64,26 @@ currents_exporter_events_dropped_total{reason="unaddressable"} 2
 currents_exporter_events_faulty_total{reason="malformed_custom_properties"} 1
 # HELP currents_exporter_events_held Events taken and not settled yet.
 # TYPE currents_exporter_events_held gauge
-currents_exporter_events_held 11
+currents_exporter_events_held 8
+# HELP currents_exporter_events_not_exported_total Events of known types that Amplitude is not sent.
+# TYPE currents_exporter_events_not_exported_total counter
+currents_exporter_events_not_exported_total{type="users.RandomBucketNumberUpdate"} 7
+# HELP currents_exporter_events_not_ingested_total Accepted events beyond the number Amplitude says it took.
+# TYPE currents_exporter_events_not_ingested_total counter
+currents_exporter_events_not_ingested_total 0
 # HELP currents_exporter_events_read_total Events read from the sources.
 # TYPE currents_exporter_events_read_total counter
 currents_exporter_events_read_total 100
 # HELP currents_exporter_events_sent_total Events in uploads, repeats included.
 # TYPE currents_exporter_events_sent_total counter
 currents_exporter_events_sent_total 120
-# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment.
+# HELP currents_exporter_events_unaccounted_total Events read of which damage of the queue hides what became of them.
+# TYPE currents_exporter_events_unaccounted_total counter
+currents_exporter_events_unaccounted_total 3
+# HELP currents_exporter_events_unknown_type_total Events of types that are not known, dropped or dead-lettered.
+# TYPE currents_exporter_events_unknown_type_total counter
+currents_exporter_events_unknown_type_total{type="users.messages.telegram.Send"} 4
+# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment; left out when none was accepted for a minute.
 # TYPE currents_exporter_lag_seconds gauge
 currents_exporter_lag_seconds 1.5
 # HELP currents_exporter_oldest_held_seconds For how long the oldest held event has been waiting.
@@ -68,7 +92,14 @@ currents_exporter_oldest_held_seconds 60
 # HELP currents_exporter_parked_ids Devices and users left alone, being throttled or over their quota.
 # TYPE currents_exporter_parked_ids gauge
 currents_exporter_parked_ids 6
-# HELP currents_exporter_queue_bytes Size of what the queue holds, parked events included.
+# HELP currents_exporter_paused_lanes Devices and users that an operator has paused.
+# TYPE currents_exporter_paused_lanes gauge
+currents_exporter_paused_lanes 1
+# HELP currents_exporter_posts_turned_away_total Posts that were turned away.
+# TYPE currents_exporter_posts_turned_away_total counter
+currents_exporter_posts_turned_away_total{reason="too_large"} 1
+currents_exporter_posts_turned_away_total{reason="unauthorized"} 2
+# HELP currents_exporter_queue_bytes Size of what the queue holds, delayed events included.
 # TYPE currents_exporter_queue_bytes gauge
 currents_exporter_queue_bytes 4096
 # HELP currents_exporter_queue_corrupt_blocks_total Stored blocks that could not be read; they are among the dead letters.
@@ -80,6 +111,9 @@ currents_exporter_queue_damaged 1
 # HELP currents_exporter_requests_total Uploads to Amplitude.
 # TYPE currents_exporter_requests_total counter
 currents_exporter_requests_total 4
+# HELP currents_exporter_uncounted_losses_total Damaged places of inputs where an unknown number of events was lost.
+# TYPE currents_exporter_uncounted_losses_total counter
+currents_exporter_uncounted_losses_total 2
 # HELP currents_exporter_waste_ratio Events sent per event accepted; 1 is no waste at all.
 # TYPE currents_exporter_waste_ratio gauge
 currents_exporter_waste_ratio 1.5
@@ -105,6 +139,9 @@ func TestCollector_idle(t *testing.T) {
 	if n := testutil.CollectAndCount(idle, "currents_exporter_waste_ratio"); n != 0 {
 		t.Errorf("%d ratios, want none", n)
 	}
+	if n := testutil.CollectAndCount(idle, "currents_exporter_lag_seconds"); n != 0 {
+		t.Errorf("%d lags, want none", n)
+	}
 	if n := testutil.CollectAndCount(idle, "currents_exporter_queue_bytes"); n != 0 {
 		t.Errorf("%d sizes, want none", n)
 	}
@@ -117,7 +154,7 @@ func TestHandler(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	Handler(func(context.Context) Snapshot { return example() }).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
-	for _, want := range []string{"currents_exporter_events_held 11\n", "go_goroutines ", "process_cpu_seconds_total "} {
+	for _, want := range []string{"currents_exporter_events_held 8\n", "go_goroutines ", "process_cpu_seconds_total "} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("answer %d lacks %q", w.Code, want)
 		}

@@ -12,10 +12,10 @@ import (
 var batching = []Mutant{
 	{
 		Name: "backlog-in-one-request", Defect: "sends all that an outage has left in one request, whatever its size",
-		upload: func(g *rig, next sender) sender {
-			h := &hoard{rig: g, next: next}
+		upload: func(g *harness, next sender) sender {
+			h := &hoard{harness: g, next: next}
 			g.busy = h.busy
-			go h.run() // ends with the rig
+			go h.run() // ends with the harness
 			return h.send
 		},
 	},
@@ -23,8 +23,8 @@ var batching = []Mutant{
 
 // hoard keeps all uploads from the first 503 on, and tries them as one.
 type hoard struct {
-	rig  *rig
-	next sender
+	harness *harness
+	next    sender
 
 	mu   sync.Mutex // guards what follows
 	kept upload
@@ -56,7 +56,7 @@ func (h *hoard) send(ctx context.Context, u upload) (answer, error) {
 
 func (h *hoard) run() {
 	const between = 300 * time.Millisecond
-	for h.rig.wait(h.rig.ctx, between) {
+	for h.harness.wait(h.harness.ctx, between) {
 		h.mu.Lock()
 		all := h.kept
 		h.mu.Unlock()
@@ -70,7 +70,7 @@ func (h *hoard) run() {
 
 // deliver halves what is too large, so that nothing is lost.
 func (h *hoard) deliver(u upload) bool {
-	a, err := h.next(h.rig.ctx, u)
+	a, err := h.next(h.harness.ctx, u)
 	if err == nil && a.status == http.StatusRequestEntityTooLarge && len(u.events) > 1 {
 		half := len(u.events) / 2
 		return h.deliver(u.of(u.events[:half])) && h.deliver(u.of(u.events[half:]))

@@ -16,7 +16,7 @@ import (
 var intake = []Mutant{
 	{
 		Name: "full-queue-loses", Defect: "drops what it has taken when its queue is full", Like: "M4",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			const room = 500
 			if g.exporter.Ledger().Held > room {
 				swallow(w)
@@ -27,7 +27,7 @@ var intake = []Mutant{
 	},
 	{
 		Name: "full-queue-refuses", Defect: "answers 400 when its queue is full",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			const room = 500
 			if g.exporter.Ledger().Held > room {
 				http.Error(w, "queue is full", http.StatusBadRequest)
@@ -38,7 +38,7 @@ var intake = []Mutant{
 	},
 	{
 		Name: "taken-before-stored", Defect: "says that a post is taken before it is stored", Like: "M18",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			const lag = 300 * time.Millisecond
 			later := r.Clone(g.ctx)
 			g.work.Go(func() {
@@ -55,7 +55,7 @@ var intake = []Mutant{
 	},
 	{
 		Name: "device-queue-overflows", Defect: "drops what one device sends beyond sixty events",
-		post: rewriting(func(g *rig, event object) object {
+		post: rewriting(func(g *harness, event object) object {
 			const room = 60
 			if g.add("events of "+text(member(event, "user"), "device_id"), 1) > room {
 				return nil
@@ -71,7 +71,7 @@ var intake = []Mutant{
 	},
 	{
 		Name: "broken-post-is-the-end", Defect: "takes no more posts after one that is not JSON",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			if !json.Valid(p.body) {
 				g.add("broken", 1)
 			}
@@ -95,7 +95,7 @@ var intake = []Mutant{
 	},
 	{
 		Name: "deep-event-is-the-end", Defect: "goes down when an event is nested deeply",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			const deep = 500
 			if bytes.Contains(p.body, bytes.Repeat([]byte("["), deep)) {
 				g.add("deep", 1)

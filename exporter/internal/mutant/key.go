@@ -26,7 +26,7 @@ var key = []Mutant{
 	},
 	{
 		Name: "refused-key-final", Defect: "does not try an API key again that was refused",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			refusal := answer{status: http.StatusBadRequest, body: []byte(`{"code":400,"error":"Invalid API key"}`)}
 			return func(ctx context.Context, u upload) (answer, error) {
 				if g.add("refusals", 0) > 0 {
@@ -46,7 +46,7 @@ var key = []Mutant{
 	},
 	{
 		Name: "grace-is-the-end", Defect: "does not try an API key again when its grace is over",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			refusal := answer{status: http.StatusBadRequest, body: []byte(`{"code":400,"error":"Invalid API key"}`)}
 			var first time.Time
 			return func(ctx context.Context, u upload) (answer, error) {
@@ -70,7 +70,7 @@ var key = []Mutant{
 	},
 	{
 		Name: "prints-the-refusal", Defect: "prints what Amplitude says to a refused API key",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return answering(func(_ upload, a answer) answer {
 				if a.keyRefused() {
 					g.cfg.Logger.Error("upload refused", "answer", string(a.body))
@@ -81,7 +81,7 @@ var key = []Mutant{
 	},
 	{
 		Name: "prints-what-it-cannot-send", Defect: "prints the events that are refused or throttled",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return answering(func(_ upload, a answer) answer {
 				if !a.ok() && !a.keyRefused() {
 					g.cfg.Logger.Error("upload refused", "answer", string(a.body))
@@ -92,7 +92,7 @@ var key = []Mutant{
 	},
 	{
 		Name: "prints-what-it-cannot-read", Defect: "prints posts that cannot be read",
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			if p.events == nil {
 				g.cfg.Logger.Error("bad post", "body", string(p.body))
 			}
@@ -131,7 +131,7 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "broken-connection-loses", Defect: "drops events when the connection breaks",
-		upload: func(_ *rig, next sender) sender {
+		upload: func(_ *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err != nil && !errors.Is(err, context.Canceled) {
@@ -143,8 +143,8 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "new-insert-id-on-retry", Defect: "gives an event a new insert_id when it sends it again", Like: "M10",
-		upload: func(g *rig, next sender) sender {
-			return g.spoil(func(event, _ object) {
+		upload: func(g *harness, next sender) sender {
+			return g.changeEvents(func(event, _ object) {
 				id := text(event, "insert_id")
 				if g.add("sent "+id, 1) > 1 {
 					event["insert_id"] = encoded(id + "-again")
@@ -158,7 +158,7 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "gives-up-after-two", Defect: "drops events after two failed tries",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err == nil && a.status/100 != 5 || len(u.events) == 0 {
@@ -174,14 +174,14 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "backs-off-for-ever", Defect: "leaves Amplitude alone for half a minute after a 503",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
-				if _, yes := g.holds("all"); yes {
+				if _, yes := g.timerRunning("all"); yes {
 					return busy(), nil
 				}
 				a, err := next(ctx, u)
 				if err == nil && a.status == http.StatusServiceUnavailable {
-					g.hold("all", 30*time.Second)
+					g.setTimer("all", 30*time.Second)
 				}
 				return a, err
 			}
@@ -189,11 +189,11 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "order-lost-on-retry", Defect: "lets newer events of a device pass those of a failed request", Like: "M3",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err == nil && a.status == http.StatusServiceUnavailable {
-					g.aside(u, time.Second)
+					g.sendLater(u, time.Second)
 					return taken(len(u.events)), nil
 				}
 				return a, err
@@ -202,7 +202,7 @@ var retrying = []Mutant{
 	},
 	{
 		Name: "sends-everything-twice", Defect: "sends again what was taken",
-		upload: func(_ *rig, next sender) sender {
+		upload: func(_ *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err == nil && a.ok() {

@@ -25,21 +25,25 @@ type Mutant struct {
 	// Quits marks one that ends when told so, or with its input, whatever it holds.
 	Quits bool
 
+	// Acted is called whenever the defect changes, repeats, swallows or delays something, from
+	// any goroutine. Optional.
+	Acted func()
+
 	// config spoils the configuration.
 	config func(*exporter.Config)
 	// event spoils a mapped event on its way out, given the Currents event that
 	// it was made of.
 	event func(event, currents object)
 	// upload wraps the sending of uploads, post the taking of posts.
-	upload func(*rig, sender) sender
-	post   func(*rig, http.Handler) http.Handler
+	upload func(*harness, sender) sender
+	post   func(*harness, http.Handler) http.Handler
 }
 
 // All lists the mutants by name; those that lack a property of an event type last.
 func All() []Mutant {
 	var all []Mutant
 	for _, group := range [][]Mutant{
-		names, identity, values, drops, throttling, quota, key, retrying, refusing, batching, intake, variants,
+		names, identity, values, drops, throttling, quota, key, retrying, foreign, refusing, batching, intake, reading, crash, variants,
 	} {
 		all = append(all, group...)
 	}

@@ -60,7 +60,7 @@ func amplitude(t *testing.T) (url string, bodies func() string) {
 		mu.Lock()
 		defer mu.Unlock()
 		all.Write(body)
-		_, _ = io.WriteString(w, `{"code":200}`)
+		_, _ = io.WriteString(w, `{"code":200,"events_ingested":1,"payload_size_bytes":1,"server_upload_time":1767229993000}`)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL, func() string {

@@ -30,7 +30,7 @@ var names = []Mutant{
 	},
 	{
 		Name: "one-spelling-only", Defect: "does not know users_campaigns_abort and users_canvas_abort", Mapping: true,
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			if strings.HasPrefix(text(event, "event_type"), "users_") {
 				return nil
 			}
@@ -39,7 +39,7 @@ var names = []Mutant{
 	},
 	{
 		Name: "type-not-supported", Defect: "does not know the event type users.messages.sms.Send", Mapping: true,
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			if text(event, "event_type") == "users.messages.sms.Send" {
 				return nil
 			}
@@ -69,7 +69,7 @@ var names = []Mutant{
 	},
 	{
 		Name: "broken-properties-cost-the-event", Defect: "drops an event whose custom properties cannot be read", Mapping: true,
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			properties := member(event, "properties")
 			for _, name := range []string{"custom_properties", "purchase_properties"} {
 				if raw := properties[name]; len(raw) > 0 && raw[0] != '{' && string(raw) != "null" {
@@ -130,10 +130,10 @@ var identity = []Mutant{
 		},
 	},
 	{
-		Name: "braze-user-id-among-properties", Defect: "sends Braze's user id as a property", Mapping: true,
+		Name: "braze-user-id-among-properties", Defect: "sends Braze's user id as a property of every type", Mapping: true,
 		event: func(event, currents object) {
 			properties := member(event, "event_properties")
-			properties["braze_id"] = member(currents, "user")["user_id"]
+			properties["braze_user_id"] = member(currents, "user")["user_id"]
 			event["event_properties"] = encoded(properties)
 		},
 	},
@@ -193,7 +193,7 @@ var identity = []Mutant{
 var drops = []Mutant{
 	{
 		Name: "unaddressable-sent", Defect: "makes up a user for events that have no id", Mapping: true,
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			user := member(event, "user")
 			if user["external_user_id"] == nil && user["device_id"] == nil {
 				user["external_user_id"] = json.RawMessage(`"made-up-user"`)
@@ -213,7 +213,7 @@ var drops = []Mutant{
 	},
 	{
 		Name: "bucket-update-sent", Defect: "sends users.RandomBucketNumberUpdate", Mapping: true,
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			if text(event, "event_type") == "users.RandomBucketNumberUpdate" {
 				event["event_type"] = json.RawMessage(`"users.behaviors.app.SessionStart"`)
 			}
@@ -222,7 +222,7 @@ var drops = []Mutant{
 	},
 	{
 		Name: "unknown-type-sent", Defect: "sends events of types nobody knows",
-		post: rewriting(func(_ *rig, event object) object {
+		post: rewriting(func(_ *harness, event object) object {
 			if name := text(event, "event_type"); strings.Contains(name, "Never") {
 				event["event_type"] = json.RawMessage(`"users.behaviors.app.SessionStart"`)
 			}
@@ -231,7 +231,7 @@ var drops = []Mutant{
 	},
 	{
 		Name: "too-large-sent", Defect: "sends events that are larger than Braze exports",
-		post: rewriting(func(g *rig, event object) object {
+		post: rewriting(func(g *harness, event object) object {
 			properties := member(event, "properties")
 			const large = 900 << 10
 			if raw := properties["custom_properties"]; len(raw) > large {
@@ -243,8 +243,8 @@ var drops = []Mutant{
 			}
 			return event
 		}),
-		upload: func(g *rig, next sender) sender {
-			return g.spoil(func(event, _ object) {
+		upload: func(g *harness, next sender) sender {
+			return g.changeEvents(func(event, _ object) {
 				g.mu.Lock()
 				raw := g.currents["large:"+text(event, "insert_id")]
 				g.mu.Unlock()

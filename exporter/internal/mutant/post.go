@@ -45,8 +45,8 @@ func swallow(w http.ResponseWriter) {
 }
 
 // posts wraps the taking of posts and leaves every other request alone.
-func posts(take func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted)) func(*rig, http.Handler) http.Handler {
-	return func(g *rig, next http.Handler) http.Handler {
+func posts(take func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted)) func(*harness, http.Handler) http.Handler {
+	return func(g *harness, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodPost {
 				next.ServeHTTP(w, r)
@@ -58,8 +58,8 @@ func posts(take func(g *rig, next http.Handler, w http.ResponseWriter, r *http.R
 }
 
 // rewriting changes each event of a post; an event it returns nil for is left out.
-func rewriting(change func(g *rig, event object) object) func(*rig, http.Handler) http.Handler {
-	return posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+func rewriting(change func(g *harness, event object) object) func(*harness, http.Handler) http.Handler {
+	return posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 		if p.events == nil {
 			repost(next, w, r, p.body)
 			return
@@ -75,8 +75,8 @@ func rewriting(change func(g *rig, event object) object) func(*rig, http.Handler
 }
 
 // losing swallows a post whole when one of its events, or its bytes, are such.
-func losing(bad func(p posted) bool) func(*rig, http.Handler) http.Handler {
-	return posts(func(_ *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+func losing(bad func(p posted) bool) func(*harness, http.Handler) http.Handler {
+	return posts(func(_ *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 		if bad(p) {
 			swallow(w)
 			return

@@ -5,6 +5,9 @@ import (
 	"net/http"
 )
 
+// invalidFields is Amplitude's text for events that it refuses.
+const invalidFields = "Invalid field values on some events"
+
 // refusing are defects of the reaction to events that Amplitude never takes.
 var refusing = []Mutant{
 	{
@@ -27,13 +30,13 @@ var refusing = []Mutant{
 				next = append(next, (i+1)%len(u.events))
 			}
 			return answer{status: a.status, body: encoded(map[string]any{
-				"code": http.StatusBadRequest, "events_with_invalid_fields": map[string]any{"event_type": next},
+				"code": http.StatusBadRequest, "error": invalidFields, "events_with_invalid_fields": map[string]any{"event_type": next},
 			})}
 		}),
 	},
 	{
 		Name: "first-refusal-only", Defect: "drops the rest of a request that is refused a second time",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err != nil || a.status != http.StatusBadRequest || len(a.blamed()) == 0 {
@@ -49,7 +52,7 @@ var refusing = []Mutant{
 	},
 	{
 		Name: "neighbors-sent-twice", Defect: "sends the neighbors of a refused event twice", Like: "M9",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err != nil || a.status != http.StatusBadRequest || len(a.blamed()) == 0 {
@@ -66,7 +69,7 @@ var refusing = []Mutant{
 	},
 	{
 		Name: "poison-retried-for-ever", Defect: "sends a refused event again and again", Like: "M23",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return again(60, func(a answer) bool {
 				return a.status == http.StatusBadRequest && !a.keyRefused()
 			})(g, next)
@@ -96,7 +99,7 @@ var refusing = []Mutant{
 	},
 	{
 		Name: "oversize-without-end", Defect: "halves after a 413 without an end", Like: "M12",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err != nil || a.status != http.StatusRequestEntityTooLarge || len(u.events) > 1 {
@@ -112,7 +115,7 @@ var refusing = []Mutant{
 	},
 	{
 		Name: "large-event-lost", Defect: "drops events of more than 100 KB",
-		upload: func(_ *rig, next sender) sender {
+		upload: func(_ *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				const large = 100 << 10
 				rest := u.of(nil)

@@ -17,10 +17,10 @@ import (
 // and not every 10 s, and a hot loop takes a breath of 2 ms.
 var officialSDK = Mutant{
 	Name: "official-go-sdk", Defect: "delivers as the official Go SDK does",
-	upload: func(g *rig, next sender) sender {
-		s := &sdk{rig: g, next: undisguising(g, next)}
+	upload: func(g *harness, next sender) sender {
+		s := &sdk{harness: g, next: undisguising(g, next)}
 		g.busy = s.busy
-		go s.run() // ends with the rig
+		go s.run() // ends with the harness
 		return s.enqueue
 	},
 	post: disguising(func(_ string, n int) string { return fmt.Sprintf("unpaced-%d", n) }),
@@ -35,8 +35,8 @@ const (
 
 // sdk is the delivery of the SDK. The exporter before it sees every upload taken.
 type sdk struct {
-	rig  *rig
-	next sender
+	harness *harness
+	next    sender
 
 	mu    sync.Mutex // guards what follows
 	to    upload
@@ -62,7 +62,7 @@ func (s *sdk) busy() bool {
 }
 
 func (s *sdk) run() {
-	for s.rig.wait(s.rig.ctx, sdkInterval) {
+	for s.harness.wait(s.harness.ctx, sdkInterval) {
 		for {
 			u, ok := s.pull()
 			if !ok {
@@ -84,8 +84,8 @@ func (s *sdk) pull() (upload, bool) {
 
 // later puts events back behind the queue when a pause is over.
 func (s *sdk) later(events []json.RawMessage, pause time.Duration) {
-	s.rig.work.Go(func() {
-		if s.rig.wait(s.rig.ctx, pause) {
+	s.harness.work.Go(func() {
+		if s.harness.wait(s.harness.ctx, pause) {
 			s.mu.Lock()
 			s.queue = append(s.queue, events...)
 			s.mu.Unlock()
@@ -102,10 +102,10 @@ func (s *sdk) done(n int) {
 // deliver sends one request for as long as something of it is to be sent at once.
 func (s *sdk) deliver(u upload) {
 	backoff := 100 * time.Millisecond
-	for len(u.events) > 0 && s.rig.ctx.Err() == nil {
-		a, err := s.next(s.rig.ctx, u)
+	for len(u.events) > 0 && s.harness.ctx.Err() == nil {
+		a, err := s.next(s.harness.ctx, u)
 		switch {
-		case err != nil, a.ok(), a.keyRefused():
+		case err != nil, a.status/100 == 2, a.keyRefused():
 			s.done(len(u.events))
 			return
 		case a.status/100 == 5, a.status == http.StatusRequestTimeout:
@@ -114,7 +114,7 @@ func (s *sdk) deliver(u upload) {
 				s.done(len(u.events))
 				return
 			}
-			s.rig.wait(s.rig.ctx, backoff)
+			s.harness.wait(s.harness.ctx, backoff)
 			backoff *= 2
 			continue
 		case a.status == http.StatusRequestEntityTooLarge:
@@ -126,7 +126,7 @@ func (s *sdk) deliver(u upload) {
 			s.done(len(out))
 			u = rest
 		}
-		s.rig.wait(s.rig.ctx, sdkBreath)
+		s.harness.wait(s.harness.ctx, sdkBreath)
 	}
 }
 
@@ -146,7 +146,7 @@ func (s *sdk) throttle(u upload, a answer) upload {
 	if a.overQuota() {
 		s.done(len(out))
 	} else if len(out) > 0 {
-		s.later(out, s.rig.cfg.ThrottlePause)
+		s.later(out, s.harness.cfg.ThrottlePause)
 	}
 	return rest
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
@@ -22,11 +23,11 @@ var throttling = []Mutant{
 	},
 	{
 		Name: "throttled-overtaken", Defect: "lets newer events of a throttled device pass those that wait", Like: "M3",
-		upload: func(g *rig, next sender) sender { return settingAside(g, next, 1) },
+		upload: func(g *harness, next sender) sender { return settingAside(g, next, 1) },
 	},
 	{
 		Name: "order-given-up", Defect: "gives up the order of a device that is throttled a second time", Like: "M8",
-		upload: func(g *rig, next sender) sender { return settingAside(g, next, 2) },
+		upload: func(g *harness, next sender) sender { return settingAside(g, next, 2) },
 	},
 	{
 		Name: "throttled-lost", Defect: "counts throttled events as sent", Like: "M14",
@@ -50,15 +51,19 @@ var throttling = []Mutant{
 		config: func(c *exporter.Config) { c.ThrottlePause *= 8 },
 	},
 	{
+		Name: "pause-prolonged-by-others", Defect: "begins every pause anew when another device is throttled",
+		upload: prolonging,
+	},
+	{
 		Name: "throttled-stops-all", Defect: "stops everything for the pause of one device", Like: "M7",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
-				if left, yes := g.holds("all"); yes && !g.wait(ctx, left) {
+				if left, yes := g.timerRunning("all"); yes && !g.wait(ctx, left) {
 					return answer{}, ctx.Err()
 				}
 				a, err := next(ctx, u)
 				if err == nil && a.status == http.StatusTooManyRequests && len(a.throttled()) > 0 {
-					g.hold("all", g.cfg.ThrottlePause)
+					g.setTimer("all", g.cfg.ThrottlePause)
 				}
 				return a, err
 			}
@@ -66,7 +71,7 @@ var throttling = []Mutant{
 	},
 	{
 		Name: "throttled-holds-its-batch", Defect: "lets what shared a request with a throttled device wait as well", Like: "M16",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err == nil && a.status == http.StatusTooManyRequests && len(a.throttled()) > 0 {
@@ -78,21 +83,21 @@ var throttling = []Mutant{
 	},
 	{
 		Name: "follow-ons-lost", Defect: "drops what comes for a device while it is throttled", Like: "M17",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
 				if err == nil {
 					for _, i := range a.throttled() {
 						if i < len(u.events) {
-							g.hold(text(decoded(u.events[i]), "device_id"), g.cfg.ThrottlePause)
+							g.setTimer(text(decoded(u.events[i]), "device_id"), g.cfg.ThrottlePause)
 						}
 					}
 				}
 				return a, err
 			}
 		},
-		post: rewriting(func(g *rig, event object) object {
-			if _, yes := g.holds(text(member(event, "user"), "device_id")); yes {
+		post: rewriting(func(g *harness, event object) object {
+			if _, yes := g.timerRunning(text(member(event, "user"), "device_id")); yes {
 				return nil
 			}
 			return event
@@ -100,7 +105,7 @@ var throttling = []Mutant{
 	},
 	{
 		Name: "too-timid", Defect: "never sends more than five events of a device a second", Like: "M25",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				of := map[string]int{}
 				for _, raw := range u.events {
@@ -142,8 +147,8 @@ var throttling = []Mutant{
 }
 
 // answering changes what the exporter gets to see of an answer.
-func answering(change func(upload, answer) answer) func(*rig, sender) sender {
-	return func(_ *rig, next sender) sender {
+func answering(change func(upload, answer) answer) func(*harness, sender) sender {
+	return func(_ *harness, next sender) sender {
 		return func(ctx context.Context, u upload) (answer, error) {
 			a, err := next(ctx, u)
 			if err == nil {
@@ -156,9 +161,9 @@ func answering(change func(upload, answer) answer) func(*rig, sender) sender {
 
 // again sends the same again up to n times, hardly with a pause, for as long as
 // the answer is such. The bounds are for the sake of the machine.
-func again(n int, while func(answer) bool) func(*rig, sender) sender {
+func again(n int, while func(answer) bool) func(*harness, sender) sender {
 	const breath = 2 * time.Millisecond
-	return func(g *rig, next sender) sender {
+	return func(g *harness, next sender) sender {
 		return func(ctx context.Context, u upload) (answer, error) {
 			a, err := next(ctx, u)
 			for i := 0; i < n && err == nil && while(a) && g.wait(ctx, breath); i++ {
@@ -171,7 +176,7 @@ func again(n int, while func(answer) bool) func(*rig, sender) sender {
 
 // settingAside takes throttled events out of an upload at the n-th refusal of
 // their device and sends them when its pause is over, whatever else goes out.
-func settingAside(g *rig, next sender, n int) sender {
+func settingAside(g *harness, next sender, n int) sender {
 	return func(ctx context.Context, u upload) (answer, error) {
 		a, err := next(ctx, u)
 		if err != nil || a.status != http.StatusTooManyRequests || a.overQuota() {
@@ -196,7 +201,7 @@ func settingAside(g *rig, next sender, n int) sender {
 			return a, nil
 		}
 		rest, out := u.without(waiting)
-		g.aside(u.of(out), g.cfg.ThrottlePause)
+		g.sendLater(u.of(out), g.cfg.ThrottlePause)
 		if len(rest.events) == 0 {
 			return taken(len(out)), nil
 		}
@@ -205,7 +210,7 @@ func settingAside(g *rig, next sender, n int) sender {
 }
 
 // mistaking names the other kind of id in the answer to a throttled request.
-func mistaking(throttled, named string) func(*rig, sender) sender {
+func mistaking(throttled, named string) func(*harness, sender) sender {
 	return answering(func(u upload, a answer) answer {
 		o := decoded(a.body)
 		ids := member(o, "throttled_"+throttled+"s")
@@ -229,10 +234,35 @@ func mistaking(throttled, named string) func(*rig, sender) sender {
 	})
 }
 
+// prolonging names in the answer to a throttled request every device that was throttled
+// before, too.
+func prolonging(g *harness, next sender) sender {
+	return func(ctx context.Context, u upload) (answer, error) {
+		a, err := next(ctx, u)
+		o := decoded(a.body)
+		named := member(o, "throttled_devices")
+		if err != nil || a.status != http.StatusTooManyRequests || len(named) == 0 {
+			return a, err
+		}
+		g.mu.Lock()
+		for device := range named {
+			g.count["throttled:"+device] = 1
+		}
+		for name := range g.count {
+			if device, before := strings.CutPrefix(name, "throttled:"); before {
+				named[device] = json.RawMessage("31")
+			}
+		}
+		g.mu.Unlock()
+		o["throttled_devices"] = encoded(named)
+		return answer{status: a.status, body: encoded(o)}, nil
+	}
+}
+
 // disguising gives each event with a device a false device id; undisguising puts
 // the true one back.
-func disguising(name func(device string, n int) string) func(*rig, http.Handler) http.Handler {
-	return rewriting(func(g *rig, event object) object {
+func disguising(name func(device string, n int) string) func(*harness, http.Handler) http.Handler {
+	return rewriting(func(g *harness, event object) object {
 		user := member(event, "user")
 		device := text(user, "device_id")
 		if device == "" {
@@ -247,8 +277,8 @@ func disguising(name func(device string, n int) string) func(*rig, http.Handler)
 	})
 }
 
-func undisguising(g *rig, next sender) sender {
-	return g.spoil(func(event, _ object) {
+func undisguising(g *harness, next sender) sender {
+	return g.changeEvents(func(event, _ object) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if device := g.currents["device:"+text(event, "insert_id")]; device != nil && event["device_id"] != nil {
@@ -261,7 +291,7 @@ func undisguising(g *rig, next sender) sender {
 var quota = []Mutant{
 	{
 		Name: "quota-lost", Defect: "drops the events of a device over its daily quota", Like: "M5",
-		upload: func(_ *rig, next sender) sender {
+		upload: func(_ *harness, next sender) sender {
 			var send sender
 			send = func(ctx context.Context, u upload) (answer, error) {
 				a, err := next(ctx, u)
@@ -279,14 +309,14 @@ var quota = []Mutant{
 	},
 	{
 		Name: "quota-stops-all", Defect: "stops everything while one device is over its daily quota", Like: "M7",
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
-				if left, yes := g.holds("all"); yes && !g.wait(ctx, left) {
+				if left, yes := g.timerRunning("all"); yes && !g.wait(ctx, left) {
 					return answer{}, ctx.Err()
 				}
 				a, err := next(ctx, u)
 				if err == nil && a.overQuota() {
-					g.hold("all", 3*g.cfg.QuotaPause)
+					g.setTimer("all", 3*g.cfg.QuotaPause)
 				}
 				return a, err
 			}

@@ -58,15 +58,24 @@ type sender func(context.Context, upload) (answer, error)
 
 // taken is an answer that claims that everything was taken.
 func taken(events int) answer {
-	return answer{status: http.StatusOK, body: fmt.Appendf(nil, `{"code":200,"events_ingested":%d}`, events)}
+	return answer{status: http.StatusOK, body: fmt.Appendf(nil,
+		`{"code":200,"events_ingested":%d,"payload_size_bytes":1,"server_upload_time":1767229993000}`, events)}
 }
 
 // busy is the answer of a service that is down.
 func busy() answer {
-	return answer{status: http.StatusServiceUnavailable, body: []byte(`{"code":503}`)}
+	return answer{status: http.StatusServiceUnavailable, body: []byte(`{"code":503,"error":"Service Unavailable"}`)}
 }
 
-func (a answer) ok() bool { return a.status/100 == 2 }
+// ok reports whether the answer is Amplitude's for an upload that was taken.
+func (a answer) ok() bool { return a.status/100 == 2 && !a.isForeign() }
+
+// isForeign reports whether the answer is of somebody in front of Amplitude.
+func (a answer) isForeign() bool {
+	var code int
+	_ = json.Unmarshal(decoded(a.body)["code"], &code) // absent: 0
+	return code != a.status
+}
 
 // throttled returns the indexes of the events the answer says are too many.
 func (a answer) throttled() []int {
@@ -75,13 +84,13 @@ func (a answer) throttled() []int {
 	return indexes
 }
 
-// overQuota tells whether the answer speaks of a daily quota.
+// overQuota reports whether the answer speaks of a daily quota.
 func (a answer) overQuota() bool {
 	o := decoded(a.body)
 	return len(member(o, "exceeded_daily_quota_devices"))+len(member(o, "exceeded_daily_quota_users")) > 0
 }
 
-// keyRefused tells whether the answer refuses the API key.
+// keyRefused reports whether the answer refuses the API key.
 func (a answer) keyRefused() bool {
 	return a.status == http.StatusBadRequest && bytes.Contains(bytes.ToLower(a.body), []byte("invalid api key"))
 }
@@ -105,7 +114,7 @@ func (a answer) blamed() []int {
 	return slices.Compact(all)
 }
 
-// lists tells whether the answer names any event at all.
+// lists reports whether the answer names any event at all.
 func (a answer) lists() bool { return len(a.throttled())+len(a.blamed()) > 0 }
 
 // direct sends over the network.

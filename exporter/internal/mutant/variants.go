@@ -13,12 +13,12 @@ import (
 var variants = []Mutant{
 	{
 		Name: "healthy", Defect: "nothing: what fails for a mutant is not the doing of its frame", Variant: true,
-		event: func(_, _ object) {}, upload: func(_ *rig, next sender) sender { return next },
-		post: rewriting(func(_ *rig, event object) object { return event }),
+		event: func(_, _ object) {}, upload: func(_ *harness, next sender) sender { return next },
+		post: rewriting(func(_ *harness, event object) object { return event }),
 	},
 	{
 		Name: "slow", Defect: "takes its time for every post and every upload", Variant: true,
-		upload: func(g *rig, next sender) sender {
+		upload: func(g *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				const upload = 60 * time.Millisecond
 				if !g.wait(ctx, upload) {
@@ -27,7 +27,7 @@ var variants = []Mutant{
 				return next(ctx, u)
 			}
 		},
-		post: posts(func(g *rig, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
+		post: posts(func(g *harness, next http.Handler, w http.ResponseWriter, r *http.Request, p posted) {
 			const post = 10 * time.Millisecond
 			g.wait(r.Context(), post)
 			repost(next, w, r, p.body)
@@ -35,7 +35,7 @@ var variants = []Mutant{
 	},
 	{
 		Name: "batch-endpoint", Defect: "uploads to /batch", Variant: true,
-		upload: func(_ *rig, next sender) sender {
+		upload: func(_ *harness, next sender) sender {
 			return func(ctx context.Context, u upload) (answer, error) {
 				u.url = strings.Replace(u.url, "/2/httpapi", "/batch", 1)
 				return next(ctx, u)
@@ -44,7 +44,7 @@ var variants = []Mutant{
 	},
 	{
 		Name: "one-by-one", Defect: "uploads one event per request", Variant: true,
-		upload: func(g *rig, next sender) sender { return (&singly{g, next}).send },
+		upload: func(g *harness, next sender) sender { return (&singly{g, next}).send },
 	},
 	officialSDK,
 }
@@ -52,8 +52,8 @@ var variants = []Mutant{
 // singly uploads one event per request, and makes one answer of the answers. An
 // event that was taken is not sent again when the exporter repeats the others.
 type singly struct {
-	rig  *rig
-	next sender
+	harness *harness
+	next    sender
 }
 
 func (s *singly) send(ctx context.Context, u upload) (answer, error) {
@@ -63,7 +63,7 @@ func (s *singly) send(ctx context.Context, u upload) (answer, error) {
 		event := decoded(raw)
 		id, device := text(event, "insert_id"), text(event, "device_id")
 		switch {
-		case s.rig.add("taken "+id, 0) > 0:
+		case s.harness.add("taken "+id, 0) > 0:
 			continue
 		case device != "" && blocked[device]:
 			merged.waits(i) // it would overtake the ones before it
@@ -71,10 +71,10 @@ func (s *singly) send(ctx context.Context, u upload) (answer, error) {
 		}
 		a, err := s.next(ctx, u.of([]json.RawMessage{raw}))
 		switch {
-		case err != nil, a.status/100 == 5, a.keyRefused(), turnedAway(a), a.status == http.StatusTooManyRequests && !a.lists():
+		case err != nil, a.status/100 == 5, a.isForeign(), a.keyRefused(), turnedAway(a), a.status == http.StatusTooManyRequests && !a.lists():
 			return a, err
 		case a.ok():
-			s.rig.add("taken "+id, 1)
+			s.harness.add("taken "+id, 1)
 		case a.status == http.StatusTooManyRequests:
 			merged.throttles(i, a)
 			blocked[device] = true
@@ -111,12 +111,13 @@ func (m *mergedAnswer) answer(events int) answer {
 	}
 	status := http.StatusTooManyRequests
 	o := map[string]any{
+		"error":            "Too many requests for some devices and users",
 		"throttled_events": m.waiting, "throttled_devices": m.throttled, "throttled_users": m.users,
 		"exceeded_daily_quota_devices": m.quota, "exceeded_daily_quota_users": m.quotaUsers,
 	}
 	if len(m.refused) > 0 {
 		status = http.StatusBadRequest
-		o["events_with_invalid_fields"] = map[string]any{"event_type": m.refused}
+		o["error"], o["events_with_invalid_fields"] = invalidFields, map[string]any{"event_type": m.refused}
 	}
 	o["code"] = status
 	return answer{status: status, body: encoded(o)}

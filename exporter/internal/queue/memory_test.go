@@ -3,17 +3,37 @@ package queue
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
-func records(n int) []mapping.Record {
+func batch(n int) *Batch {
 	all := make([]mapping.Record, n)
 	for i := range all {
-		all[i].Wire = []byte("12345")
+		all[i] = mapping.Record{DeviceID: "d", InsertID: strconv.Itoa(i), Wire: []byte("12345")}
 	}
-	return all
+	return &Batch{Records: all}
+}
+
+func receive(t *testing.T, m *Memory) Chunk {
+	t.Helper()
+	c, err := m.Receive(t.Context())
+	if err != nil {
+		t.Fatalf("Receive: %v", err)
+	}
+	return c
+}
+
+func isEmpty(t *testing.T, m *Memory) bool {
+	t.Helper()
+	empty, err := m.IsSettled(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return empty
 }
 
 func TestMemory_bounds(t *testing.T) {
@@ -28,49 +48,146 @@ func TestMemory_bounds(t *testing.T) {
 		{"bytes", 100, 24, []int{3, 1, 1}, []error{nil, nil, ErrFull}},
 		{"a large chunk into an empty queue", 5, 5, []int{50, 1}, []error{nil, ErrFull}},
 	} {
-		m := NewMemory(row.maxEvents, row.maxBytes)
+		counted := 0
+		m := NewMemory(MemoryConfig{MaxEvents: row.maxEvents, MaxBytes: row.maxBytes, Counted: func(n int) { counted += n }})
+		stored := 0
 		for i, n := range row.puts {
-			if err := m.Put(t.Context(), records(n)); !errors.Is(err, row.want[i]) {
-				t.Errorf("%s: put %d of %d events: %v, want %v", row.name, i, n, err, row.want[i])
+			err := m.Store(t.Context(), batch(n))
+			if !errors.Is(err, row.want[i]) {
+				t.Errorf("%s: batch %d of %d events: %v, want %v", row.name, i, n, err, row.want[i])
+			}
+			if err == nil {
+				stored += n
 			}
 		}
-		first, err := m.Next(t.Context())
-		if err != nil || len(first.Records) != row.puts[0] {
-			t.Fatalf("%s: Next = %d events, %v; want %d", row.name, len(first.Records), err, row.puts[0])
+		if counted != stored {
+			t.Errorf("%s: %d events counted, %d stored", row.name, counted, stored)
 		}
-		if err := m.Put(t.Context(), records(1)); !errors.Is(err, ErrFull) {
-			t.Errorf("%s: handing a chunk out made room: %v", row.name, err)
+		first := receive(t, m)
+		if len(first.Records) != row.puts[0] {
+			t.Fatalf("%s: received %d events, want %d", row.name, len(first.Records), row.puts[0])
 		}
-		if err := errors.Join(m.Done(t.Context(), first.ID), m.Put(t.Context(), records(1))); err != nil {
-			t.Errorf("%s: put after done: %v", row.name, err)
+		if err := m.Store(t.Context(), batch(1)); !errors.Is(err, ErrFull) {
+			t.Errorf("%s: receiving a chunk made room: %v", row.name, err)
+		}
+		if err := errors.Join(m.Commit(t.Context(), nil, first.ID), m.Store(t.Context(), batch(1))); err != nil {
+			t.Errorf("%s: store after the ack: %v", row.name, err)
 		}
 	}
 }
 
-func TestMemory_nextWaits(t *testing.T) {
+func TestMemory_receiveWaits(t *testing.T) {
 	t.Parallel()
-	m := NewMemory(10, 1000)
+	m := NewMemory(MemoryConfig{MaxEvents: 10, MaxBytes: 1000})
 	got := make(chan Chunk)
-	for range 2 { // consumers
-		go func() {
-			c, err := m.Next(t.Context())
+	go func() {
+		for range 2 {
+			c, err := m.Receive(t.Context())
 			if err != nil {
 				t.Error(err)
 			}
 			got <- c
-		}()
-	}
+		}
+	}()
 	for range 2 {
-		if err := m.Put(t.Context(), records(1)); err != nil {
+		if err := m.Store(t.Context(), batch(1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if a, b := <-got, <-got; a.ID == b.ID {
-		t.Errorf("chunk %d was handed out twice", a.ID)
+		t.Errorf("chunk %d was received twice", a.ID)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := m.Next(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Next after the end: %v", err)
+	if _, err := m.Receive(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Receive after the end: %v", err)
+	}
+}
+
+// A source may forget a batch when its last event is acknowledged, whichever chunk it
+// was received in last.
+func TestMemory_safeAfterDelayedEvents(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	m := NewMemory(MemoryConfig{MaxEvents: 3, MaxBytes: 1000, Now: func() time.Time { return now }})
+	safe := false
+	b := batch(3)
+	b.OnSafe = func() { safe = true }
+	if err := m.Store(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	c := receive(t, m)
+	until := now.Add(time.Hour)
+	if err := m.Delay(t.Context(), []Delayed{{Until: until, Records: c.Records[1:], Chunks: []uint64{c.ID}}}); err != nil {
+		t.Fatal(err)
+	}
+	if !m.IsDelayed(&c.Records[0]) {
+		t.Error("a newer event of the lane could overtake the delayed ones")
+	}
+	if err := m.Commit(t.Context(), nil, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if safe || isEmpty(t, m) || !errors.Is(m.Obstacle(), ErrFull) {
+		t.Error("the batch is safe, though events of it are delayed")
+	}
+	now = until
+	again := receive(t, m)
+	if !again.Redelivered || len(again.Records) != 2 || again.Records[0].InsertID != "1" {
+		t.Fatalf("redelivered %+v, want the events 1 and 2", again)
+	}
+	if !m.IsDelayed(&c.Records[0]) {
+		t.Error("a chunk on its way could be overtaken")
+	}
+	m.NackUntil(again.ID, now.Add(time.Minute))
+	now = now.Add(time.Minute)
+	again = receive(t, m)
+	if len(again.Records) != 2 {
+		t.Fatalf("after a nack: %d events", len(again.Records))
+	}
+	if err := m.Commit(t.Context(), nil, again.ID); err != nil {
+		t.Fatal(err)
+	}
+	if !safe || !isEmpty(t, m) || m.Obstacle() != nil || m.IsDelayed(&c.Records[0]) {
+		t.Error("the batch is not safe, though all of it is acknowledged")
+	}
+}
+
+// Of a lane one chunk is out at a time, the oldest events first.
+func TestMemory_delayedInOrder(t *testing.T) {
+	t.Parallel()
+	m := NewMemory(MemoryConfig{MaxEvents: 10_000, MaxBytes: 1 << 20})
+	if err := m.Store(t.Context(), batch(1000)); err != nil {
+		t.Fatal(err)
+	}
+	c := receive(t, m)
+	records := append([]mapping.Record(nil), c.Records...)
+	for _, part := range [][]mapping.Record{records[:400], records[400:]} {
+		if err := m.Delay(t.Context(), []Delayed{{Records: part, Chunks: []uint64{c.ID}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Commit(t.Context(), nil, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	for next := 0; next < len(records); {
+		again := receive(t, m)
+		if _, _, ok := m.next(); ok {
+			t.Fatal("two chunks of a lane are out")
+		}
+		if len(again.Records) > RedeliverEvents {
+			t.Errorf("a chunk of %d events", len(again.Records))
+		}
+		for _, r := range again.Records {
+			if r.InsertID != strconv.Itoa(next) {
+				t.Fatalf("event %s is received, want %d", r.InsertID, next)
+			}
+			next++
+		}
+		if err := m.Commit(t.Context(), nil, again.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !isEmpty(t, m) {
+		t.Error("not empty after all events")
 	}
 }

@@ -3,58 +3,78 @@ package source
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/walk"
 )
 
-// Catalog finds inputs at the places it was opened with.
-type Catalog struct{ places []place }
+// Catalog finds inputs at the locations it was opened with.
+type Catalog struct {
+	locations []location
+	left      *walk.Left // of the last listing
+}
 
-// place is somewhere inputs can be. Inputs come in the order of their names.
-type place interface {
-	inputs(ctx context.Context) iter.Seq2[*Input, error]
-	holds(key string) bool // tells whether a cursor's key is of one of its inputs
+// location is somewhere inputs can be. Inputs come in the order of their names.
+type location interface {
+	inputs(ctx context.Context, left *walk.Left) iter.Seq2[*Input, error]
+	holds(key string) bool // reports whether a cursor's key is of one of its inputs
 	io.Closer
 }
 
+// FindError is a part of a place that cannot be listed.
+type FindError struct {
+	Name  string // path or URL
+	Whole bool   // it is the place itself
+	Err   error
+}
+
+func (e *FindError) Error() string { return fmt.Sprintf("find inputs: %v", e.Err) }
+
+// Unwrap returns the cause.
+func (e *FindError) Unwrap() error { return e.Err }
+
 // Open returns the catalog of paths: files, directories, URLs of object stores
 // (s3://bucket/prefix, gs://, azblob://, with options of the driver as query),
-// file:// URLs, and "-" for NDJSON on stdin, which can be listed once. Stores are
+// file:// URLs, and "-" for NDJSON or Avro on stdin, which can be listed once. Stores are
 // not asked yet.
 func Open(ctx context.Context, stdin io.Reader, paths ...string) (*Catalog, error) {
 	c := &Catalog{}
 	for _, path := range paths {
-		p, err := placeAt(ctx, stdin, path)
+		p, err := locationAt(ctx, stdin, path)
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		c.places = append(c.places, p)
+		c.locations = append(c.locations, p)
 	}
 	return c, nil
 }
 
-func placeAt(ctx context.Context, stdin io.Reader, path string) (place, error) {
+func locationAt(ctx context.Context, stdin io.Reader, path string) (location, error) {
 	switch local, isFile := strings.CutPrefix(path, "file://"); {
 	case path == "-":
 		return stream{NDJSON("stdin", stdin)}, nil
 	case isFile:
-		return tree{local}, nil
+		return fileTree{local}, nil
 	case strings.Contains(path, "://"):
 		return openStore(ctx, path)
 	default:
-		return tree{path}, nil
+		return fileTree{path}, nil
 	}
 }
 
 // Inputs lists what there is now: place by place, and there in the order of names,
-// leaving out what has no known extension. It ends with the first error.
+// leaving out what has no known extension or a name that begins with "." or "_". What
+// cannot be listed is yielded as *FindError, and the rest is listed.
 func (c *Catalog) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) {
-		for _, p := range c.places {
-			for in, err := range p.inputs(ctx) {
-				if !yield(in, err) || err != nil {
+		c.left = &walk.Left{}
+		for _, p := range c.locations {
+			for in, err := range p.inputs(ctx, c.left) {
+				if !yield(in, err) {
 					return
 				}
 			}
@@ -62,29 +82,39 @@ func (c *Catalog) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	}
 }
 
-// holds tells whether a cursor's key is of an input at one of the places.
+// Left says what the last listing left out, such as "3 left out: 2 .parquet, 1
+// hidden"; empty if that is nothing.
+func (c *Catalog) Left() string {
+	if c.left == nil {
+		return ""
+	}
+	return c.left.String()
+}
+
+// holds reports whether a cursor's key is of an input at one of the locations.
 func (c *Catalog) holds(key string) bool {
-	return slices.ContainsFunc(c.places, func(p place) bool { return p.holds(key) })
+	return slices.ContainsFunc(c.locations, func(p location) bool { return p.holds(key) })
 }
 
 // Close ends the connections to stores. Inputs cannot be read after it.
 func (c *Catalog) Close() error {
 	var errs []error
-	for _, p := range c.places {
+	for _, p := range c.locations {
 		errs = append(errs, p.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// Paths lists the inputs at files, directories and "-", as a Catalog does.
+// Paths lists the inputs at files, directories and "-", as a Catalog does. It ends with
+// the first error.
 func Paths(stdin io.Reader, paths ...string) ([]*Input, error) {
 	var inputs []*Input
 	for _, path := range paths {
-		p := place(tree{path})
+		p := location(fileTree{path})
 		if path == "-" {
 			p = stream{NDJSON("stdin", stdin)}
 		}
-		for in, err := range p.inputs(context.Background()) {
+		for in, err := range p.inputs(context.Background(), &walk.Left{}) {
 			if err != nil {
 				return nil, err
 			}
@@ -97,7 +127,7 @@ func Paths(stdin io.Reader, paths ...string) ([]*Input, error) {
 // stream is an input that is there once.
 type stream struct{ in *Input }
 
-func (s stream) inputs(context.Context) iter.Seq2[*Input, error] {
+func (s stream) inputs(context.Context, *walk.Left) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) { yield(s.in, nil) }
 }
 

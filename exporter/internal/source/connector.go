@@ -1,11 +1,11 @@
 package source
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/respond"
 )
 
 // defaultMaxBody is the largest post taken by default, before and after decompression.
@@ -23,11 +24,41 @@ const defaultMaxBody = 32 << 20
 // maxNamed bounds how many bad events an answer names one by one.
 const maxNamed = 20
 
-// ErrBusy tells the connector to come again later: there is no room, or the
+// ErrBusy is returned when the same post is to be sent again later: there is no room, or the
 // exporter is about to stop. Nothing of the post was taken.
 var ErrBusy = errors.New("cannot take events now")
 
+// Errors of a body of which nothing is taken, because its sender must be told.
+var (
+	// ErrCut is for a body that ends inside an event or a list of them.
+	ErrCut = errors.New("body is cut off")
+	// ErrNoEvents is for a body in which nothing can be read.
+	ErrNoEvents = errors.New("body holds nothing that can be read")
+	// ErrNeverFits is for a body whose events the queue can never take.
+	ErrNeverFits = errors.New("events are too large for the queue: send fewer at a time, or raise its bound")
+)
+
 var errEncoding = errors.New("body is of an encoding other than gzip: send it plain or as gzip")
+
+// Reasons of a [Refusal].
+const (
+	Unauthorized   = "unauthorized"    // 401
+	TooLarge       = "too_large"       // 413
+	WrongEncoding  = "wrong_encoding"  // 415
+	UnreadableBody = "unreadable_body" // 400: broken gzip, or the connection ended early
+	Empty          = "empty"           // 400: no body
+	Cut            = "cut"             // 400: the body ends inside an event or a list of them
+	NoEvents       = "no_events"       // 400: not one event in it can be read
+	Busy           = "busy"            // 503
+)
+
+// Refusal is a post that was turned away.
+type Refusal struct {
+	Status int
+	Reason string
+	// Detail says what is wrong. It holds nothing of an event.
+	Detail string
+}
 
 // Receipt is what became of a post.
 type Receipt struct {
@@ -41,8 +72,8 @@ type Receipt struct {
 	Decoded, Unread int `json:"-"`
 }
 
-// Name notes a bad event.
-func (r *Receipt) Name(err error) {
+// AddError adds the error of a bad event.
+func (r *Receipt) AddError(err error) {
 	if len(r.Errors) < maxNamed {
 		r.Errors = append(r.Errors, err.Error())
 	}
@@ -52,36 +83,52 @@ func (r *Receipt) Name(err error) {
 type Connector struct {
 	// Token is the bearer token a post has to carry; empty: none.
 	Token string
-	// Take stores the events and returns when they are stored. ErrBusy if not.
+	// Take stores the events and returns when they are stored. If not, nothing of
+	// the post is stored or counted, and the error is ErrBusy, ErrCut or ErrNoEvents.
 	Take func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error)
 
 	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
 	MaxBody int64
+
+	// Refused is called for each post that is turned away. Optional.
+	Refused func(*http.Request, Refusal)
 }
 
 // ServeHTTP answers a post: 200 when every event is stored or accounted for, 400
-// when nothing in the body could be read, 401, 413, 415, and 503 with Retry-After when
+// when the body is empty, ends inside an event or a list, or nothing in it could be
+// read, 401, 413, 415, and 503 with Retry-After when
 // the connector shall send the same again.
 func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !c.authorized(r.Header.Get("Authorization")) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		fail(w, http.StatusUnauthorized, "send the configured token as \"Authorization: Bearer ...\"")
+		c.writeError(w, r, Refusal{http.StatusUnauthorized, Unauthorized, "send the configured token as \"Authorization: Bearer ...\""})
 		return
 	}
 	body, err := c.read(w, r)
 	if err != nil {
-		refuse(w, err)
+		c.writeError(w, r, refusalOf(w, err))
+		return
+	}
+	if len(bytes.Trim(body, " \t\r\n,\ufeff")) == 0 {
+		c.writeError(w, r, Refusal{http.StatusBadRequest, Empty, "body is empty: send {\"events\":[...]}"})
 		return
 	}
 	receipt, err := c.Take(r.Context(), currents.DecodeBody("post", body))
 	switch {
+	case errors.Is(err, ErrCut), errors.Is(err, ErrNoEvents):
+		reason := NoEvents
+		if errors.Is(err, ErrCut) {
+			reason = Cut
+		}
+		c.refused(r, Refusal{http.StatusBadRequest, reason, strings.Join(receipt.Errors[:min(1, len(receipt.Errors))], "")})
+		respond.JSON(w, http.StatusBadRequest, Receipt{Errors: receipt.Errors})
+	case errors.Is(err, ErrNeverFits):
+		c.writeError(w, r, Refusal{http.StatusRequestEntityTooLarge, TooLarge, ErrNeverFits.Error()})
 	case err != nil:
 		w.Header().Set("Retry-After", "5")
-		fail(w, http.StatusServiceUnavailable, ErrBusy.Error())
-	case receipt.Unread > 0 && receipt.Decoded == 0:
-		answer(w, http.StatusBadRequest, receipt)
+		c.writeError(w, r, Refusal{http.StatusServiceUnavailable, Busy, ErrBusy.Error()})
 	default:
-		answer(w, http.StatusOK, receipt)
+		respond.JSON(w, http.StatusOK, receipt)
 	}
 }
 
@@ -101,7 +148,7 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		limit = defaultMaxBody
 	}
 	var body io.Reader = http.MaxBytesReader(w, r.Body, limit)
-	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
+	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ","))); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(body)
@@ -121,26 +168,28 @@ func (c *Connector) read(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	return all, err
 }
 
-func refuse(w http.ResponseWriter, err error) {
+// unread says what is wrong with a body that cannot be read.
+func refusalOf(w http.ResponseWriter, err error) Refusal {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		fail(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("body is larger than %d bytes: send fewer events at a time", tooLarge.Limit))
-		return
+		return Refusal{
+			http.StatusRequestEntityTooLarge, TooLarge,
+			fmt.Sprintf("body is larger than %d bytes: send fewer events at a time", tooLarge.Limit),
+		}
 	}
 	if errors.Is(err, errEncoding) {
 		w.Header().Set("Accept-Encoding", "gzip")
-		fail(w, http.StatusUnsupportedMediaType, err.Error())
-		return
+		return Refusal{http.StatusUnsupportedMediaType, WrongEncoding, err.Error()}
 	}
-	fail(w, http.StatusBadRequest, "body cannot be read: "+err.Error())
+	return Refusal{http.StatusBadRequest, UnreadableBody, "body cannot be read: " + err.Error()}
 }
 
-func fail(w http.ResponseWriter, status int, message string) {
-	answer(w, status, map[string]string{"error": message})
+func (c *Connector) writeError(w http.ResponseWriter, r *http.Request, why Refusal) {
+	c.refused(r, why)
+	respond.Error(w, why.Status, why.Detail)
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	// The status is out: nothing better can be said if this fails.
-	_ = json.NewEncoder(w).Encode(body)
+func (c *Connector) refused(r *http.Request, why Refusal) {
+	if c.Refused != nil {
+		c.Refused(r, why)
+	}
 }

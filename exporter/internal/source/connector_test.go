@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/fixtures"
 )
 
 const event = `{"event_type":"users.messages.email.Open","id":"i","time":1,"user":{"external_user_id":"u"},"properties":{}}`
@@ -24,11 +25,17 @@ func takeAll(_ context.Context, events iter.Seq2[currents.Event, error]) (Receip
 	for _, err := range events {
 		if err != nil {
 			r.Unread++
-			r.Name(err)
+			r.AddError(err)
+			if bad, ok := errors.AsType[*currents.Error](err); ok && bad.Cut {
+				return r, ErrCut
+			}
 			continue
 		}
 		r.Decoded++
 		r.Accepted++
+	}
+	if r.Unread > 0 && r.Decoded == 0 {
+		return r, ErrNoEvents
 	}
 	return r, nil
 }
@@ -43,7 +50,23 @@ func TestConnector(t *testing.T) {
 	}{
 		{name: "one event", body: strings.NewReader(event), status: 200, answer: `{"accepted":1}`},
 		{name: "several", body: strings.NewReader(`{"events":[` + event + `,` + event + `]}`), status: 200, answer: `{"accepted":2}`},
-		{name: "nothing", body: strings.NewReader(``), status: 200, answer: `{"accepted":0}`},
+		{name: "nothing", body: strings.NewReader(``), status: 400, answer: `"error":"body is empty`},
+		{name: "blanks", body: strings.NewReader(" \r\n"), status: 400, answer: `"error":"body is empty`},
+		{name: "a byte order mark", body: strings.NewReader("\ufeff"), status: 400, answer: `"error":"body is empty`},
+		{name: "gzip of nothing", encoding: "gzip", body: zipped(``), status: 400, answer: `"error":"body is empty`},
+		{name: "gzip without a byte", encoding: "gzip", body: strings.NewReader(``), status: 400, answer: `"error":"body cannot be read`},
+		{name: "an empty list", body: strings.NewReader(`{"events":[]}`), status: 200, answer: `{"accepted":0}`},
+		{name: "an empty array", body: strings.NewReader(`[]`), status: 200, answer: `{"accepted":0}`},
+		{name: "an empty object", body: strings.NewReader(`{}`), status: 400, answer: `"errors":["post: line 1, `},
+		{name: "null", body: strings.NewReader(`null`), status: 400, answer: `"errors":["post: line 1, `},
+		{name: "cut after an event", body: strings.NewReader(`{"events":[` + event), status: 400, answer: `ends inside an array`},
+		{name: "cut after a comma", body: strings.NewReader(`{"events":[` + event + `,`), status: 400, answer: `ends inside an array`},
+		{name: "cut inside an event", body: strings.NewReader(`{"events":[` + event + `,` + event[:40]), status: 400, answer: `ends inside the record and its array`},
+		{name: "cut behind the array", body: strings.NewReader(`{"events":[` + event + `]`), status: 400, answer: `ends inside the object around the events`},
+		{name: "cut inside the second of an array", body: strings.NewReader(`[` + event + `,` + event[:40]), status: 400, answer: `ends inside the record and its array`},
+		{name: "cut inside the second line", body: strings.NewReader(event + "\n" + event[:40]), status: 400, answer: `ends inside the record`},
+		{name: "cut inside the first", body: strings.NewReader(event[:40]), status: 400, answer: `ends inside the record`},
+		{name: "gzip of what is cut", encoding: "gzip", body: zipped(`{"events":[` + event), status: 400, answer: `ends inside an array`},
 		{name: "one bad of two", body: strings.NewReader(`{"events":[` + event + `,7]}`), status: 200, answer: `"errors":["post: line 1, `},
 		{name: "nonsense", body: strings.NewReader(`nonsense`), status: 400, answer: `"errors":["post: line 1, `},
 		{name: "gzip", encoding: "gzip", body: zipped(event), status: 200, answer: `{"accepted":1}`},
@@ -90,7 +113,7 @@ func TestReceipt_namesAFew(t *testing.T) {
 	t.Parallel()
 	var r Receipt
 	for i := range 100 {
-		r.Name(errors.New(strconv.Itoa(i)))
+		r.AddError(errors.New(strconv.Itoa(i)))
 	}
 	if len(r.Errors) != 20 || r.Errors[0] != "0" {
 		t.Errorf("%d named, the first %q; want the first 20", len(r.Errors), r.Errors[0])
@@ -103,4 +126,30 @@ func zipped(text string) io.Reader {
 	_, _ = io.WriteString(z, text)
 	_ = z.Close()
 	return &b
+}
+
+// Encodings are read by the rules that the simulator reads them by.
+func TestConnector_contentEncodings(t *testing.T) {
+	t.Parallel()
+	values, err := fixtures.LoadValues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values.ContentEncoding.Vectors {
+		body := io.Reader(strings.NewReader(event))
+		if v.Packed {
+			body = zipped(event)
+		}
+		r := httptest.NewRequest(http.MethodPost, "/events", body)
+		r.Header.Set("Content-Encoding", v.Header)
+		w := httptest.NewRecorder()
+		(&Connector{Take: takeAll}).ServeHTTP(w, r)
+		want := http.StatusOK
+		if v.Refused {
+			want = http.StatusUnsupportedMediaType
+		}
+		if w.Code != want {
+			t.Errorf("content encoding %q: %d %s, want %d", v.Header, w.Code, w.Body, want)
+		}
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
 // cursorVersion is the version of the cursor file's layout.
@@ -18,127 +20,173 @@ const cursorVersion = 1
 // not be read again: in a file across runs, and in memory within one. An input
 // whose content has changed begins anew. It is safe for concurrent use.
 //
-// One cursor file serves one process at a time.
+// One cursor file serves one process at a time: it is locked until Close.
 type Cursor struct {
 	path string // empty: in memory only
+	lock *os.File
 
 	saving sync.Mutex // held while the file is written; before mu
 
 	mu      sync.Mutex // guards what follows
 	entries map[string]*entry
-	changed bool // since the file was written
+	bySize  map[int64]map[string]bool // keys of entries by their size, to find what was renamed
+	queue   *boundQueue               // see Bind; nil: none
+	changed bool                      // since the file was written
 }
 
 // position is how far an input is safe, as it is stored.
 type position struct {
 	Size    int64  `json:"size"`
 	Version string `json:"version,omitempty"`
+	// Digest is of the bytes that were read for the records that are safe, at least.
+	Digest digest `json:"digest,omitzero"`
 	// Records are those done from the beginning, bad ones included.
 	Records  int64 `json:"records"`
 	Complete bool  `json:"complete,omitempty"`
+	// Gone is the Unix time since when no listing has shown the input. 0: it is there.
+	Gone int64 `json:"gone,omitempty"`
 }
 
 // entry is a position and what is on its way to move it.
 type entry struct {
 	position
 	marks   []*mark // not safe yet, or behind one that is not
-	reached int64   // of the last mark
-	taken   bool    // being read, or read to the end
-	listed  bool    // seen in the present listing
+	readTo  int64   // of the last mark
+	claimed bool    // being read, or read to the end
+	reading bool    // its reader has not returned
+	hole    bool    // a part was not stored: the reader marks nothing beyond it
+	seen    bool    // seen in the present listing
 }
 
 type mark struct {
 	steps     int64
+	digest    digest
 	end, safe bool
 }
 
 type cursorFile struct {
 	Version int                 `json:"version"`
+	Queue   *boundQueue         `json:"queue,omitempty"`
 	Inputs  map[string]position `json:"inputs"`
 }
 
-// OpenCursor reads the cursor at a path, or begins one if there is none. An empty
-// path is a cursor that ends with the process.
+// OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
+// empty path is a cursor that ends with the process.
 func OpenCursor(path string) (*Cursor, error) {
-	c := &Cursor{path: path, entries: map[string]*entry{}}
+	c := &Cursor{path: path, entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}}
 	if path == "" {
 		return c, nil
 	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		// Found out now rather than when there is something to lose.
-		c.changed = true
-		return c, c.Save()
-	}
+	err := regular.Writable(path + ".lock") // to open a pipe would wait for its other end
 	if err != nil {
-		return nil, fmt.Errorf("read cursor: %w", err)
+		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
 	}
-	var file cursorFile
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("read cursor %q: %w: delete the file to begin anew", path, err)
+	if c.lock, err = lockFile(path + ".lock"); err != nil {
+		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
 	}
-	if file.Version != cursorVersion {
-		return nil, fmt.Errorf("read cursor %q: version %d is not %d: it is of another release", path, file.Version, cursorVersion)
-	}
-	for key, p := range file.Inputs {
-		c.entries[key] = &entry{position: p}
+	if err := c.load(); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-// Admit tells whether there is anything to read in an input, and prepares it to be
-// read from where it was left. An input that is being read is not admitted again.
-func (c *Cursor) Admit(in *Input) bool {
+// Close lets other processes use the file. It does not save.
+func (c *Cursor) Close() error {
+	if c.lock == nil {
+		return nil
+	}
+	return c.lock.Close()
+}
+
+func (c *Cursor) load() error {
+	text, err := regular.ReadFile(c.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Found out now rather than when there is something to lose.
+		c.changed = true
+		return c.Save()
+	}
+	if err != nil {
+		return fmt.Errorf("read cursor: %w", err)
+	}
+	var file cursorFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		return fmt.Errorf("read cursor %q: %w: delete the file to begin anew", c.path, err)
+	}
+	if file.Version != cursorVersion {
+		return fmt.Errorf("read cursor %q: version %d is not %d: it is of another release", c.path, file.Version, cursorVersion)
+	}
+	c.queue = file.Queue
+	for key, p := range file.Inputs {
+		c.put(key, &entry{position: p})
+	}
+	return nil
+}
+
+// Claim reports whether there is anything to read in an input, and prepares it to be
+// read from where it was left. An input that is being read is not claimed again.
+func (c *Cursor) Claim(in *Input) bool {
 	if in.key == "" {
 		return true // a stream has no position
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.entries[in.key]
-	if e == nil || e.Size != in.size || e.Version != in.version {
-		e = &entry{position: position{Size: in.size, Version: in.version}}
-		c.entries[in.key] = e
-	}
-	e.listed = true
-	if e.Complete || e.taken {
+	e := c.find(in)
+	e.seen = true
+	if e.Complete || e.claimed {
 		return false
 	}
-	e.taken = true
-	in.cursor, in.entry, in.skip = c, e, max(e.Records, e.reached)
+	e.claimed, e.reading, e.hole = true, true, false
+	in.cursor, in.entry, in.skip = c, e, max(e.Records, e.readTo)
 	return true
 }
 
 // keep notes that an input is still there though it is not to be read now, so that
 // its position is not forgotten.
-func (c *Cursor) keep(in *Input) {
+func (c *Cursor) touch(in *Input) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.entries[in.key]; e != nil {
-		e.listed = true
+		e.seen = true
 	}
 }
 
-func (c *Cursor) release(e *entry) {
+// release notes that a reader has returned. Unless it has read to the end and all of
+// that was stored, the input may be read again.
+func (c *Cursor) release(e *entry, ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.taken = false
+	e.reading = false
+	if !ended || e.hole {
+		e.claimed = false
+	}
 }
 
-func (c *Cursor) mark(e *entry, steps int64, end bool) *mark {
-	m := &mark{steps: steps, end: end}
+func (c *Cursor) mark(e *entry, steps int64, read digest, end bool) *mark {
+	m := &mark{steps: steps, digest: read, end: end}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if e.hole {
+		return m // it moves nothing
+	}
 	e.marks = append(e.marks, m)
-	e.reached = max(e.reached, steps)
+	e.readTo = max(e.readTo, steps)
 	return m
 }
 
+// unmark takes the last mark back. Nothing the reader marks after that counts, for
+// the position must not pass what was not stored.
 func (c *Cursor) unmark(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e.reached = e.Records
+	if e.hole {
+		return
+	}
+	if e.hole = true; !e.reading {
+		e.claimed = false
+	}
+	e.readTo = e.Records
 	if e.marks = e.marks[:len(e.marks)-1]; len(e.marks) > 0 {
-		e.reached = e.marks[len(e.marks)-1].steps
+		e.readTo = e.marks[len(e.marks)-1].steps
 	}
 }
 
@@ -150,6 +198,7 @@ func (c *Cursor) safe(e *entry, m *mark) {
 	n := 0
 	for n < len(e.marks) && e.marks[n].safe {
 		e.Records, e.Complete = max(e.Records, e.marks[n].steps), e.marks[n].end
+		e.Digest = e.marks[n].digest
 		n++
 	}
 	if n > 0 {
@@ -158,30 +207,26 @@ func (c *Cursor) safe(e *entry, m *mark) {
 	}
 }
 
-// forget drops what the listing that is over did not show, of what belongs to the
-// places it was of.
-func (c *Cursor) forget(belongs func(key string) bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for key, e := range c.entries {
-		if !e.listed && len(e.marks) == 0 && belongs(key) {
-			delete(c.entries, key)
-			c.changed = true
-		}
-		e.listed = false
-	}
-}
-
 // Save writes the file if anything has changed. What it writes replaces the old
 // file in one step and is on disk when Save returns.
 func (c *Cursor) Save() error {
+	return c.SaveAfter(func() error { return nil })
+}
+
+// SaveAfter saves as Save does. Before it writes the positions it calls ready, which
+// has to bring to the disk what became of the events up to there. When ready fails the
+// file stays as it is.
+func (c *Cursor) SaveAfter(ready func() error) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	text, err := c.encode()
 	if text == nil || err != nil {
 		return err
 	}
-	if err := replace(c.path, text); err != nil {
+	if err = ready(); err == nil {
+		err = replace(c.path, text)
+	}
+	if err != nil {
 		c.mu.Lock()
 		c.changed = true
 		c.mu.Unlock()
@@ -198,7 +243,7 @@ func (c *Cursor) encode() ([]byte, error) {
 		return nil, nil
 	}
 	c.changed = false
-	file := cursorFile{Version: cursorVersion, Inputs: make(map[string]position, len(c.entries))}
+	file := cursorFile{Version: cursorVersion, Queue: c.queue, Inputs: make(map[string]position, len(c.entries))}
 	for key, e := range c.entries {
 		if e.Records > 0 || e.Complete {
 			file.Inputs[key] = e.position

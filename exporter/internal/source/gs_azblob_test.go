@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -88,14 +90,9 @@ func TestStore_gsAndAzblob(t *testing.T) {
 			for i := range 5 {
 				o.content[fmt.Sprintf("currents/event_type=users.messages.email.Open/part-%d.ndjson", i)] = records(i + 1)
 			}
-			server := httptest.NewServer(serve(o))
-			defer server.Close()
-			t.Setenv("STORAGE_EMULATOR_HOST", strings.TrimPrefix(server.URL, "http://"))
-			t.Setenv("AZURE_STORAGE_ACCOUNT", "account")
-			t.Setenv("AZURE_STORAGE_KEY", "a2V5")
-			t.Setenv("AZURE_STORAGE_DOMAIN", strings.TrimPrefix(server.URL, "http://"))
-			t.Setenv("AZURE_STORAGE_PROTOCOL", "http")
-			t.Setenv("AZURE_STORAGE_IS_LOCAL_EMULATOR", "true")
+			o.content["currents/packed.ndjson"], o.content["currents/packed.ndjson.gz"] = gz(records(6)), gz(records(7))
+			o.encoded = map[string]bool{"currents/packed.ndjson": true}
+			emulate(t, serve(o))
 			c, err := Open(t.Context(), nil, scheme+"://bucket/currents/")
 			if err != nil {
 				t.Fatal(err)
@@ -104,18 +101,18 @@ func TestStore_gsAndAzblob(t *testing.T) {
 			cursor := opened(t, "")
 			read := func() (got []string) {
 				for in := range found(t, c) {
-					if !cursor.Admit(in) {
+					if !cursor.Claim(in) {
 						continue
 					}
 					got = append(got, ids(t, in, 100))
 					in.Mark()()
-					if !strings.HasPrefix(in.Name(), scheme+"://bucket/currents/event_type=") {
+					if !strings.HasPrefix(in.Name(), scheme+"://bucket/currents/") {
 						t.Errorf("name %q", in.Name())
 					}
 				}
 				return got
 			}
-			if got, want := fmt.Sprint(read()), "[a ab abc abcd abcde]"; got != want {
+			if got, want := fmt.Sprint(read()), "[a ab abc abcd abcde abcdef abcdefg]"; got != want {
 				t.Errorf("read %q, want %q", got, want)
 			}
 			if n := o.reads["currents/event_type=users.messages.email.Open/part-4.ndjson"]; n != 2 {
@@ -126,5 +123,59 @@ func TestStore_gsAndAzblob(t *testing.T) {
 				t.Errorf("read again %q, want %q: only what is new", got, want)
 			}
 		})
+	}
+}
+
+// A page for a listing is an error, whatever the client makes of it.
+func TestStore_pageForListing(t *testing.T) {
+	const page = "<html><head></head><body>Sign in</body></html>" // for others the client of Azure tries again, for long
+	for _, scheme := range []string{"gs", "azblob"} {
+		emulate(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
+		checkPageForListing(t, scheme+"://bucket/currents/", page)
+	}
+}
+
+// emulator is a server with a handler that each test sets. All tests have the same one: the
+// client of Azure reads the environment once in a process.
+type emulator struct {
+	host    string
+	handler atomic.Pointer[http.HandlerFunc]
+}
+
+var theEmulator = sync.OnceValue(func() *emulator {
+	e := &emulator{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*e.handler.Load())(w, r) }))
+	e.host = strings.TrimPrefix(server.URL, "http://")
+	return e
+})
+
+// emulate leads the clients to a handler.
+func emulate(t *testing.T, handler http.HandlerFunc) {
+	t.Helper()
+	e := theEmulator()
+	e.handler.Store(&handler)
+	t.Setenv("STORAGE_EMULATOR_HOST", e.host)
+	t.Setenv("AZURE_STORAGE_ACCOUNT", "account")
+	t.Setenv("AZURE_STORAGE_KEY", "a2V5")
+	t.Setenv("AZURE_STORAGE_DOMAIN", e.host)
+	t.Setenv("AZURE_STORAGE_PROTOCOL", "http")
+	t.Setenv("AZURE_STORAGE_IS_LOCAL_EMULATOR", "true")
+}
+
+func checkPageForListing(t *testing.T, url, page string) {
+	t.Helper()
+	c, err := Open(t.Context(), nil, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	n := 0
+	for in, err := range c.Inputs(t.Context()) {
+		if n++; in != nil || err == nil {
+			t.Errorf("%s, page %q: %v, %v", url, page, in, err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%s, page %q: %d inputs and errors, want an error", url, page, n)
 	}
 }

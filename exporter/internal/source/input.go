@@ -7,13 +7,12 @@ package source
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
-	"path"
-	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
@@ -29,18 +28,20 @@ type Input struct {
 	local   bool   // may be seen while it is still being written
 	changed time.Time
 	open    func(context.Context) (io.ReadCloser, error)
-	read    decoder
 	at      atomic.Int64
+	hash    *xxhash.Digest // of the bytes read; nil: they are not to be compared
+	// digest returns the digest of the first bytes. Nil where it would cost too much.
+	digest func(size int64) (digest, error)
 
 	cursor *Cursor // nil: nobody remembers how far this one was read
 	entry  *entry
 	skip   int64 // steps that are done already
 	steps  int64 // steps yielded so far, with the skipped ones
+	good   bool  // a record could be read
 	ended  bool
+	failed error // why it was not read to its end
+	anew   bool  // it was read before, when its content was another
 }
-
-// decoder reads and maps the events of one format.
-type decoder func(m *mapping.Mapper, name string, r io.Reader, hint currents.Hint) iter.Seq2[mapping.Record, error]
 
 // Name is the path or URL, or "stdin".
 func (in *Input) Name() string { return in.name }
@@ -54,21 +55,29 @@ func (in *Input) Position() int64 { return in.at.Load() }
 // Skipped is the number of records that are passed over, being done already.
 func (in *Input) Skipped() int64 { return in.skip }
 
+// Anew reports whether the input is read from its beginning although a part of it, as
+// it was then, is done.
+func (in *Input) Anew() bool { return in.anew }
+
 // Records reads the input, from where the cursor says it was left. Bad records are
 // yielded as *currents.Error, events that are not sent as *mapping.Drop, and
-// reading goes on; any other error says that the input could not be read to its
-// end.
+// reading goes on; any other error says that the input was not read to its end, and
+// is the last thing yielded.
 func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mapping.Record, error] {
 	return func(yield func(mapping.Record, error) bool) {
 		defer in.release()
-		r, err := in.open(ctx)
-		if err != nil {
-			yield(mapping.Record{}, fmt.Errorf("read input: %w", err))
-			return
-		}
-		defer r.Close()
-		for record, err := range in.read(m, in.name, counting{r, &in.at}, currents.PathHint(in.name)) {
-			if err != nil && !isRecord(err) {
+		in.good = in.skip > 0
+		var read, bad int64 // records
+		for record, err := range in.content(ctx, m) {
+			switch lost := lostRecords(err); {
+			case lost != nil:
+				n, _ := lost.Records()
+				bad += n
+			case err == nil, isDrop(err):
+				read++
+				in.good = true
+			default:
+				in.failed = err
 				yield(record, err)
 				return
 			}
@@ -76,15 +85,29 @@ func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mappi
 				return
 			}
 		}
-		in.ended = true
+		switch {
+		case in.steps > 0 && !in.good:
+			in.failed = &NothingReadError{Bad: in.steps}
+		case bad > read:
+			in.failed = &MostlyUnreadError{Bad: bad, All: bad + read}
+		default:
+			in.ended = true
+			return
+		}
+		yield(mapping.Record{}, in.failed)
 	}
 }
 
-// isRecord tells whether an error is about a record, and not the input's own.
-func isRecord(err error) bool {
-	_, unread := errors.AsType[*currents.Error](err)
+// lostRecords returns the error of records that could not be read, nil if it is none.
+func lostRecords(err error) *currents.Error {
+	lost, _ := errors.AsType[*currents.Error](err)
+	return lost
+}
+
+// isDrop reports whether an error is about an event that is not sent.
+func isDrop(err error) bool {
 	_, dropped := errors.AsType[*mapping.Drop](err)
-	return unread || dropped
+	return dropped
 }
 
 // Mark returns what to call when everything yielded so far is safe: when it needs
@@ -95,7 +118,14 @@ func (in *Input) Mark() (safe func()) {
 	if in.cursor == nil {
 		return nil
 	}
-	m := in.cursor.mark(in.entry, in.steps, in.ended)
+	steps, read := in.steps, digest{}
+	if in.hash != nil {
+		read = digest{in.at.Load(), in.hash.Sum64()}
+	}
+	if !in.good && !in.ended {
+		steps, read = 0, digest{} // all that was bad is read again with the rest
+	}
+	m := in.cursor.mark(in.entry, steps, read, in.ended)
 	return func() { in.cursor.safe(in.entry, m) }
 }
 
@@ -108,52 +138,16 @@ func (in *Input) Unmark() {
 
 // release lets the input be read again if it was not read to its end.
 func (in *Input) release() {
-	if in.cursor != nil && !in.ended {
-		in.cursor.release(in.entry)
+	if in.cursor != nil {
+		in.cursor.release(in.entry, in.ended)
 	}
 }
 
-// NDJSON returns an input of newline-delimited JSON.
+// NDJSON returns an input of newline-delimited JSON, which may be packed. Avro is read
+// too.
 func NDJSON(name string, r io.Reader) *Input {
 	return &Input{
 		name: name,
 		open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil },
-		read: events(currents.ReadNDJSON),
 	}
-}
-
-// formatOf returns the decoder for a file's extension, nil for one it does not
-// know.
-func formatOf(name string) decoder {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".avro":
-		return func(m *mapping.Mapper, name string, r io.Reader, _ currents.Hint) iter.Seq2[mapping.Record, error] {
-			return m.ReadAvro(name, r)
-		}
-	case ".json":
-		return events(currents.ReadJSON)
-	case ".ndjson", ".jsonl":
-		return events(currents.ReadNDJSON)
-	default:
-		return nil
-	}
-}
-
-// events makes a decoder of a reader of events.
-func events(read func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]) decoder {
-	return func(m *mapping.Mapper, name string, r io.Reader, hint currents.Hint) iter.Seq2[mapping.Record, error] {
-		return m.MapAll(read(name, r, hint))
-	}
-}
-
-// counting counts the bytes that pass.
-type counting struct {
-	r io.Reader
-	n *atomic.Int64
-}
-
-func (c counting) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n.Add(int64(n))
-	return n, err
 }

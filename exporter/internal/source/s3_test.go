@@ -10,12 +10,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // objects is as much of S3 as reading a bucket takes: it lists two keys a page and
 // hangs up in the middle of the first answer to every read of an object.
 type objects struct {
 	content map[string]string
+	encoded map[string]bool // keys of objects with Content-Encoding: gzip
 	reads   map[string]int
 }
 
@@ -73,6 +76,9 @@ func (o *objects) get(w http.ResponseWriter, r *http.Request, key string) {
 	text, from := o.content[key], 0
 	w.Header().Set("Last-Modified", written.Format(http.TimeFormat))
 	w.Header().Set("ETag", `"x-1"`)
+	if o.encoded[key] {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
 	status := http.StatusOK
 	if rest, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok {
 		from, _ = strconv.Atoi(strings.TrimSuffix(rest, "-"))
@@ -96,6 +102,8 @@ func TestStore_s3(t *testing.T) {
 	for i := range 5 {
 		o.content[fmt.Sprintf("currents/event_type=users.messages.email.Open/part-%d.ndjson", i)] = records(i + 1)
 	}
+	o.content["currents/packed.ndjson"], o.content["currents/packed.ndjson.gz"] = gz(records(6)), gz(records(7))
+	o.encoded = map[string]bool{"currents/packed.ndjson": true}
 	server := httptest.NewServer(o)
 	defer server.Close()
 	c, err := Open(t.Context(), nil, "s3://bucket/currents/?region=eu-west-1&use_path_style=true&endpoint="+server.URL)
@@ -106,14 +114,49 @@ func TestStore_s3(t *testing.T) {
 	var got []string
 	for in := range found(t, c) {
 		got = append(got, ids(t, in, 100))
-		if !strings.HasPrefix(in.Name(), "s3://bucket/currents/event_type=") {
+		if !strings.HasPrefix(in.Name(), "s3://bucket/currents/") {
 			t.Errorf("name %q", in.Name())
 		}
 	}
-	if want := "[a ab abc abcd abcde]"; fmt.Sprint(got) != want {
+	if want := "[a ab abc abcd abcde abcdef abcdefg]"; fmt.Sprint(got) != want {
 		t.Errorf("read %q, want %q", got, want)
 	}
 	if n := o.reads["currents/event_type=users.messages.email.Open/part-4.ndjson"]; n != 2 {
 		t.Errorf("%d reads of an object whose first broke, want 2", n)
+	}
+}
+
+// A page of somebody between, or of a place that is no store, is no empty listing.
+func TestStore_s3PageForListing(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "test-id")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
+	for _, page := range []string{
+		"<html><head></head><body>Sign in</body></html>", "<!DOCTYPE html>\n<html><body>x</body></html>", `<?xml version="1.0"?><Index/>`, "", "Sign in", `{"status":"ok"}`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) }))
+		checkPageForListing(t, "s3://bucket/currents/?region=eu-west-1&use_path_style=true&endpoint="+server.URL, page)
+		checkPageForListing(t, "s3://bucket/currents?region=eu-west-1&use_path_style=true&endpoint="+server.URL, page)
+		server.Close()
+	}
+}
+
+// Amazon's client writes a line to standard error for each object without a checksum,
+// whatever form the log has, unless it is told not to.
+func TestAsStored_noLinesBesideTheLog(t *testing.T) {
+	t.Parallel()
+	var set []func(*s3.Options)
+	err := asStored(func(p any) bool {
+		options, ok := p.(**[]func(*s3.Options))
+		if ok {
+			*options = &set
+		}
+		return ok
+	})
+	var o s3.Options
+	for _, f := range set {
+		f(&o)
+	}
+	if err != nil || !o.DisableLogOutputChecksumValidationSkipped {
+		t.Errorf("asStored: %v, and Amazon's client writes that checksums are missing", err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"gocloud.dev/blob"
+
+	"github.com/ammeter/ammeter/internal/walk"
 )
 
 // store is the part of an object store whose keys begin with a prefix.
@@ -33,59 +35,140 @@ func openStore(ctx context.Context, text string) (*store, error) {
 	s := &store{base: u.Scheme + "://" + u.Host + "/", prefix: strings.TrimPrefix(u.Path, "/")}
 	u.Path, u.RawPath = "", ""
 	if s.bucket, err = blob.DefaultURLMux().OpenBucketURL(ctx, u); err != nil {
-		return nil, fmt.Errorf("open store %s: %w", s.base, err)
+		return nil, fmt.Errorf("open store %s: %w", s.base, private(err, u))
 	}
 	return s, nil
 }
 
-func (s *store) inputs(ctx context.Context) iter.Seq2[*Input, error] {
+// inputs lists the object whose key is the prefix, and those below it: of the prefix
+// cur that is cur and cur/a, but not cur-old/a.
+func (s *store) inputs(ctx context.Context, left *walk.Left) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) {
-		list := s.bucket.List(&blob.ListOptions{Prefix: s.prefix})
+		below := s.below()
+		if below != s.prefix && !s.exact(ctx, yield) {
+			return
+		}
+		list := s.bucket.List(&blob.ListOptions{Prefix: below, BeforeList: asListed})
 		for {
-			object, err := list.Next(ctx)
+			object, err := nextObject(ctx, list)
 			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
-				yield(nil, fmt.Errorf("list %s%s: %w", s.base, s.prefix, err))
+				yield(nil, s.cannotList(err))
 				return
 			}
-			if in := s.object(object); in != nil && !yield(in, nil) {
+			if s.skips(object, left) {
+				continue
+			}
+			if !yield(s.object(object), nil) {
 				return
 			}
 		}
 	}
 }
 
-func (s *store) object(o *blob.ListObject) *Input {
-	read := formatOf(o.Key)
-	if read == nil {
-		return nil
+// below is what the keys below the prefix begin with.
+func (s *store) below() string {
+	if s.prefix == "" || strings.HasSuffix(s.prefix, "/") {
+		return s.prefix
 	}
+	return s.prefix + "/"
+}
+
+// exact yields the object whose key is the prefix, if there is one. It reports
+// whether there is more to list.
+func (s *store) exact(ctx context.Context, yield func(*Input, error) bool) bool {
+	object, err := nextObject(ctx, s.bucket.List(&blob.ListOptions{Prefix: s.prefix, BeforeList: asListed}))
+	switch {
+	case errors.Is(err, io.EOF):
+		return true
+	case err != nil:
+		yield(nil, s.cannotList(err))
+		return false
+	case object.Key != s.prefix:
+		return true
+	case !isFormat(object.Key):
+		return yield(nil, &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("want a prefix or an object ending in %s", formats)})
+	}
+	return yield(s.object(object), nil)
+}
+
+func (s *store) cannotList(err error) error {
+	return &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("list %s%s: %w", s.base, s.prefix, err)}
+}
+
+// skips reports whether an object is left out, and counts it then.
+func (s *store) skips(o *blob.ListObject, left *walk.Left) bool {
+	rest := strings.TrimPrefix(o.Key, s.below())
+	switch {
+	case strings.HasSuffix(o.Key, "/") && o.Size == 0: // stands for a directory
+	case walk.Hidden(rest):
+		left.Add("hidden", s.base+o.Key)
+	case !isFormat(o.Key):
+		left.Add(walk.Extension(o.Key), s.base+o.Key)
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *store) object(o *blob.ListObject) *Input {
 	return &Input{
 		name:    s.base + o.Key,
 		key:     s.base + o.Key,
 		size:    o.Size,
 		version: versionOf(o),
 		changed: o.ModTime,
-		read:    read,
 		open: func(ctx context.Context) (io.ReadCloser, error) {
-			return newResuming(o.Size, func(at int64) (io.ReadCloser, error) { return s.openAt(ctx, o, at) })
+			return s.open(ctx, o)
 		},
 	}
 }
 
+// open reads an object over as many connections as it takes. Where the driver's HTTP
+// client unpacks an object with Content-Encoding: gzip on its way, no offset of what
+// arrives is one of the object's: it is read from its beginning each time.
+func (s *store) open(ctx context.Context, o *blob.ListObject) (io.ReadCloser, error) {
+	unpacked := false
+	r, err := newReopeningReader(o.Size, func(at int64) (io.ReadCloser, error) {
+		from := at
+		if unpacked {
+			from = 0
+		}
+		r, err := s.openAt(ctx, o, from)
+		if err != nil {
+			return nil, err
+		}
+		if from == 0 && r.Size() <= 0 {
+			unpacked = true
+		}
+		if _, err := io.CopyN(io.Discard, r, at-from); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		return r, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if unpacked {
+		r.size = 0 // its end is where the stream ends
+	}
+	return r, nil
+}
+
 // openAt reads an object on from an offset, if it still is the one that was
 // listed.
-func (s *store) openAt(ctx context.Context, o *blob.ListObject, at int64) (io.ReadCloser, error) {
-	r, err := s.bucket.NewRangeReader(ctx, o.Key, at, -1, nil)
+func (s *store) openAt(ctx context.Context, o *blob.ListObject, at int64) (*blob.Reader, error) {
+	r, err := s.bucket.NewRangeReader(ctx, o.Key, at, -1, &blob.ReaderOptions{BeforeRead: asStored})
 	if err != nil {
 		return nil, err
 	}
 	// Stores tell the time of a change to the second in one answer and finer in
 	// another.
 	drift := r.ModTime().Sub(o.ModTime).Abs()
-	if r.Size() != o.Size || drift.Seconds() >= 1 {
+	sized := r.Size() == o.Size || r.Size() <= 0 && at == 0 // unpacked on its way
+	if !sized || drift.Seconds() >= 1 {
 		return nil, errors.Join(errors.New("the object changed after it was listed: start again"), r.Close())
 	}
 	return r, nil
@@ -100,7 +183,9 @@ func versionOf(o *blob.ListObject) string {
 	return "mtime:" + strconv.FormatInt(o.ModTime.UnixNano(), 36)
 }
 
-func (s *store) holds(key string) bool { return strings.HasPrefix(key, s.base+s.prefix) }
+func (s *store) holds(key string) bool {
+	return key == s.base+s.prefix || strings.HasPrefix(key, s.base+s.below())
+}
 
 // Close ends the connection.
 func (s *store) Close() error { return s.bucket.Close() }

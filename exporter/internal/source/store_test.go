@@ -71,7 +71,7 @@ func TestStore(t *testing.T) {
 			put(t, b, "currents/event_type=users.messages.email.Click/a.json", untyped)
 			put(t, b, "currents/_SUCCESS", "")
 			put(t, b, "elsewhere/c.json", untyped)
-			c := &Catalog{places: []place{&store{bucket: b, base: "s3://bucket/", prefix: "currents/"}}}
+			c := &Catalog{locations: []location{&store{bucket: b, base: "s3://bucket/", prefix: "currents/"}}}
 			want := "[s3://bucket/currents/event_type=users.messages.email.Click/a.json s3://bucket/currents/event_type=users.messages.email.Open/b.json]"
 			if got := names(t, c); got != want {
 				t.Errorf("inputs %s, want %s", got, want)
@@ -92,6 +92,44 @@ func TestStore(t *testing.T) {
 	}
 }
 
+// A prefix ends at a slash or is a key: it is no beginning of a name.
+func TestStore_prefix(t *testing.T) {
+	t.Parallel()
+	for name, b := range buckets(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, key := range []string{
+				"cur/a.avro", "cur/_temporary/b.avro", "cur/.hidden/c.avro", "cur/x.parquet", "cur/d.json.gz",
+				"cur-staging/e.avro", "cur.avro", "current/f.avro", "_x/g.avro",
+			} {
+				put(t, b, key, "x")
+			}
+			for _, tt := range []struct{ prefix, want, left string }{
+				{"cur", "[b/cur/a.avro b/cur/d.json.gz]", "3 left out: 2 hidden, 1 .parquet"},
+				{"cur/", "[b/cur/a.avro b/cur/d.json.gz]", "3 left out: 2 hidden, 1 .parquet"},
+				{"cur/a.avro", "[b/cur/a.avro]", ""},
+				{"cur/a.av", "[]", ""},
+				{"cur.avro", "[b/cur.avro]", ""},
+				{"cur/_temporary", "[b/cur/_temporary/b.avro]", ""},
+				{"_x/", "[b/_x/g.avro]", ""},
+				{"", "", "4 left out: 3 hidden, 1 .parquet"},
+			} {
+				s := &store{bucket: b, base: "b/", prefix: tt.prefix}
+				c := &Catalog{locations: []location{s}}
+				if got := names(t, c); got != tt.want && tt.want != "" || c.Left() != tt.left {
+					t.Errorf("%q: inputs %s, %q; want %s, %q", tt.prefix, got, c.Left(), tt.want, tt.left)
+				}
+			}
+			s := &store{base: "b/", prefix: "cur"}
+			for key, want := range map[string]bool{"b/cur/a": true, "b/cur": true, "b/cur-staging/e": false, "b/x": false} {
+				if s.holds(key) != want {
+					t.Errorf("a cursor's key %q belongs to the place: %v", key, !want)
+				}
+			}
+		})
+	}
+}
+
 // An object that is replaced between listing and reading is not mixed up with the
 // one before, and is read as what it now is the next time.
 func TestStore_replaced(t *testing.T) {
@@ -99,11 +137,11 @@ func TestStore_replaced(t *testing.T) {
 	for name, b := range buckets(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &Catalog{places: []place{&store{bucket: b, base: "s3://bucket/"}}}
+			c := &Catalog{locations: []location{&store{bucket: b, base: "s3://bucket/"}}}
 			cursor := opened(t, "")
 			put(t, b, "a.ndjson", records(3))
 			for in := range found(t, c) {
-				cursor.Admit(in)
+				cursor.Claim(in)
 				put(t, b, "a.ndjson", records(4))
 				for _, err := range in.Records(t.Context(), mapper(t)) {
 					if err == nil || !strings.Contains(err.Error(), "changed after it was listed") {
@@ -112,7 +150,7 @@ func TestStore_replaced(t *testing.T) {
 				}
 			}
 			for in := range found(t, c) {
-				if !cursor.Admit(in) || ids(t, in, 100) != "abcd" {
+				if !cursor.Claim(in) || ids(t, in, 100) != "abcd" {
 					t.Error("the new object is not read from its beginning")
 				}
 			}
@@ -191,7 +229,7 @@ func TestResuming(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			opens, closes := 0, 0
-			r, err := newResuming(int64(len(text)), func(at int64) (io.ReadCloser, error) {
+			r, err := newReopeningReader(int64(len(text)), func(at int64) (io.ReadCloser, error) {
 				n := row.parts[opens]
 				opens++
 				rest := text[at:]

@@ -2,55 +2,48 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/walk"
 )
 
-// tree is a file, or a directory with every file below it.
-type tree struct{ root string }
+// fileTree is a file, or a directory with every file below it.
+type fileTree struct{ root string }
 
-var errStop = errors.New("the caller wants no more")
-
-func (t tree) inputs(context.Context) iter.Seq2[*Input, error] {
+func (t fileTree) inputs(_ context.Context, left *walk.Left) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) {
-		err := filepath.WalkDir(t.root, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
+		for file, err := range walk.Files(t.root, skipped, left) {
+			var in *Input
+			if err == nil {
+				in, err = t.file(file.Path, file.Info)
 			}
-			in, err := t.file(path)
-			if err == nil && in != nil && !yield(in, nil) {
-				return errStop
+			if err != nil {
+				err = &FindError{Name: file.Path, Whole: file.Path == t.root, Err: err}
 			}
-			return err
-		})
-		if err != nil && !errors.Is(err, errStop) {
-			yield(nil, fmt.Errorf("find inputs: %w", err))
+			if !yield(in, err) {
+				return
+			}
 		}
 	}
 }
 
-// file returns the input at a path, nil for one to leave out.
-func (t tree) file(path string) (*Input, error) {
-	read := formatOf(path)
-	if read == nil {
-		if path == t.root {
-			return nil, fmt.Errorf("%q: want a directory or a file ending in .avro, .json or .ndjson", path)
-		}
-		return nil, nil
+// skipped is why a file of this name is left out.
+func skipped(path string) (kind string) {
+	if isFormat(path) {
+		return ""
 	}
-	info, err := os.Stat(path) // follows a link, which the directory's entry does not
-	if errors.Is(err, fs.ErrNotExist) && path != t.root {
-		return nil, nil // gone since the directory was read
-	}
-	if err != nil {
-		return nil, err
+	return walk.Extension(path)
+}
+
+func (t fileTree) file(path string, info fs.FileInfo) (*Input, error) {
+	if !isFormat(path) {
+		return nil, fmt.Errorf("%q: want a directory or a file ending in %s", path, formats)
 	}
 	key, err := filepath.Abs(path)
 	if err != nil {
@@ -60,15 +53,15 @@ func (t tree) file(path string) (*Input, error) {
 		name:    path,
 		key:     key,
 		size:    info.Size(),
-		version: "mtime:" + strconv.FormatInt(info.ModTime().UnixNano(), 36),
+		version: "mtime:" + strconv.FormatInt(info.ModTime().UnixNano(), 36) + inodeOf(path),
 		local:   true,
 		changed: info.ModTime(),
-		open:    func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
-		read:    read,
+		open:    func(context.Context) (io.ReadCloser, error) { return openWhole(path) },
+		digest:  func(size int64) (digest, error) { return digestFile(path, size) },
 	}, nil
 }
 
-func (t tree) holds(key string) bool {
+func (t fileTree) holds(key string) bool {
 	root, err := filepath.Abs(t.root)
 	return err == nil && (key == root || strings.HasPrefix(key, strings.TrimSuffix(root, sep)+sep))
 }
@@ -76,4 +69,4 @@ func (t tree) holds(key string) bool {
 const sep = string(filepath.Separator)
 
 // Close does nothing: no file stays open.
-func (tree) Close() error { return nil }
+func (fileTree) Close() error { return nil }

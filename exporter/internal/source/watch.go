@@ -1,46 +1,59 @@
 package source
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/ammeter/ammeter/exporter/clock"
 )
 
-// Clock tells the time and rings when some has passed.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
-}
+// maxRetryPause is the longest pause before an input is tried again that could not be
+// read although nothing is known to be wrong with its content.
+const maxRetryPause = 10 * time.Minute
 
 // Watcher lists a catalog again and again for what the cursor has not seen.
 type Watcher struct {
 	Catalog  *Catalog
 	Cursor   *Cursor
-	Clock    Clock
+	Clock    clock.Clock
 	Interval time.Duration // between the end of a listing and the next
 	Logger   *slog.Logger
+
+	unstable map[string]string   // the version of files left, by key
+	failed   map[string]*failure // by key
+	hidden   map[string]error    // what the last listing could not list, by name
+}
+
+// failure is an input that could not be read to its end.
+type failure struct {
+	name    string
+	size    int64
+	version string
+	err     error
+	pause   time.Duration
+	again   time.Time // zero: when its content has changed
 }
 
 // Inputs yields what there is to read, and goes on until ctx ends. A file that is
 // not older than the interval is left until two listings show it the same: it may
-// still be on its way to here. A listing that fails is logged and tried again,
-// except the first, whose error is yielded and ends it.
+// still be on its way to here. An input that could not be read is yielded again when
+// it has changed or, if it may have been the network, after a pause that grows.
+//
+// What cannot be listed is logged once and tried again with each listing, except a
+// whole place at the first, whose error is yielded and ends it.
 func (w *Watcher) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	return func(yield func(*Input, error) bool) {
-		growing := map[string]string{} // the version of files left, by key
+		w.unstable, w.failed, w.hidden = map[string]string{}, map[string]*failure{}, map[string]error{}
 		for first := true; ; first = false {
-			goOn, err := w.list(ctx, growing, yield)
-			switch {
-			case !goOn:
+			if !w.list(ctx, first, yield) {
 				return
-			case err != nil && ctx.Err() == nil && first:
-				yield(nil, err)
-				return
-			case err != nil && ctx.Err() == nil:
-				w.Logger.Warn("inputs cannot be listed, will try again", "err", err)
-			case err == nil:
-				w.Cursor.forget(w.Catalog.holds)
 			}
 			select {
 			case <-w.Clock.After(w.Interval):
@@ -51,32 +64,106 @@ func (w *Watcher) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	}
 }
 
-func (w *Watcher) list(ctx context.Context, growing map[string]string, yield func(*Input, error) bool) (goOn bool, err error) {
-	for in, err := range w.Catalog.Inputs(ctx) {
-		if err != nil {
-			return true, err
-		}
-		if w.isGrowing(in, growing) {
-			w.Cursor.keep(in)
-			continue
-		}
-		if !w.Cursor.Admit(in) {
-			continue
-		}
-		if !yield(in, nil) {
-			return false, nil
-		}
+// Unread returns what has not been read, or not to its end: each input and each part
+// of a place that the last listing showed so. It must not be called while Inputs is
+// in use.
+func (w *Watcher) Unread() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(w.hidden)) {
+		errs = append(errs, w.hidden[name])
 	}
-	return true, nil
+	for _, f := range slices.SortedFunc(maps.Values(w.failed), func(a, b *failure) int { return cmp.Compare(a.name, b.name) }) {
+		errs = append(errs, fmt.Errorf("input %q: %w", f.name, f.err))
+	}
+	return errors.Join(errs...)
 }
 
-// isGrowing tells whether an input may still be being written. Stores show objects
-// only when they are complete.
-func (w *Watcher) isGrowing(in *Input, growing map[string]string) bool {
-	if !in.local || w.Clock.Now().Sub(in.changed) >= w.Interval || growing[in.key] == in.version {
-		delete(growing, in.key)
+// list reports whether to go on.
+func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error) bool) bool {
+	hidden, seen := map[string]error{}, map[string]bool{}
+	for in, err := range w.Catalog.Inputs(ctx) {
+		if err != nil {
+			if ctx.Err() != nil {
+				return false
+			}
+			part, isPart := errors.AsType[*FindError](err)
+			if first && (!isPart || part.Whole) {
+				yield(nil, err)
+				return false
+			}
+			w.cannotList(err, hidden)
+			continue
+		}
+		seen[in.key] = true
+		if !w.isDue(in) {
+			w.Cursor.touch(in)
+			continue
+		}
+		if !w.Cursor.Claim(in) {
+			continue
+		}
+		if in.anew {
+			w.Logger.Warn("input has changed and is read from its beginning", "input", in.name)
+		}
+		if !yield(in, nil) {
+			return false
+		}
+		w.note(ctx, in)
+	}
+	w.hidden = hidden
+	if len(hidden) == 0 && ctx.Err() == nil {
+		maps.DeleteFunc(w.failed, func(key string, _ *failure) bool { return !seen[key] })
+		if len(seen) > 0 { // a mount may be missing
+			w.Cursor.prune(w.Clock.Now(), w.Catalog.holds)
+		}
+	}
+	return true
+}
+
+func (w *Watcher) cannotList(err error, hidden map[string]error) {
+	name := err.Error()
+	if part, ok := errors.AsType[*FindError](err); ok {
+		name = part.Name
+	}
+	hidden[name] = err
+	if before := w.hidden[name]; before == nil || before.Error() != err.Error() {
+		w.Logger.Warn("inputs cannot be listed, will try again", "place", name, "err", err)
+	}
+}
+
+// isDue reports whether an input is to be read now, unless it is done.
+func (w *Watcher) isDue(in *Input) bool {
+	f := w.failed[in.key]
+	if f != nil && f.size == in.size && f.version == in.version && (f.again.IsZero() || w.Clock.Now().Before(f.again)) {
 		return false
 	}
-	growing[in.key] = in.version
+	return !w.isUnstable(in)
+}
+
+// note remembers what became of an input that was read.
+func (w *Watcher) note(ctx context.Context, in *Input) {
+	if in.failed == nil || ctx.Err() != nil {
+		delete(w.failed, in.key)
+		return
+	}
+	f := &failure{name: in.name, size: in.size, version: in.version, err: in.failed}
+	if !isFinal(in.failed) {
+		f.pause = w.Interval
+		if before := w.failed[in.key]; before != nil {
+			f.pause = min(max(2*before.pause, w.Interval), max(maxRetryPause, w.Interval))
+		}
+		f.again = w.Clock.Now().Add(f.pause)
+	}
+	w.failed[in.key] = f
+}
+
+// isUnstable reports whether an input may still be being written. Stores show objects
+// only when they are complete.
+func (w *Watcher) isUnstable(in *Input) bool {
+	if !in.local || w.Clock.Now().Sub(in.changed) >= w.Interval || w.unstable[in.key] == in.version {
+		delete(w.unstable, in.key)
+		return false
+	}
+	w.unstable[in.key] = in.version
 	return true
 }

@@ -6,22 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/regular"
+	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/loadgen"
-	"github.com/ammeter/ammeter/loadgen/bundle"
-	"github.com/ammeter/ammeter/loadgen/report"
-	"github.com/ammeter/ammeter/loadgen/scenario"
-	"github.com/ammeter/ammeter/loadgen/scenarios"
+	"github.com/ammeter/ammeter/loadgen/internal/bundle"
+	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 )
 
-// writeBundle keeps a scenario that was played and is reproducible. Broken
-// thresholds are part of the incident.
-func (p *played) writeBundle(file string, text []byte) error {
+// writeBundle keeps a scenario that was run and is reproducible. Broken
+// thresholds are part of the scenario.
+func (p *finished) writeBundle(file string, text []byte) error {
 	trace, err := planned(p.scenario)
 	if err != nil {
 		return err
@@ -37,25 +35,17 @@ func (p *played) writeBundle(file string, text []byte) error {
 	if err := b.Write(&zipped); err != nil {
 		return err
 	}
-	return os.WriteFile(file, zipped.Bytes(), 0o666)
+	return regular.WriteFile(file, zipped.Bytes(), 0o666)
 }
 
 // reproducible reports whether there is a ledger to compare.
-func (p *played) reproducible() bool {
-	return p.done() && p.summary.Ledger != nil && p.summary.Verdict == loadgen.Sound
-}
-
-// source is the text of a scenario.
-func source(nameOrFile string) ([]byte, error) {
-	if !strings.ContainsAny(nameOrFile, "./"+string(filepath.Separator)) {
-		return scenarios.Text(nameOrFile)
-	}
-	return os.ReadFile(nameOrFile)
+func (p *finished) reproducible() bool {
+	return p.done() && p.summary.Ledger != nil && p.summary.Verdict == loadgen.Valid
 }
 
 // planned is the trace of a scenario.
 func planned(s *scenario.Scenario) ([]byte, error) {
-	set, err := fixtures.Load()
+	set, err := fixtureset.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -66,16 +56,19 @@ func planned(s *scenario.Scenario) ([]byte, error) {
 	return bundle.Trace(compiled.Schedule), nil
 }
 
-// reproduce is the command that plays a bundle and compares.
+// reproduce is the command that runs a bundle and compares.
 type reproduce struct {
-	stageFlags
+	envFlags
+	outputFlags
 	Bundle string `arg:"" help:"File that loadgen run --bundle wrote."`
-	Out    string `type:"path" placeholder:"DIR" help:"Directory for summary.json, report.html and the .hgrm files."`
 }
 
 // Run is the command. It compares the ledgers; thresholds that were broken then and
 // are broken now are no difference.
 func (c *reproduce) Run(ctx context.Context, std streams) error {
+	if err := c.check(); err != nil {
+		return usage(invalid{err})
+	}
 	b, err := readBundle(c.Bundle)
 	if err != nil {
 		return usage(invalid{err})
@@ -90,16 +83,11 @@ func (c *reproduce) Run(ctx context.Context, std streams) error {
 		return noResult(err)
 	}
 	if !bytes.Equal(trace, b.Trace) {
-		return noResult(fmt.Errorf("this loadgen (%s) plans other events than that of the bundle (%s); use that version", version, b.Manifest.Made["loadgen"]))
+		return noResult(fmt.Errorf("this loadgen (%s) plans other events than that of the bundle (%s); use that version", version.Number(), b.Manifest.Made["loadgen"]))
 	}
-	p := c.play(ctx, std, s)
-	if p.done() {
-		if err := report.WriteTable(std.out, p.summary); err != nil {
-			return noResult(err)
-		}
-		if err := p.write(c.Out); err != nil {
-			return noResult(err)
-		}
+	p := c.run(ctx, std, s)
+	if err := c.show(&std, &p); err != nil {
+		return noResult(err)
 	}
 	if err := p.judge(); !p.reproducible() {
 		return err
@@ -122,7 +110,7 @@ func versions(made map[string]string) string {
 }
 
 func readBundle(name string) (*bundle.Bundle, error) {
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
-	"github.com/ammeter/ammeter/loadgen/recording"
+	"github.com/ammeter/ammeter/internal/regular"
+	"github.com/ammeter/ammeter/internal/walk"
+	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
+	"github.com/ammeter/ammeter/loadgen/internal/recording"
 )
 
 // capture is the command that records events under pseudonyms.
@@ -34,6 +38,7 @@ type recorder struct {
 	mu        sync.Mutex // guards what follows
 	w         *bufio.Writer
 	kept, not int
+	err       error // the first that writing met
 }
 
 // Run is the command.
@@ -45,29 +50,55 @@ func (c *capture) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
-	set, err := fixtures.Load()
+	if err := regular.Writable(c.Out); err != nil {
+		return usage(err)
+	}
+	set, err := fixtureset.Load()
 	if err != nil {
 		return noResult(err)
 	}
-	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return noResult(err)
-	}
-	r := &recorder{anonymizer: recording.NewAnonymizer(key, set), w: bufio.NewWriter(f)}
+	r := &recorder{anonymizer: recording.NewAnonymizer(key, set)}
 	if c.From != "" {
-		err = c.read(r, set)
+		var left walk.Left
+		err = c.convert(ctx, r, set, &left)
+		tellLeft(std.err, &left)
 	} else {
 		err = c.listen(ctx, std, r)
 	}
-	if err = errors.Join(err, r.w.Flush(), f.Close()); err != nil {
+	if err != nil {
 		return noResult(err)
 	}
 	fmt.Fprintf(std.out, "%s: %d events recorded, %d left out\n", c.Out, r.kept, r.not)
 	return nil
 }
 
-func (c *capture) read(r *recorder, set *fixtures.Set) error {
-	events, kind, err := recording.Load(c.From, set)
+// tellLeft says what of a directory was passed over.
+func tellLeft(w io.Writer, left *walk.Left) {
+	if left.Total() > 0 {
+		fmt.Fprintf(w, "loadgen: %v\n", left)
+	}
+}
+
+// convert writes a new file and puts it in its place in the end, so that an input that
+// cannot be read costs no recording, and the input may be the output.
+func (c *capture) convert(ctx context.Context, r *recorder, set *fixtures.Set, left *walk.Left) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(c.Out), "."+filepath.Base(c.Out)+"-*") // for its owner alone
+	if err != nil {
+		return err
+	}
+	r.w = bufio.NewWriter(f)
+	err = errors.Join(c.read(ctx, r, set, left), r.w.Flush(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), c.Out)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func (c *capture) read(ctx context.Context, r *recorder, set *fixtures.Set, left *walk.Left) error {
+	events, kind, err := readRecording(ctx, c.From, set, left)
 	if err != nil {
 		return err
 	}
@@ -81,7 +112,7 @@ func (c *capture) read(r *recorder, set *fixtures.Set) error {
 }
 
 // listen takes posts until the context or the duration ends.
-func (c *capture) listen(ctx context.Context, std streams, r *recorder) error {
+func (c *capture) listen(ctx context.Context, std streams, r *recorder) (err error) {
 	if c.Duration > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, c.Duration)
@@ -92,6 +123,12 @@ func (c *capture) listen(ctx context.Context, std streams, r *recorder) error {
 	if err != nil {
 		return err
 	}
+	f, err := regular.Create(c.Out, 0o600)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	r.w = bufio.NewWriter(f)
+	defer func() { err = errors.Join(err, r.end(), f.Close()) }()
 	mux := http.NewServeMux()
 	mux.Handle("POST /events", r)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
@@ -100,7 +137,7 @@ func (c *capture) listen(ctx context.Context, std streams, r *recorder) error {
 	fmt.Fprintf(std.err, "loadgen: recording posts to http://%s/events\n", l.Addr())
 	if c.PortFile != "" {
 		_, port, _ := net.SplitHostPort(l.Addr().String())
-		if err := os.WriteFile(c.PortFile, []byte(port+"\n"), 0o666); err != nil {
+		if err := regular.WriteFile(c.PortFile, []byte(port+"\n"), 0o666); err != nil {
 			return errors.Join(err, server.Close())
 		}
 	}
@@ -110,11 +147,16 @@ func (c *capture) listen(ctx context.Context, std streams, r *recorder) error {
 	case <-ctx.Done():
 		last, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer stop()
-		return server.Shutdown(last)
+		if err := server.Shutdown(last); err != nil {
+			// Posts that are half sent are not waited for: they were not answered.
+			return server.Close()
+		}
+		return nil
 	}
 }
 
-// ServeHTTP takes a post: an event, or {"events": [...]}.
+// ServeHTTP takes a post: an event, or {"events": [...]}. It is answered 200 once its
+// events are in the file: this process may be killed at any time.
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	at := now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 32<<20))
@@ -131,6 +173,19 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	for _, e := range many.Events {
 		r.take(e, at)
 	}
+	if err := r.end(); err != nil {
+		http.Error(w, "the recording cannot be written", http.StatusServiceUnavailable)
+	}
+}
+
+// end writes to the file what was taken. After an error nothing is written any more.
+func (r *recorder) end() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.w.Flush(); err != nil && r.err == nil {
+		r.err = fmt.Errorf("write the recording: %w", err)
+	}
+	return r.err
 }
 
 // take records an event, or counts it as left out.
@@ -143,5 +198,5 @@ func (r *recorder) take(event json.RawMessage, at time.Time) {
 		return
 	}
 	r.kept++
-	_, _ = r.w.Write(line) // its error comes again from Flush
+	_, _ = r.w.Write(line) // its error comes again from end
 }

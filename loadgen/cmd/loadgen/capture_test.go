@@ -3,14 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/ammeter/ammeter/fixtures"
-	"github.com/ammeter/ammeter/loadgen/pseudonym"
-	"github.com/ammeter/ammeter/loadgen/recording"
+	"github.com/ammeter/ammeter/loadgen/internal/pseudonym"
+	"github.com/ammeter/ammeter/loadgen/internal/recording"
 )
 
 func TestRecorder(t *testing.T) {
@@ -34,5 +36,35 @@ func TestRecorder(t *testing.T) {
 	}
 	if r.kept != 3 || r.not != 1 || strings.Count(file.String(), "\n") != 3 || strings.Contains(file.String(), "ann") {
 		t.Errorf("%d kept and %d not, want 3 and 1:\n%s", r.kept, r.not, &file)
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// A post is answered 200 only when its events are in the file.
+func TestRecorder_writesBeforeItAnswers(t *testing.T) {
+	t.Parallel()
+	set, err := fixtures.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const event = `{"event_type":"users.messages.email.Open","id":"11111111-0000-4000-8000-000000000001","time":1700000000,"user":{"user_id":"b1","external_user_id":"ann"},"properties":{}}`
+	var file bytes.Buffer
+	for _, tc := range []struct {
+		to     io.Writer
+		status int
+	}{{&file, http.StatusOK}, {fullDisk{}, http.StatusServiceUnavailable}} {
+		r := &recorder{anonymizer: recording.NewAnonymizer(pseudonym.RandomKey(), set), w: bufio.NewWriter(tc.to)}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/events", strings.NewReader(event)))
+		if w.Code != tc.status {
+			t.Errorf("%T: status %d, want %d", tc.to, w.Code, tc.status)
+		}
+	}
+	if !strings.Contains(file.String(), "email.Open") {
+		t.Errorf("the file holds %q when the answer leaves", file.String())
 	}
 }

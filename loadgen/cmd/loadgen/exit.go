@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 const (
@@ -35,7 +38,10 @@ func complain(w io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(w, "loadgen: %v\n", err)
+	if errors.Is(err, context.Canceled) { // by a signal, before there was anything to report
+		err = exit{exitInterrupted, errors.New("interrupted")}
+	}
+	fmt.Fprintf(w, "loadgen: %s\n", printable.Text(err.Error()))
 	var e exit
 	if !errors.As(err, &e) {
 		return exitNoResult

@@ -1,33 +1,35 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/loadgen"
-	"github.com/ammeter/ammeter/loadgen/scenario"
-	"github.com/ammeter/ammeter/loadgen/throttle"
+	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
+	"github.com/ammeter/ammeter/loadgen/internal/log429"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 )
 
 // from429 is the command that makes a scenario of a logged throttling.
 type from429 struct {
 	pseudonymFlags
 	File   string `arg:"" help:"Body of a 429, or a log with such bodies in its lines; - reads standard input."`
-	Target string `enum:"exporter,amplitude" default:"exporter" help:"What the scenario is played against: exporter, or amplitude for the simulator itself."`
+	Target string `enum:"exporter,amplitude" default:"exporter" help:"What the scenario is run against: exporter, or amplitude for the simulator itself."`
 	Out    string `type:"path" placeholder:"FILE" help:"Write the scenario to this .yaml file, and give it its name. Default: from-429, to standard output."`
 }
 
 // Run is the command.
-func (c *from429) Run(std streams) error {
+func (c *from429) Run(ctx context.Context, std streams) error {
 	key, err := c.key()
 	if err != nil {
 		return usage(err)
 	}
-	log, err := c.read()
+	log, err := interruptible(ctx, c.read)
 	if err != nil {
 		return usage(invalid{err})
 	}
@@ -36,7 +38,7 @@ func (c *from429) Run(std streams) error {
 		name = strings.TrimSuffix(filepath.Base(c.Out), filepath.Ext(c.Out))
 	}
 	text := log.Scenario(name, loadgen.Kind(c.Target), key)
-	set, err := fixtures.Load()
+	set, err := fixtureset.Load()
 	if err != nil {
 		return noResult(err)
 	}
@@ -51,25 +53,28 @@ func (c *from429) Run(std streams) error {
 		_, err = std.out.Write(text)
 		return err
 	}
-	if err := os.WriteFile(c.Out, text, 0o666); err != nil {
+	if err := regular.WriteFile(c.Out, text, 0o666); err != nil {
 		return noResult(err)
+	}
+	if log.Cut > 0 {
+		fmt.Fprintf(std.err, "loadgen: %d of %d bodies are cut off in the log: more devices may have been throttled than it names\n", log.Cut, log.Bodies)
 	}
 	if log.Unnamed > 0 {
 		fmt.Fprintln(std.err, "loadgen: the log keeps ids to itself, so one device stands for whoever was throttled; a body of the 429 tells more")
 	}
-	_, err = fmt.Fprintf(std.err, "loadgen: %s: %d throttled devices; play it with: loadgen run %s\n", c.Out, len(s.Devices.Hot), c.Out)
+	_, err = fmt.Fprintf(std.err, "loadgen: %s: %d throttled devices; run it with: loadgen run %s\n", c.Out, len(s.Devices.Hot), c.Out)
 	return err
 }
 
-func (c *from429) read() (*throttle.Log, error) {
+func (c *from429) read() (*log429.Log, error) {
 	var in io.Reader = os.Stdin
 	if c.File != "-" {
-		f, err := os.Open(c.File)
+		f, err := regular.Open(c.File)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
 		in = f
 	}
-	return throttle.Read(in)
+	return log429.Read(in)
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -11,21 +12,24 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
-)
 
-// version is stamped by the linker.
-var version = "dev"
+	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/version"
+)
 
 func main() { os.Exit(mainCode()) }
 
 // mainCode is main for the script tests, too.
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	// The first signal ends the run with a report, the second one ends the program.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, os.Args[1:], streams{
-		out: os.Stdout, err: os.Stderr,
+		// Names in files and answers of targets reach it; no escape of theirs may.
+		out: printable.Writer(os.Stdout), err: os.Stderr,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	})
 }
@@ -47,51 +51,87 @@ Examples:
   loadgen replay --target http://127.0.0.1:8080 --kind amplitude --api-key KEY --rate 100
   loadgen replay --target http://127.0.0.1:8090 --from recorded.ndjson --speed 10x
   loadgen run hot-device --out report
-  loadgen incidents
-  loadgen incidents run --all --out incidents
-  loadgen validate my-incident.yaml
+  loadgen scenarios
+  loadgen scenarios run --all --out scenarios
+  loadgen validate my-scenario.yaml
   loadgen capture --listen 127.0.0.1:8090 --key-file secret recorded.ndjson
-  loadgen run my-incident.yaml --bundle incident.zip; loadgen reproduce incident.zip
+  loadgen run my-scenario.yaml --bundle run.zip; loadgen reproduce run.zip
+  loadgen diff before/summary.json after/summary.json --format markdown
   loadgen from-429 exporter.log --out throttled.yaml && loadgen run throttled.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a
 command lists them. AMPLITUDE_API_KEY works for --api-key, too.
 
-Exit codes: 0 done, 1 requests failed or events were lost, 2 wrong usage or an invalid
-scenario, 3 no result (the target cannot be reached, an incident could not be staged, or
+Exit codes: 0 done, 1 requests failed, events were lost, the exporter died, or a threshold
+broke from one run to the next (diff), 2 wrong usage or an invalid
+scenario, 3 no result (the target cannot be reached, a scenario could not be set up, or
 the generator was the bottleneck), 99 a threshold is broken
 or a bundle was not reproduced, 130 interrupted.`
 
 type commands struct {
 	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time, or a recording."`
-	Scenario  runScenario      `cmd:"" name:"run" help:"Play a scenario and judge it by its thresholds."`
-	Incidents incidents        `cmd:"" help:"List the shipped incidents, or play them."`
+	Scenario  runScenario      `cmd:"" name:"run" help:"Run a scenario and judge it by its thresholds."`
+	Scenarios scenarioCommands `cmd:"" help:"List the shipped scenarios, or run them."`
 	Validate  validate         `cmd:"" help:"Check scenario files."`
 	Capture   capture          `cmd:"" help:"Record Currents events under pseudonyms, from a file or as posts."`
-	Reproduce reproduce        `cmd:"" help:"Play a bundle again and compare the ledgers."`
+	Reproduce reproduce        `cmd:"" help:"Run a bundle again and compare the ledgers."`
+	Diff      diff             `cmd:"" help:"Compare the summary.json of two runs: better, worse, appeared."`
 	From429   from429          `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
+	Print     printVersion     `cmd:"" name:"version" help:"Print the version."`
 	Version   kong.VersionFlag `env:"-" help:"Print the version."`
 }
 
-// run is the program but for the process around it.
-func run(ctx context.Context, args []string, std streams) int {
-	var c commands
-	parser, err := kong.New(
-		&c,
+type printVersion struct{}
+
+// Run is the command.
+func (printVersion) Run(std streams) error {
+	_, err := fmt.Fprintln(std.out, version.Text("loadgen"))
+	return err
+}
+
+// newParser returns the parser of the command line.
+func newParser(ctx context.Context, std streams) (*kong.Kong, error) {
+	return kong.New(
+		&commands{},
 		kong.Name("loadgen"),
 		kong.Description(description),
 		kong.Writers(std.out, std.err),
 		kong.DefaultEnvars("LOADGEN"),
-		kong.Vars{"version": version},
+		kong.Vars{"version": version.Text("loadgen")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),
 	)
+}
+
+// run is the program but for the process around it.
+func run(ctx context.Context, args []string, std streams) int {
+	parser, err := newParser(ctx, std)
 	if err != nil {
 		return complain(std.err, err)
 	}
+	if err := environ.Apply(parser.Model, "LOADGEN"); err != nil {
+		return complain(std.err, usage(err))
+	}
 	chosen, err := parser.Parse(args)
+	if err == nil {
+		err = idleflag.Check(chosen, idleFlags...)
+	}
 	if err != nil {
 		return complain(std.err, usage(err))
 	}
 	return complain(std.err, chosen.Run())
+}
+
+// idleFlags are the flags that do nothing beside, or without, others.
+var idleFlags = []idleflag.Rule{
+	{Command: "replay", Flags: []string{"rate", "types", "devices", "seed"}, With: []string{"from"}},
+	{Command: "replay", Flags: []string{"token"}, With: []string{"kind=amplitude"}},
+	{Flags: []string{"simulator-bin"}, With: []string{"simulator"}},
+	{Flags: []string{"exporter-bin", "subject"}, With: []string{"exporter"}},
+	{Command: "run", Flags: []string{"api-key", "token"}, Without: []string{"exporter"}},
+	{Command: "reproduce", Flags: []string{"api-key", "token"}, Without: []string{"exporter"}},
+	{Command: "replay", Flags: []string{"duration"}, With: []string{"from"}, Without: []string{"loop"}},
+	{Command: "replay", Flags: []string{"speed"}, Without: []string{"from"}},
+	{Command: "replay", Flags: []string{"settle"}, Without: []string{"simulator"}},
+	{Command: "capture", Flags: []string{"duration", "port-file"}, With: []string{"from"}},
 }

@@ -20,6 +20,8 @@ import (
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/internal/runner"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 	"github.com/ammeter/ammeter/loadgen/report"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
@@ -99,7 +101,7 @@ func TestScripts(t *testing.T) {
 // startExporter runs an exporter in this process and returns its URL.
 func startExporter(t *testing.T, url, key string) string {
 	t.Helper()
-	x, err := exporter.New(exporter.Config{URL: url, APIKey: key})
+	x, err := exporter.Open(t.Context(), exporter.Config{URL: url, APIKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,39 +170,44 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 
 func TestRatesAndCounts(t *testing.T) {
 	t.Parallel()
-	now := status{Live: loadgen.Live{
+	held := uint64(7)
+	now := runner.Status{Live: loadgen.Live{
 		Elapsed: 3 * time.Second, Duration: 10 * time.Second,
-		Fates: loadgen.Fates{Due: 300, Accepted: 200, Throttled: 50, Rejected: 3, Neighbors: 2, Failed: 5, Dropped: 10},
-		Sends: loadgen.Sends{Due: 300, LateClock: 1, LateSenders: 2, Dropped: 10}, InFlight: 30, P99: 1234567 * time.Nanosecond,
-	}, held: 7, holds: true}
-	last := loadgen.Live{Elapsed: time.Second, Fates: loadgen.Fates{Due: 100, Accepted: 60}, InFlight: 40}
+		Outcomes: loadgen.Outcomes{Due: 300, Accepted: 200, Throttled: 50, Rejected: 3, Neighbors: 2, Failed: 5, Dropped: 10},
+		Sends:    loadgen.Sends{Due: 300, LateClock: 1, LateSenders: 2, Dropped: 10}, InFlight: 30, P99: 1234567 * time.Nanosecond,
+	}, Held: &held}
+	last := loadgen.Live{Elapsed: time.Second, Outcomes: loadgen.Outcomes{Due: 100, Accepted: 60}, InFlight: 40}
 	if got, want := rates(now, last), "offered 100/s  achieved 100/s  p50 0s  p99 1.23ms"; got != want {
 		t.Errorf("rates = %q\nwant    %q", got, want)
 	}
 	if got, want := counts(now), "accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10"; got != want {
 		t.Errorf("counts = %q\nwant     %q", got, want)
 	}
-	now.there, now.told = there{accepted: 150, throttled: 12}, true
-	if got, want := beyond(now), "  at Amplitude: accepted 150  throttled 12"; got != want {
-		t.Errorf("beyond = %q, want %q", got, want)
+	now.Amplitude = &runner.Arrived{Accepted: 150, Throttled: 12}
+	if got, want := atAmplitude(now), "  at Amplitude: accepted 150  throttled 12"; got != want {
+		t.Errorf("atAmplitude = %q, want %q", got, want)
 	}
-	if got := beyond(status{}); got != "" {
-		t.Errorf("beyond an exporter nobody asked = %q, want nothing", got)
+	if got := atAmplitude(runner.Status{}); got != "" {
+		t.Errorf("at Amplitude that nobody asked = %q, want nothing", got)
 	}
-	if got := rates(status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
+	if got := rates(runner.Status{}, loadgen.Live{}); strings.Contains(got, "NaN") {
 		t.Errorf("rates of nothing = %q", got)
 	}
 }
 
 // While an exporter settles, a terminal sees a line that changes and goes away in the
-// end; a log sees none for a wait of no length.
+// end; a log sees a line each time.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
-	for terminal, want := range map[bool]string{true: "\r\x1b[Kloadgen: all is sent; the exporter still holds 7 events after 1s\r\x1b[K", false: ""} {
+	held := uint64(7)
+	for terminal, want := range map[bool]string{
+		true:  "\r\x1b[Kloadgen: all is sent; the exporter still holds 7 events after 1s\r\x1b[K",
+		false: "loadgen: all is sent; the exporter still holds 7 events after 1s\n",
+	} {
 		var out strings.Builder
-		w := waiting{std: streams{err: &out, terminal: terminal}, begun: now().Add(-time.Second), shown: now().Add(-time.Second)}
-		w.show(7)
-		w.end()
+		v, _ := newView(streams{err: &out, terminal: terminal}, &runner.Load{Plan: &scenario.Compiled{Schedule: &loadgen.Schedule{Sends: 1}}})
+		v.update(runner.Status{Sent: true, Waited: time.Second, Held: &held})
+		v.end()
 		if out.String() != want {
 			t.Errorf("on a terminal %v: %q, want %q", terminal, out.String(), want)
 		}
@@ -230,11 +237,12 @@ func TestBar(t *testing.T) {
 	defer f.Close()
 	ids := loadgen.Identities{Seed: 1}
 	b := newBar(f, 100, ids.Device, 30)
-	b.update(status{Live: loadgen.Live{
-		Elapsed: time.Second, Sends: loadgen.Sends{Due: 50}, Fates: loadgen.Fates{Due: 50, Accepted: 50},
+	b.update(runner.Status{Live: loadgen.Live{
+		Elapsed: time.Second, Sends: loadgen.Sends{Due: 50}, Outcomes: loadgen.Outcomes{Due: 50, Accepted: 50},
 		Top: []loadgen.DeviceRate{{Device: 3, Rate: 45}},
 	}})
-	b.end(status{Live: loadgen.Live{Sends: loadgen.Sends{Due: 100}}})
+	b.update(runner.Status{Sent: true, Live: loadgen.Live{Sends: loadgen.Sends{Due: 100}}})
+	b.end()
 	drawn, _ := os.ReadFile(f.Name())
 	for _, want := range []string{"50%", "100%", "accepted 50", ids.Device(3), "over the limit"} {
 		if !strings.Contains(string(drawn), want) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/internal/runner"
 )
 
 const (
@@ -17,81 +17,22 @@ const (
 	plainLine = 5 * time.Second        // between lines when there is no terminal
 )
 
-// watched runs the generator and shows how it stands meanwhile.
-func watched(ctx context.Context, std streams, p *prepared) *loadgen.Result {
-	p.far.ask(ctx) // counts begin here
-	done := make(chan *loadgen.Result, 1)
-	go func() { done <- p.generator.Run(ctx, p.schedule) }()
-
-	var show view = &lines{w: std.err}
-	every := plainLine
-	if std.terminal {
-		show, every = newBar(std.err, p.schedule.Sends, p.nameDevice, p.deviceLimit), redraw
-	}
-	held := newHeld(p.target)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case r := <-done:
-			if l, ok := p.generator.Live(); ok {
-				show.end(status{Live: l})
-			}
-			return r
-		case <-tick.C:
-			if l, ok := p.generator.Live(); ok {
-				s := status{Live: l}
-				s.held, s.holds = held.ask(ctx)
-				s.there, s.told = p.far.ask(ctx)
-				show.update(s)
-			}
-		}
-	}
-}
-
-// waiting shows that the load has left and the exporter is not done with it: on a
-// terminal a line that changes, elsewhere a line every few seconds.
-type waiting struct {
-	std   streams
-	begun time.Time
-	shown time.Time
-}
-
-func (w *waiting) show(held uint64) {
-	at := now()
-	if w.begun.IsZero() {
-		w.begun, w.shown = at, at
-	}
-	every, begin, end := plainLine, "", "\n"
-	if w.std.terminal {
-		every, begin, end = redraw, "\r\x1b[K", ""
-	}
-	if at.Sub(w.shown) < every {
-		return
-	}
-	w.shown = at
-	fmt.Fprintf(w.std.err, "%sloadgen: all is sent; the exporter still holds %d events after %v%s", begin, held, at.Sub(w.begun).Round(time.Second), end)
-}
-
-func (w *waiting) end() {
-	if w.std.terminal && !w.begun.IsZero() {
-		fmt.Fprint(w.std.err, "\r\x1b[K")
-	}
-}
-
-// view shows a run.
+// view shows a run and the wait for its delivery.
 type view interface {
-	update(s status)
-	end(s status)
+	update(s runner.Status)
+	end()
 }
 
-// status is a run and what its target says of itself.
-type status struct {
-	loadgen.Live
-	held  uint64 // events an exporter has and Amplitude has not
-	holds bool   // whether it told
-	there there  // what the simulator behind it tells
-	told  bool   // whether it did
+// newView returns the view of a load, and how often it is to be updated.
+func newView(std streams, l *runner.Load) (v view, every time.Duration) {
+	if !std.terminal {
+		return &lines{w: std.err}, plainLine
+	}
+	name := l.DeviceID
+	if name == nil {
+		name = l.IDs.Device
+	}
+	return newBar(std.err, l.Plan.Schedule.Sends, name, l.DeviceLimit), redraw
 }
 
 // lines is the view of a log file: a line every few seconds.
@@ -100,12 +41,24 @@ type lines struct {
 	last loadgen.Live
 }
 
-func (l *lines) update(s status) {
-	fmt.Fprintf(l.w, "loadgen: %v  %s  %s%s\n", when(s), rates(s, l.last), counts(s), beyond(s))
+func (l *lines) update(s runner.Status) {
+	switch {
+	case s.Waited > 0:
+		fmt.Fprintf(l.w, "loadgen: %s\n", waiting(s))
+		return
+	case s.Sent:
+		return // the table says it all
+	}
+	fmt.Fprintf(l.w, "loadgen: %v  %s  %s%s\n", when(s), rates(s, l.last), counts(s), atAmplitude(s))
 	l.last = s.Live
 }
 
-func (l *lines) end(status) {} // the table says it all
+func (l *lines) end() {}
+
+// waiting describes the time after the load.
+func waiting(s runner.Status) string {
+	return fmt.Sprintf("all is sent; the exporter still holds %d events after %v", *s.Held, s.Waited.Round(time.Second))
+}
 
 // bar is the view of a terminal: a bar, below it rates and counts, and the
 // busiest devices. Rows stay under 80 columns, because one that wraps would
@@ -116,6 +69,7 @@ type bar struct {
 	name  func(device int32) string
 	limit float64      // of a device, events per second
 	last  loadgen.Live // a second ago
+	waits bool         // for the exporter, on a line that changes
 }
 
 const deviceRows = 5
@@ -135,14 +89,25 @@ func newBar(w io.Writer, sends uint64, name func(device int32) string, limit flo
 
 // update redraws the bar, and once a second its numbers. What goes wrong with a
 // terminal is not worth ending a run for.
-func (b *bar) update(s status) {
-	_ = b.Set64(int64(s.Sends.Due))
-	if s.Elapsed-b.last.Elapsed < time.Second {
+func (b *bar) update(s runner.Status) {
+	if s.Waited > 0 {
+		b.waits = true
+		fmt.Fprintf(b.w, "\r\x1b[Kloadgen: %s", waiting(s))
+		return
+	}
+	live := s.Live
+	_ = b.Set64(int64(live.Sends.Due))
+	if s.Sent {
+		_ = b.Exit()
+		fmt.Fprint(b.w, "\r\n\x1b[J") // wipes what is below the bar
+		return
+	}
+	if live.Elapsed-b.last.Elapsed < time.Second {
 		return
 	}
 	b.Describe(when(s))
-	rows := []string{"  " + rates(s, b.last), "  " + counts(s), beyond(s)}
-	for _, d := range s.Top[:min(deviceRows, len(s.Top))] {
+	rows := []string{"  " + rates(s, b.last), "  " + counts(s), atAmplitude(s)}
+	for _, d := range live.Top[:min(deviceRows, len(live.Top))] {
 		rows = append(rows, fmt.Sprintf("  %s %5d/s %s", b.name(d.Device), d.Rate, gauge(d.Rate, b.limit)))
 	}
 	for range 3 + deviceRows - len(rows) {
@@ -151,22 +116,22 @@ func (b *bar) update(s status) {
 	for _, row := range rows {
 		_ = b.AddDetail(row)
 	}
-	b.last = s.Live
+	b.last = live
 }
 
-func (b *bar) end(s status) {
-	_ = b.Set64(int64(s.Sends.Due))
-	_ = b.Exit()
-	fmt.Fprint(b.w, "\r\n\x1b[J") // wipes what is below the bar
+func (b *bar) end() {
+	if b.waits {
+		fmt.Fprint(b.w, "\r\x1b[K")
+	}
 }
 
-func when(s status) string {
-	return fmt.Sprintf("%v of %v", s.Elapsed.Round(time.Second), s.Duration)
+func when(s runner.Status) string {
+	return fmt.Sprintf("%v of %v", s.Live.Elapsed.Round(time.Second), s.Live.Duration)
 }
 
 // rates are those since the last look, and the latency so far.
-func rates(s status, last loadgen.Live) string {
-	seconds := (s.Elapsed - last.Elapsed).Seconds()
+func rates(s runner.Status, last loadgen.Live) string {
+	seconds := (s.Live.Elapsed - last.Elapsed).Seconds()
 	rate := func(now, before uint64) float64 {
 		if seconds <= 0 {
 			return 0
@@ -174,39 +139,37 @@ func rates(s status, last loadgen.Live) string {
 		return float64(now-before) / seconds
 	}
 	return fmt.Sprintf("offered %.0f/s  achieved %.0f/s  p50 %v  p99 %v",
-		rate(s.Fates.Due, last.Fates.Due), rate(left(s.Live), left(last)),
-		s.P50.Round(10*time.Microsecond), s.P99.Round(10*time.Microsecond))
+		rate(s.Live.Outcomes.Due, last.Outcomes.Due), rate(left(s.Live), left(last)),
+		s.Live.P50.Round(10*time.Microsecond), s.Live.P99.Round(10*time.Microsecond))
 }
 
 // counts are those since the start; what did not happen is left out.
-func counts(s status) string {
-	parts := []string{
-		fmt.Sprintf("accepted %d", s.Fates.Accepted),
-		fmt.Sprintf("throttled %d", s.Fates.Throttled),
-	}
-	if refused := s.Fates.Rejected + s.Fates.Neighbors; refused > 0 {
+func counts(s runner.Status) string {
+	f := s.Live.Outcomes
+	parts := []string{fmt.Sprintf("accepted %d", f.Accepted), fmt.Sprintf("throttled %d", f.Throttled)}
+	if refused := f.Rejected + f.Neighbors; refused > 0 {
 		parts = append(parts, fmt.Sprintf("refused %d", refused))
 	}
-	if s.Fates.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("failed %d", s.Fates.Failed))
+	if f.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("failed %d", f.Failed))
 	}
-	if s.holds {
-		parts = append(parts, fmt.Sprintf("parked %d", s.held))
+	if s.Held != nil {
+		parts = append(parts, fmt.Sprintf("parked %d", *s.Held))
 	}
-	parts = append(parts, fmt.Sprintf("late %d", s.Sends.Late()), fmt.Sprintf("dropped %d", s.Sends.Dropped))
+	parts = append(parts, fmt.Sprintf("late %d", s.Live.Sends.Late()), fmt.Sprintf("dropped %d", s.Live.Sends.Dropped))
 	return strings.Join(parts, "  ")
 }
 
-// beyond tells what the simulator behind an exporter says.
-func beyond(s status) string {
-	if !s.told {
+// atAmplitude describes what the simulator behind an exporter counts.
+func atAmplitude(s runner.Status) string {
+	if s.Amplitude == nil {
 		return ""
 	}
-	return fmt.Sprintf("  at Amplitude: accepted %d  throttled %d", s.there.accepted, s.there.throttled)
+	return fmt.Sprintf("  at Amplitude: accepted %d  throttled %d", s.Amplitude.Accepted, s.Amplitude.Throttled)
 }
 
 // left counts the events that have left and are settled one way or another.
-func left(l loadgen.Live) uint64 { return l.Fates.Due - l.Fates.Dropped - l.InFlight }
+func left(l loadgen.Live) uint64 { return l.Outcomes.Due - l.Outcomes.Dropped - l.InFlight }
 
 // gauge draws a rate against the limit of a device.
 func gauge(rate uint32, limit float64) string {

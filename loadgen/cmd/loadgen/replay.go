@@ -5,169 +5,140 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
+	"github.com/ammeter/ammeter/loadgen/internal/runner"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 	"github.com/ammeter/ammeter/loadgen/pace"
-	"github.com/ammeter/ammeter/loadgen/report"
 	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
 type replay struct {
+	outputFlags
 	Target   string        `required:"" placeholder:"URL" help:"Where to send. Without a path: /events or /2/httpapi, after its kind."`
 	Kind     string        `enum:"exporter,amplitude" default:"exporter" help:"What listens there: exporter (Custom HTTP posts) or amplitude (mapped events)."`
 	APIKey   string        `env:"LOADGEN_API_KEY,AMPLITUDE_API_KEY" placeholder:"KEY" help:"API key, for kind amplitude and for --simulator."`
 	Token    string        `placeholder:"TOKEN" help:"Bearer token of the exporter."`
-	From     string        `type:"path" placeholder:"PATH" help:"Recording to play with its own gaps, instead of the fixtures at a rate: a file or a directory, of loadgen capture, of Currents as NDJSON or Avro, or of a simulator's journal."`
+	From     string        `type:"path" placeholder:"PATH" help:"Recording to run with its own gaps, instead of the fixtures at a rate: a file or a directory, of loadgen capture, of Currents as NDJSON or Avro, or of a simulator's journal."`
 	Speed    string        `default:"1x" help:"How many times as fast as recorded, such as 10x."`
-	Loop     bool          `help:"Play the recording over and over until --duration ends; otherwise it is played once."`
+	Loop     bool          `help:"Run the recording over and over until --duration ends; otherwise it is run once."`
 	Rate     float64       `default:"100" help:"Events per second."`
 	Duration time.Duration `default:"10s" help:"For how long."`
 	Batch    int           `default:"1" help:"Events in a request."`
 	Types    []string      `placeholder:"TYPE" help:"Event types to send; all by default."`
 	Devices  int32         `default:"1000" help:"Size of the population the events are spread over; 0 keeps the ids of the fixtures."`
 	Seed     uint64        `default:"1" help:"Makes the population and the order of events; the same seed, the same load."`
-	Out      string        `type:"path" placeholder:"DIR" help:"Directory for summary.json, report.html and the .hgrm files."`
 
-	Simulator string        `placeholder:"URL" help:"Control API of the simulator at the far end: count there what arrived of what was taken here."`
-	Settle    time.Duration `default:"60s" help:"Longest wait for all to arrive at the far end."`
+	Simulator string        `placeholder:"URL" help:"Control API of the simulator behind the target: count there what was delivered."`
+	Settle    time.Duration `default:"60s" help:"Longest wait for all to be delivered."`
 
-	Senders     int           `default:"512" help:"Most requests in flight."`
-	Timeout     time.Duration `default:"10s" help:"Longest wait for an answer."`
-	Tolerance   time.Duration `default:"25ms" help:"How late a request may leave without counting as late."`
-	MaxLate     float64       `default:"0.05" help:"Share of late and dropped requests above which there is no result."`
-	Expect      []int         `default:"429" placeholder:"STATUS" help:"Statuses other than 2xx that do not make the run fail (default: ${default})."`
-	DeviceLimit float64       `default:"30" help:"Events per second of a device that the report holds devices against."`
-	IMeanIt     bool          `name:"i-mean-it" help:"Allow a target that belongs to Amplitude."`
+	Senders         int           `default:"512" help:"Most requests in flight."`
+	Timeout         time.Duration `default:"10s" help:"Longest wait for an answer."`
+	Tolerance       time.Duration `default:"25ms" help:"How late a request may leave without counting as late."`
+	MaxLate         float64       `default:"0.05" help:"Share of late and dropped requests above which there is no result."`
+	Expect          []int         `default:"429" placeholder:"STATUS" help:"Statuses other than 2xx that do not make the run fail (default: ${default})."`
+	DeviceLimit     float64       `default:"30" help:"Events per second of a device that the report holds devices against."`
+	AllowProduction bool          `help:"Allow a target that belongs to Amplitude, where events stay and count."`
 }
 
 // Run is the command.
 func (c *replay) Run(ctx context.Context, std streams) error {
-	prepared, err := c.prepare()
+	if err := c.outputFlags.check(); err != nil {
+		return usage(invalid{err})
+	}
+	target, load, notes, err := c.load(ctx)
 	if err != nil {
 		return usage(err)
 	}
-	if err := prepared.generator.Probe(ctx); err != nil {
-		return noResult(err)
-	}
-	var far *loadgen.FarEnd
+	env := &runner.Env{Target: target, Key: c.APIKey}
 	if c.Simulator != "" {
-		client := control.New(c.Simulator)
-		if far, err = loadgen.WatchFarEnd(ctx, client, c.APIKey, now); err != nil {
-			return noResult(err)
-		}
-		if prepared.target.Kind == loadgen.Exporter {
-			prepared.far = farEnd{client: client, key: c.APIKey}
-		}
+		env.Control = control.New(c.Simulator)
 	}
-	fmt.Fprintf(std.err, "loadgen: %d events of %d types to %s, seed %d\n",
-		prepared.schedule.Events, prepared.types(), prepared.target.URL.Redacted(), c.Seed)
-	if prepared.reordered > 0 {
-		fmt.Fprintf(std.err, "loadgen: %d events of the recording were out of order and have been sorted\n", prepared.reordered)
+	schedule := load.Plan.Schedule
+	fmt.Fprintf(std.err, "loadgen: %d events of %d types to %s, seed %d\n", schedule.Events, types(load.Payloads), target.Shown(), c.Seed)
+	for _, note := range notes {
+		fmt.Fprintf(std.err, "loadgen: %s\n", note)
 	}
-
-	result := watched(ctx, std, prepared)
-	summary := result.Summary(c.summaryConfig(prepared))
-	if far != nil && !result.Interrupted {
-		fmt.Fprintf(std.err, "loadgen: waiting up to %v for the far end\n", c.Settle)
-		if err := c.askFarEnd(ctx, far, prepared, result, &summary); err != nil {
-			return noResult(err)
-		}
-	}
-	if err := c.write(std, &summary, result); err != nil {
+	p := finished{scenario: load.Scenario}
+	p.summary, p.result, err = watch(ctx, std, load, env, runner.Config{
+		Tolerance: c.Tolerance, MaxLate: c.MaxLate, Senders: c.Senders, Timeout: c.Timeout,
+	})
+	if err != nil {
 		return noResult(err)
 	}
-	return c.judge(&summary)
-}
-
-// askFarEnd adds to the summary what the simulator's ledger and journal say.
-func (c *replay) askFarEnd(ctx context.Context, far *loadgen.FarEnd, p *prepared, r *loadgen.Result, s *loadgen.Summary) error {
-	conserved, err := far.Compare(ctx, p.delivers(r.Accepted), r.Fates.Failed, c.Settle)
-	if err != nil {
-		return err
+	if err := c.show(&std, &p); err != nil {
+		return noResult(err)
 	}
-	s.Conservation = &conserved
-	s.Delivery, err = far.Delivery(ctx, p.schedule, r, p.ids)
-	return err
+	return p.judge()
 }
 
-// prepared is everything needed to run.
-type prepared struct {
-	target    loadgen.Target
-	encoder   loadgen.Encoder
-	payloads  []loadgen.Payload
-	delivers  func(counts []uint64) uint64
-	deviceID  func(device int32) string // nil when events have none to tell
-	name      string
-	devices   int
-	reordered int // events of a recording that were out of order
-	ids       loadgen.Identities
-	schedule  *loadgen.Schedule
-	generator *loadgen.Generator
-
-	deviceLimit float64 // events per second, for the live view
-	far         farEnd  // for the live view
-}
-
-// prepare turns flags into a generator and its schedule. It touches no network;
-// its errors are errors of usage.
-func (c *replay) prepare() (*prepared, error) {
-	p := &prepared{deviceLimit: c.DeviceLimit, ids: loadgen.Identities{Seed: c.Seed, Run: uint64(now().UnixNano())}}
+// load makes a scenario of one phase of the flags. It touches no network; its errors are
+// errors of usage. Notes are for the one who runs it.
+func (c *replay) load(ctx context.Context) (target loadgen.Target, load *runner.Load, notes []string, err error) {
 	if err := c.check(); err != nil {
-		return nil, err
+		return target, nil, nil, err
 	}
-	var err error
-	if p.target, err = loadgen.ParseTarget(loadgen.Kind(c.Kind), c.Target, c.IMeanIt); err != nil {
+	if target, err = loadgen.ParseTarget(loadgen.Kind(c.Kind), c.Target, c.AllowProduction); err != nil {
 		if errors.Is(err, loadgen.ErrRealAmplitude) {
-			err = fmt.Errorf("%w; --i-mean-it sends them all the same", err)
+			return target, nil, nil, fmt.Errorf("%w; allow it with --allow-production", err)
 		}
-		return nil, err
+		return target, nil, nil, err
 	}
-	p.target.Token = c.Token
-	set, err := fixtures.Load()
+	set, err := fixtureset.Load()
 	if err != nil {
-		return nil, err
+		return target, nil, nil, err
+	}
+	load = &runner.Load{
+		Scenario: &scenario.Scenario{
+			Name: "replay of the fixtures", Seed: c.Seed, Target: target.Kind, Batch: c.Batch,
+			Phases: []scenario.Phase{{For: scenario.Duration(c.Duration), Rate: c.Rate}},
+			Settle: scenario.Duration(c.Settle),
+		},
+		Plan: &scenario.Compiled{}, IDs: loadgen.Identities{Seed: c.Seed, Run: uint64(now().UnixNano())},
+		DeviceLimit: c.DeviceLimit,
+	}
+	for _, status := range c.Expect {
+		load.Scenario.Expect = append(load.Scenario.Expect, strconv.Itoa(status))
 	}
 	if c.From != "" {
-		err = c.recorded(p, set)
+		notes, err = c.recorded(ctx, load, set)
 	} else {
-		err = c.atRate(p, set)
+		err = c.atRate(load, set)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		load.Rate = float64(load.Plan.Schedule.Events) / load.Plan.Schedule.Duration.Seconds()
 	}
-	p.generator, err = loadgen.New(loadgen.Config{
-		Target: p.target, Encoder: p.encoder, Now: now,
-		Senders: c.Senders, Timeout: c.Timeout, Tolerance: c.Tolerance,
-	})
-	return p, err
+	return target, load, notes, err
 }
 
 // atRate plans the fixtures at a rate.
-func (c *replay) atRate(p *prepared, set *fixtures.Set) error {
+func (c *replay) atRate(l *runner.Load, set *fixtures.Set) error {
 	events, err := loadgen.NewFixtures(set, loadgen.FixturesConfig{
-		Kind: p.target.Kind, Types: c.Types, APIKey: c.APIKey, Identities: p.ids, Devices: c.Devices > 0,
+		Kind: l.Scenario.Target, Types: c.Types, APIKey: c.APIKey, Identities: l.IDs, Devices: c.Devices > 0,
 	})
 	if err != nil {
 		return err
 	}
-	p.encoder, p.payloads, p.delivers = events, events.Payloads, events.Delivers
-	p.name, p.devices = "replay of the fixtures", int(c.Devices)
+	l.Encoder, l.Payloads, l.Plan.Devices = events, events.Payloads, int(c.Devices)
 	if c.Devices > 0 {
-		p.deviceID = p.ids.Device
+		l.DeviceID = l.IDs.Device
 	}
-	p.schedule, err = loadgen.Plan{
+	l.Plan.Schedule, err = loadgen.Plan{
 		Phases: []loadgen.Phase{{Pace: pace.Constant{PerSecond: c.Rate}, For: c.Duration}},
 		Batch:  c.Batch,
 		Mix:    loadgen.Rounds{Seed: c.Seed, Payloads: len(events.Payloads), Devices: int(c.Devices)},
 	}.Schedule()
 	return err
 }
+
+// maxRequests is how many requests a second may be due: far more than can be sent, and
+// few enough to be counted in time where they are not.
+const maxRequests = 1_000_000
 
 func (c *replay) check() error {
 	amplitudeKind := c.Kind == string(loadgen.Amplitude)
@@ -182,6 +153,9 @@ func (c *replay) check() error {
 		return errors.New("--loop needs --from: the fixtures go on anyway")
 	case c.Batch < 1:
 		return fmt.Errorf("--batch %d; 1 is the least", c.Batch)
+	case c.From == "" && c.Rate/float64(c.Batch) > maxRequests:
+		return fmt.Errorf("--rate %v is more than %d requests of --batch %d a second: each that cannot be sent is counted, and that alone would last longer than the load",
+			c.Rate, maxRequests, c.Batch)
 	case c.Devices < 0:
 		return fmt.Errorf("--devices %d; 0 is the least", c.Devices)
 	case c.Senders < 1:
@@ -193,100 +167,16 @@ func (c *replay) check() error {
 	case !(c.DeviceLimit > 0) || math.IsInf(c.DeviceLimit, 0):
 		return fmt.Errorf("--device-limit %v; it must be above 0", c.DeviceLimit)
 	}
-	if c.Simulator == "" {
-		return nil
-	}
-	if u, err := url.Parse(c.Simulator); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("--simulator %q is not an http or https URL", c.Simulator)
-	}
-	return nil
+	return errors.Join(clean("--api-key", &c.APIKey), clean("--token", &c.Token), checkBases(c.Simulator, ""))
 }
 
-// nameDevice is the id of a device.
-func (p *prepared) nameDevice(device int32) string {
-	if p.deviceID != nil {
-		return p.deviceID(device)
+// types is the number of event types.
+func types(payloads []loadgen.Payload) int {
+	all := map[string]bool{}
+	for _, payload := range payloads {
+		all[payload.Type] = true
 	}
-	return p.ids.Device(device)
-}
-
-func (p *prepared) types() int {
-	types := map[string]bool{}
-	for _, payload := range p.payloads {
-		types[payload.Type] = true
-	}
-	return len(types)
-}
-
-func (c *replay) summaryConfig(p *prepared) loadgen.SummaryConfig {
-	return loadgen.SummaryConfig{
-		Version: version,
-		Plan: loadgen.PlanInfo{
-			Name: p.name, Target: p.target.URL.Redacted(), Kind: p.target.Kind,
-			Seed: c.Seed, Rate: float64(p.schedule.Events) / p.schedule.Duration.Seconds(),
-			Duration: p.schedule.Duration.Seconds(), Batch: c.Batch, Devices: p.devices,
-			Events: p.schedule.Events, Sends: p.schedule.Sends, DeviceLimit: c.DeviceLimit,
-		},
-		MaxLate:  c.MaxLate,
-		TypeOf:   func(payload int) string { return p.payloads[payload].Type },
-		DeviceID: p.deviceID,
-	}
-}
-
-func (c *replay) write(std streams, s *loadgen.Summary, r *loadgen.Result) error {
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	if err := report.WriteTable(std.out, s); err != nil {
-		return err
-	}
-	if c.Out == "" {
-		return nil
-	}
-	if err := report.WriteDir(c.Out, s, r); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(std.out, "report        %s/report.html, summary.json\n", c.Out)
-	return err
-}
-
-// judge turns the summary into the exit code.
-func (c *replay) judge(s *loadgen.Summary) error {
-	switch s.Verdict {
-	case loadgen.Interrupted:
-		return exit{exitInterrupted, errors.New(s.Why)}
-	case loadgen.Bottleneck:
-		return noResult(fmt.Errorf("no result, the %s: %s", s.Verdict, s.Why))
-	case loadgen.Sound:
-	}
-	var complaints []string
-	if s.Sends.Failed > 0 {
-		complaints = append(complaints, fmt.Sprintf("%d requests failed", s.Sends.Failed))
-	}
-	if n := c.unexpected(s); n > 0 {
-		complaints = append(complaints, fmt.Sprintf("%d requests had an unexpected status", n))
-	}
-	if f := s.Conservation; f != nil && !f.Holds() {
-		complaints = append(complaints, fmt.Sprintf("at the far end %d events are lost and %d surplus", f.Lost, f.Surplus))
-	}
-	if len(complaints) > 0 {
-		return exit{exitFailed, errors.New(strings.Join(complaints, "; "))}
-	}
-	return nil
-}
-
-// unexpected counts the answers that are neither 2xx nor expected.
-func (c *replay) unexpected(s *loadgen.Summary) (n uint64) {
-	expected := map[string]bool{}
-	for _, status := range c.Expect {
-		expected[strconv.Itoa(status)] = true
-	}
-	for status, times := range s.Statuses {
-		if !strings.HasPrefix(status, "2") && !expected[status] {
-			n += times
-		}
-	}
-	return n
+	return len(all)
 }
 
 // now is the clock of the program; everything inside takes it as an argument.

@@ -2,36 +2,40 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"github.com/ammeter/ammeter/loadgen/report"
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
-// runScenario is the command that plays one scenario.
+// runScenario is the command that runs one scenario.
 type runScenario struct {
-	stageFlags
-	Scenario string  `arg:"" help:"Name of a shipped incident, or a file."`
+	envFlags
+	outputFlags
+	Scenario string  `arg:"" help:"Name of a shipped scenario, or a file."`
 	Seed     *uint64 `help:"Use another seed than the scenario's."`
-	Out      string  `type:"path" placeholder:"DIR" help:"Directory for summary.json, report.html and the .hgrm files."`
-	Bundle   string  `type:"path" placeholder:"FILE" help:"Keep what was played in this zip file, with its ledger, for loadgen reproduce."`
-	Twice    bool    `help:"Play it twice, and fail if the two ledgers differ."`
+	Bundle   string  `type:"path" placeholder:"FILE" help:"Keep what was run in this zip file, with its ledger, for loadgen reproduce."`
+	Twice    bool    `help:"Run it twice, and fail if the two ledgers differ."`
 }
 
 // Run is the command.
 func (c *runScenario) Run(ctx context.Context, std streams) error {
-	s, err := open(c.Scenario)
+	s, text, err := open(c.Scenario)
 	if err != nil {
+		return usage(invalid{err})
+	}
+	if err := c.places(); err != nil {
 		return usage(invalid{err})
 	}
 	if c.Seed != nil {
 		s.Seed = *c.Seed
 	}
-	text, err := source(c.Scenario)
-	if err != nil {
-		return usage(err)
+	fmt.Fprintf(std.err, "loadgen: %s takes %v, and at most %v more until all is delivered\n", s.Name, s.Length(), s.Settle)
+	p := c.run(ctx, std, s)
+	if err := c.show(&std, &p); err != nil {
+		return noResult(err)
 	}
-	p := c.play(ctx, std, s)
-	if err := c.show(std, &p, text); err != nil {
+	if err := c.keep(std, &p, text); err != nil {
 		return noResult(err)
 	}
 	if err := p.judge(); err != nil || !c.Twice {
@@ -44,20 +48,17 @@ func (c *runScenario) Run(ctx context.Context, std streams) error {
 	return err
 }
 
-// show prints what came out and writes the files.
-func (c *runScenario) show(std streams, p *played, text []byte) error {
-	if !p.done() {
-		return nil // the error says it all
+// places returns an error if a file could not be written in the end.
+func (c *runScenario) places() error {
+	err := c.check()
+	if c.Bundle != "" {
+		err = errors.Join(err, regular.Writable(c.Bundle))
 	}
-	if err := report.WriteTable(std.out, p.summary); err != nil {
-		return err
-	}
-	if c.Out != "" {
-		if err := p.write(c.Out); err != nil {
-			return err
-		}
-		fmt.Fprintf(std.out, "report        %s/report.html, summary.json\n", c.Out)
-	}
+	return err
+}
+
+// keep writes the bundle.
+func (c *runScenario) keep(std streams, p *finished, text []byte) error {
 	if c.Bundle == "" || !p.reproducible() {
 		return nil // without a result there is nothing to reproduce, and the verdict says why
 	}

@@ -6,12 +6,13 @@ import (
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/loadgen"
-	"github.com/ammeter/ammeter/loadgen/scenario"
+	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 )
 
 // validate is the command that checks scenario files.
 type validate struct {
-	Files  []string `arg:"" optional:"" name:"file" help:"Files, or names of shipped incidents."`
+	Files  []string `arg:"" optional:"" name:"file" help:"Files, or names of shipped scenarios."`
 	Schema bool     `help:"Print the JSON Schema of scenarios instead, for an editor."`
 }
 
@@ -24,13 +25,13 @@ func (c *validate) Run(std streams) error {
 		_, err := std.out.Write(scenario.Schema())
 		return err
 	}
-	set, err := fixtures.Load()
+	set, err := fixtureset.Load()
 	if err != nil {
 		return noResult(err)
 	}
 	var errs []error
 	for _, name := range c.Files {
-		s, err := open(name)
+		s, _, err := open(name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -49,7 +50,7 @@ func (c *validate) Run(std streams) error {
 	return nil
 }
 
-// compile compiles a scenario as it would be played.
+// compile compiles a scenario as it would be run.
 func compile(set *fixtures.Set, s *scenario.Scenario) (*scenario.Compiled, error) {
 	events, err := loadgen.NewFixtures(set, s.Fixtures("key", loadgen.Identities{Seed: s.Seed}))
 	if err != nil {

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
 // addresses are the flags that all commands which have to find the simulator have in
@@ -60,13 +61,35 @@ func (a *addresses) url(listen string, line int) (string, error) {
 			return "", err
 		}
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1" // listening everywhere includes here
-		if ip != nil && ip.To4() == nil {
-			host = "localhost" // maybe nothing but IPv6
+	return a.scheme() + "://" + net.JoinHostPort(reachable(host), port), nil
+}
+
+// reachable is the host by which clients on this machine find a listener.
+func reachable(listen string) string {
+	ip := net.ParseIP(listen)
+	switch {
+	case listen != "" && (ip == nil || !ip.IsUnspecified()):
+		return listen
+	case ip != nil && ip.To4() == nil:
+		return "localhost" // maybe nothing but IPv6
+	}
+	return "127.0.0.1" // listening everywhere includes here
+}
+
+// shown is the base URL of an open listener that was asked for by an address. One that
+// listens everywhere is shown by a name that can be called.
+func (a *addresses) shown(listen string, open net.Listener) (url, note string) {
+	host, port, err := net.SplitHostPort(open.Addr().String())
+	if err != nil {
+		return a.scheme() + "://" + open.Addr().String(), ""
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host, note = "", " (on all addresses)"
+		if asked, _, err := net.SplitHostPort(listen); err == nil {
+			host = asked
 		}
 	}
-	return a.scheme() + "://" + net.JoinHostPort(host, port), nil
+	return a.scheme() + "://" + net.JoinHostPort(reachable(host), port), note
 }
 
 func (a *addresses) scheme() string {
@@ -83,7 +106,7 @@ func readPort(file string, line int) (string, error) {
 	if file == "" {
 		return "", usageError{errors.New("the port is 0, so that only the simulator knows it: give its --port-file, too")}
 	}
-	text, err := os.ReadFile(file)
+	text, err := regular.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("read port file: %w", err)
 	}

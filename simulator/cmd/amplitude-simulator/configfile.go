@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,8 +17,8 @@ import (
 type configFile struct {
 	config.File
 
-	path   string // of the file that was read
-	values map[string]json.RawMessage
+	path   string         // of the file that was read
+	values map[string]any // as JSON has them, with numbers as they were written
 }
 
 // read reads the file that the flag or the environment names, if any.
@@ -43,7 +44,9 @@ func (f *configFile) read(ctx *kong.Context) error {
 	f.File = *file
 	text, err := json.Marshal(file.Flags)
 	if err == nil {
-		err = json.Unmarshal(text, &f.values)
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.UseNumber()
+		err = dec.Decode(&f.values)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.path, err)
@@ -55,7 +58,7 @@ func (f *configFile) read(ctx *kong.Context) error {
 // resolve finds a flag in the file.
 func (f *configFile) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := f.values[strings.ReplaceAll(flag.Name, "-", "_")]
-	if !ok || string(value) == "null" {
+	if !ok || value == nil {
 		return nil, nil
 	}
 	for _, name := range flag.Envs {
@@ -63,5 +66,8 @@ func (f *configFile) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 			return nil, nil
 		}
 	}
-	return strings.Trim(string(value), `"`), nil
+	if list, many := value.([]any); many {
+		return list, nil
+	}
+	return fmt.Sprint(value), nil
 }

@@ -6,19 +6,19 @@ import (
 	"io"
 )
 
-// usageError is an error in what the caller asked for, not in what happened.
+// usageError is an error in the command line, not in the run.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-func codeOf(err error) int {
+func exitCode(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed
 }
 
-func complain(stderr io.Writer, err error, code int) int {
+func printError(stderr io.Writer, err error, code int) int {
 	fmt.Fprintf(stderr, "amplitude-simulator: %v\n", err)
 	if code == exitUsage {
 		fmt.Fprintln(stderr, "Run amplitude-simulator --help for the flags.")

@@ -16,11 +16,11 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// health is the command that asks whether a simulator is ready.
+// health is the command that reports whether a simulator is ready.
 type health struct {
 	addresses
 
-	PID     int           `name:"pid" placeholder:"N" help:"Go where the command line of this process leads, in place of one's own. For images, where that is process 1. Linux only."`
+	PID     int           `name:"pid" placeholder:"N" help:"Read the addresses from the command line of process N. For images, where that is process 1. Linux only."`
 	Timeout time.Duration `default:"3s" help:"How long to wait for the answer (${default})."`
 }
 
@@ -63,9 +63,9 @@ func commandLineOf(pid int) ([]string, error) {
 	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"), nil
 }
 
-// addressesIn are those that a simulator has which was started by a command line, in
+// addressesIn returns the addresses of a simulator that was started with a command line, in
 // the environment of this process. What comes before the program's name is an init
-// process. Other programs tell nothing, so that the environment alone counts.
+// process. If it is not a simulator's command line, only the environment counts.
 func addressesIn(ctx context.Context, line []string) (addresses, error) {
 	named := func(word string) bool { return path.Base(word) == "amplitude-simulator" }
 	var args []string

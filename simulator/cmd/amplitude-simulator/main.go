@@ -3,25 +3,39 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/version"
 )
 
-// version is stamped by the linker.
-var version = "dev"
+func main() { os.Exit(runMain()) }
 
-func main() { os.Exit(mainCode()) }
-
-// mainCode is main for the script tests, too.
-func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+// runMain is main for the script tests, too.
+func runMain() int {
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals
+		os.Exit(printError(os.Stderr, errors.New("stopped at once by a second signal; requests were cut off"), exitFailed))
+	}()
 	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
+
+// envPrefix begins the names of all environment variables that are flags.
+const envPrefix = "AMPLITUDE_SIMULATOR"
 
 const (
 	exitFailed = 1
@@ -32,9 +46,10 @@ const (
 type commands struct {
 	Serve    serve            `cmd:"" default:"withargs" help:"Serve the API (the default)."`
 	Validate validate         `cmd:"" help:"Check a configuration file, with all that it names, and start nothing."`
-	Env      exports          `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
+	Env      env              `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
 	Health   health           `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
 	Fidelity fidelity         `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
+	Tell     versions         `cmd:"" name:"version" help:"Print the version."`
 	Version  kong.VersionFlag `env:"-" help:"Print the version."`
 }
 
@@ -54,7 +69,16 @@ Examples:
   eval "$(amplitude-simulator env --config simulator.yaml)"
   amplitude-simulator health --listen 127.0.0.1:8080
 
-Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.`
+Exit codes: 0 stopped as asked, 1 failed or stopped by a second signal, 2 wrong usage.`
+
+// versions is the command that prints the version, as --version does.
+type versions struct{}
+
+// Run prints it.
+func (versions) Run(to streams) error {
+	_, err := fmt.Fprintln(to.out, version.Text("amplitude-simulator"))
+	return err
+}
 
 // streams are where the program writes.
 type streams struct{ out, err io.Writer }
@@ -64,19 +88,28 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c commands
 	parser, err := parserOf(ctx, &c, streams{stdout, stderr})
 	if err != nil {
-		return complain(stderr, err, exitFailed)
+		return printError(stderr, err, exitFailed)
 	}
-	if err := checkEnvironment(parser.Model); err != nil {
-		return complain(stderr, err, exitUsage)
+	if err := environ.Apply(parser.Model, envPrefix); err != nil {
+		return printError(stderr, err, exitUsage)
 	}
 	parsed, err := parser.Parse(args)
+	if err == nil {
+		err = idleflag.Check(parsed, idleFlags...)
+	}
 	if err != nil {
-		return complain(stderr, err, exitUsage)
+		return printError(stderr, err, exitUsage)
 	}
 	if err := parsed.Run(); err != nil {
-		return complain(stderr, err, codeOf(err))
+		return printError(stderr, err, exitCode(err))
 	}
 	return 0
+}
+
+// idleFlags are the flags that do nothing beside, or without, others.
+var idleFlags = []idleflag.Rule{
+	{Flags: []string{"tls-cert-out"}, Without: []string{"tls", "tls-cert"}},
+	{Flags: []string{"profile"}, With: []string{"strict"}},
 }
 
 // parserOf makes the parser of a command line.
@@ -87,7 +120,7 @@ func parserOf(ctx context.Context, c *commands, to streams) (*kong.Kong, error) 
 		kong.Name("amplitude-simulator"),
 		kong.Description(description),
 		kong.Writers(to.out, to.err),
-		kong.Vars{"version": version},
+		kong.Vars{"version": version.Text("amplitude-simulator")},
 		kong.DefaultEnvars(envPrefix),
 		kong.WithBeforeResolve(file.read),
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -28,6 +29,8 @@ func TestScripts(t *testing.T) {
 			"waitfile": waitFile,
 			"request":  request,
 			"trusting": trusting,
+			"halfsend": halfSend,
+			"closed":   closed,
 		},
 	})
 }
@@ -53,8 +56,40 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// halfSend sends half a request, which stays open: halfsend PORTFILE.
+func halfSend(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: halfsend PORTFILE")
+	}
+	conn, err := net.Dial("tcp", "127.0.0.1:"+strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Defer(func() { conn.Close() })
+	_, err = io.WriteString(conn, "POST /2/httpapi HTTP/1.1\r\nHost: sim\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n{")
+	ts.Check(err)
+	_, err = conn.Read(make([]byte, 1)) // the server wants the body
+	ts.Check(err)
+}
+
+// closed waits until nobody listens any more: closed PORTFILE.
+func closed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: closed PORTFILE")
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 4000 {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strings.TrimSpace(ts.ReadFile(args[0])))
+		if err != nil {
+			return
+		}
+		conn.Close()
+		<-tick.C
+	}
+	ts.Fatalf("the simulator still listens")
+}
+
 // request sends a request and prints status and body: request METHOD PORTFILE[:LINE] PATH [BODY].
-// The environment variable TOKEN goes along as a bearer token.
+// The environment variable TOKEN goes along as a bearer token, HOST as the Host header.
 func request(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: request METHOD PORTFILE PATH [BODY]")
@@ -85,6 +120,7 @@ func send(ts *testscript.TestScript, client *http.Client, scheme string, args []
 	}
 	req, err := http.NewRequest(args[0], scheme+"://127.0.0.1:"+port+args[2], strings.NewReader(strings.Join(args[3:], " ")))
 	ts.Check(err)
+	req.Host = ts.Getenv("HOST")
 	if token := ts.Getenv("TOKEN"); token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}

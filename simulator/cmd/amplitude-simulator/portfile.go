@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
 // writePorts writes the ports, a line each.
@@ -23,6 +25,9 @@ func writePorts(path string, listeners ...net.Listener) error {
 
 // writeWhole writes a file that appears complete or not at all.
 func writeWhole(path string, content []byte) error {
+	if err := regular.Writable(path); err != nil {
+		return err
+	}
 	partial, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err

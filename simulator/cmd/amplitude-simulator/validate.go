@@ -29,7 +29,11 @@ func (v *validate) Run(out streams, file *configFile) error {
 	if _, err := v.certificate(now); err != nil {
 		return err
 	}
-	opts, err := v.options(file)
+	seed, err := v.seed(file)
+	if err != nil {
+		return usageError{err}
+	}
+	opts, err := v.options(file, seed)
 	if err != nil {
 		return usageError{err}
 	}

@@ -20,7 +20,7 @@ import (
 // lifetime is as long as the strictest clients allow.
 const lifetime = 397 * 24 * time.Hour
 
-// names are valid besides those that are asked for: the machine itself, and
+// names are valid besides those of the caller: the machine itself, and
 // Amplitude's own hosts, for those who lead these names to the simulator.
 var names = []string{"localhost", "127.0.0.1", "::1", "api2.amplitude.com", "api.amplitude.com", "api.eu.amplitude.com"}
 
@@ -40,10 +40,10 @@ func SelfSigned(now time.Time, hosts ...string) (tls.Certificate, error) {
 		Subject:      pkix.Name{CommonName: "amplitude-simulator"},
 		NotBefore:    now.Add(-time.Hour),
 		NotAfter:     now.Add(lifetime),
-		KeyUsage:     x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		// Some clients trust authorities only.
-		IsCA: true, BasicConstraintsValid: true,
+		// No authority: whoever trusts it must not trust what its key might sign.
+		IsCA: false, BasicConstraintsValid: true,
 	}
 	for _, host := range append(hosts, names...) {
 		if ip := net.ParseIP(host); ip == nil {

@@ -23,6 +23,9 @@ func TestSelfSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if leaf.IsCA || leaf.KeyUsage&x509.KeyUsageCertSign != 0 {
+		t.Error("the certificate may sign others: whoever trusts it would trust those")
+	}
 	for _, tt := range []struct {
 		host  string
 		at    time.Time

@@ -6,8 +6,8 @@ import (
 )
 
 // AfterFunc calls f in a goroutine of its own when the clock, as it runs now, gets
-// to an instant. A frozen clock never gets there. Who moves the clock must ask
-// again: f is not called earlier or later for it. The result cancels the call and
+// to an instant. A frozen clock never gets there. A later change of the
+// clock does not reschedule f; call AfterFunc again. The result cancels the call and
 // reports whether that was in time.
 func (c *Clock) AfterFunc(at time.Time, f func()) (stop func() bool) {
 	c.mu.Lock()

@@ -1,7 +1,7 @@
 // Package clock is the one clock of the simulator. Rate windows, quotas, key
 // expiry, dedup and journal stamps all read it, so moving it moves everything.
 //
-// It runs at real speed until it is told otherwise and never goes back. Time
+// It runs at real speed unless it is changed, and never goes back. Time
 // that must be real (timeouts, long polls) does not belong here.
 package clock
 
@@ -22,7 +22,7 @@ var (
 // MaxScale is the fastest the clock may run, in simulated seconds per real second.
 const MaxScale = 1e6
 
-// Clock tells simulated time. It is safe for concurrent use.
+// Clock is a clock of simulated time. It is safe for concurrent use.
 type Clock struct {
 	wall func() time.Time
 

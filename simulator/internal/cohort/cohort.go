@@ -3,6 +3,7 @@ package cohort
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,8 +19,10 @@ type cohort struct {
 	created          time.Time
 	members          Set
 	sync             *Sync // nil if the cohort goes nowhere
+	busy             bool  // an attempt of sync is under way
+	again            bool  // a run is asked for once that is over
 	partner          partner
-	cadence          string
+	cadence          control.Cadence
 }
 
 // define checks a definition. The name is that of Amplitude with its partners.
@@ -51,7 +54,7 @@ func define(c control.Cohort, name string, now time.Time) (*cohort, error) {
 	return made, nil
 }
 
-// inherit takes over what the partner knows from an older definition, if that went
+// inherit takes over what the partner has taken from an older definition, if that went
 // to the same place. A retry in progress ends: the new definition is due at once.
 func (c *cohort) inherit(old *cohort) {
 	c.created = old.created
@@ -59,6 +62,16 @@ func (c *cohort) inherit(old *cohort) {
 		return
 	}
 	c.sync.known, c.sync.title, c.sync.status = old.sync.known, old.sync.title, old.sync.status
+	if old.busy {
+		// What is under way may be taken or not, and the old definition will learn it.
+		c.sync.known = maps.Clone(old.sync.known)
+		for _, batch := range old.sync.run.batches {
+			c.sync.known.Uncertain(batch)
+		}
+		if old.sync.run.title != "" {
+			c.sync.title = ""
+		}
+	}
 }
 
 // change changes the members. An invalid change changes nothing.

@@ -2,7 +2,7 @@
 // test defines, and the runs that bring their names and members to a partner with
 // an API like that of Braze.
 //
-// What to send and when is decided without I/O and clock (Known, Sync, Due);
+// What to send and when is decided without I/O and clock (Acked, Sync, Due);
 // Registry does the sending. Package braze is the other end; the two share no
 // type of the wire, so that a mistake in one shows.
 package cohort

@@ -66,12 +66,12 @@ type changeBody struct {
 	ShouldRemove bool     `json:"should_remove,omitempty"`
 }
 
-// name tells the partner the title of a cohort.
+// name sends the title of a cohort to the partner.
 func (p partner) name(ctx context.Context, client *http.Client, cohortID, title string, created time.Time) error {
 	return p.post(ctx, client, p.paths, nameBody{p.apiKey, p.clientSecret, cohortID, title, created.UTC().Format(time.RFC3339)})
 }
 
-// change tells the partner a batch of changes.
+// change sends a batch of changes to the partner.
 func (p partner) change(ctx context.Context, client *http.Client, cohortID string, batch []Change) error {
 	return p.post(ctx, client, p.paths+"/users", usersBody{p.apiKey, p.clientSecret, cohortID, changesBody(batch)})
 }

@@ -38,11 +38,11 @@ type Registry struct {
 	ctx    context.Context // ends with Close, and the requests under way with it
 	cancel context.CancelFunc
 
-	turn sync.Mutex // held while syncs are at work or replaced; taken before mu
-
 	mu      sync.Mutex // guards the rest
 	cohorts map[string]*cohort
-	stop    func() bool // cancels the timer
+	lanes   map[string]*lane // those at work, by the base URL of the partner
+	atWork  sync.WaitGroup   // lanes; none is added once ctx has ended
+	stop    func() bool      // cancels the timer
 }
 
 // New returns an empty registry. The name is that which Amplitude goes by with its
@@ -51,7 +51,7 @@ func New(c Clock, name string) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
 		clock: c, name: name, client: newClient(), ctx: ctx, cancel: cancel,
-		cohorts: map[string]*cohort{}, stop: func() bool { return false },
+		cohorts: map[string]*cohort{}, lanes: map[string]*lane{}, stop: func() bool { return false },
 	}
 }
 
@@ -59,30 +59,28 @@ func New(c Clock, name string) *Registry {
 // be called more than once.
 func (r *Registry) Close() {
 	r.cancel()
-	r.turn.Lock()
-	defer r.turn.Unlock()
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.stop()
+	r.mu.Unlock()
+	r.atWork.Wait()
 	r.client.CloseIdleConnections()
 }
 
 // Define makes a cohort or replaces the one of that id, and tries a run that is due.
-func (r *Registry) Define(c control.Cohort) (control.Cohort, error) {
+// It waits for that no longer than the context.
+func (r *Registry) Define(ctx context.Context, c control.Cohort) (control.Cohort, error) {
 	made, err := define(c, r.name, r.clock.Now())
 	if err != nil {
 		return control.Cohort{}, err
 	}
-	r.turn.Lock()
-	defer r.turn.Unlock()
 	r.mu.Lock()
 	if old := r.cohorts[made.id]; old != nil {
 		made.inherit(old)
 	}
 	r.cohorts[made.id] = made
+	shown, pass := made.shown(), r.start(made)
 	r.mu.Unlock()
-	r.run()
-	return r.Get(made.id)
+	return r.after(ctx, pass, shown), nil
 }
 
 // Get shows one cohort.
@@ -95,22 +93,35 @@ func (r *Registry) Change(id string, change control.CohortChange) (control.Cohor
 	return r.with(id, func(c *cohort) error { return c.change(change) })
 }
 
-// Sync tries a run now.
-func (r *Registry) Sync(id string) (control.Cohort, error) {
-	r.turn.Lock()
-	defer r.turn.Unlock()
-	_, err := r.with(id, func(c *cohort) error {
+// Sync tries a run now. It waits for that no longer than the context.
+func (r *Registry) Sync(ctx context.Context, id string) (control.Cohort, error) {
+	var pass <-chan struct{}
+	shown, err := r.with(id, func(c *cohort) error {
 		if c.sync == nil {
 			return fmt.Errorf("cohort %q: it is not synced to anybody; define it with sync", id)
 		}
-		c.sync.Restart(r.clock.Now())
+		if c.busy {
+			c.again = true
+		} else {
+			c.sync.Restart(r.clock.Now())
+		}
+		pass = r.start(c)
 		return nil
 	})
 	if err != nil {
 		return control.Cohort{}, err
 	}
-	r.run()
-	return r.Get(id)
+	return r.after(ctx, pass, shown), nil
+}
+
+// after waits for a pass and shows a cohort as it then is, or as it was if it has been
+// deleted meanwhile.
+func (r *Registry) after(ctx context.Context, pass <-chan struct{}, was control.Cohort) control.Cohort {
+	wait(ctx, pass)
+	if now, err := r.Get(was.ID); err == nil {
+		return now
+	}
+	return was
 }
 
 // List shows the cohorts of a key, or all if it is empty, by id.

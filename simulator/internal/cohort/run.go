@@ -1,55 +1,40 @@
 package cohort
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
 )
 
 // Run does what the syncs are due to do now, and sets the timer for what comes
-// next. To be called after the clock has been moved. When it returns, all that was
-// due has been tried; what failed is due later on the clock.
-func (r *Registry) Run() {
-	r.turn.Lock()
-	defer r.turn.Unlock()
-	r.run()
-}
-
-func (r *Registry) run() {
-	if r.ctx.Err() != nil {
-		return
-	}
-	// One reading for all: a clock that runs fast must not keep this going. Then
-	// it ends, as every attempt moves its sync behind now, a late retry together
-	// with the run after it.
+// next. To be called after the clock has been moved. When it returns and the context
+// has not ended, all that was due has been tried; what failed is due later on the
+// clock. Requests that a partner leaves unanswered go on without the caller.
+func (r *Registry) Run(ctx context.Context) {
+	r.mu.Lock()
 	now := r.clock.Now()
-	for due := r.due(now); len(due) > 0; due = r.due(now) {
-		for _, c := range due {
-			r.attempt(c, now)
+	var passes []<-chan struct{}
+	for _, c := range r.sorted() {
+		if c.sync == nil {
+			continue
+		}
+		if due, _ := Due([]*Sync{c.sync}, now); len(due) > 0 {
+			passes = append(passes, r.start(c))
 		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stop()
-	if _, next := Due(r.syncs(), now); !next.IsZero() {
-		r.stop = r.clock.AfterFunc(next, r.Run)
-	}
+	r.setTimer(now)
+	r.mu.Unlock()
+	wait(ctx, passes...)
 }
 
-// due returns the cohorts whose sync is due.
-func (r *Registry) due(now time.Time) []*cohort {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	due, _ := Due(r.syncs(), now)
-	var list []*cohort
-	for _, c := range r.sorted() {
-		for _, s := range due {
-			if c.sync == s {
-				list = append(list, c)
-			}
-		}
+// setTimer waits for the first of the syncs that are not due yet. The registry must be
+// locked.
+func (r *Registry) setTimer(now time.Time) {
+	r.stop()
+	if _, next := Due(r.syncs(), now); !next.IsZero() && r.ctx.Err() == nil {
+		r.stop = r.clock.AfterFunc(next, func() { r.Run(r.ctx) })
 	}
-	return list
 }
 
 func (r *Registry) syncs() []*Sync {
@@ -65,28 +50,33 @@ func (r *Registry) syncs() []*Sync {
 // attempt sends what a sync has to send, without holding the lock.
 func (r *Registry) attempt(c *cohort, now time.Time) {
 	r.mu.Lock()
+	c.busy = true
 	send := c.sync.Begin(c.title(), c.members, now)
 	r.mu.Unlock()
 
 	var result Result
 	if send.Title != "" {
-		result.Title = r.tell(c, send.Title)
+		result.Title = r.push(c, send.Title)
 	}
 	if result.Title == nil {
-		result.Batches = r.tellAll(c, send.Batches)
+		result.Batches = r.pushAll(c, send.Batches)
 	}
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.sync.End(result, now)
+	if c.busy = false; c.again {
+		c.again = false
+		c.sync.Restart(r.clock.Now())
+	}
 }
 
-func (r *Registry) tell(c *cohort, title string) error {
+func (r *Registry) push(c *cohort, title string) error {
 	return r.cause(c.partner.name(r.ctx, r.client, c.id, title, c.created))
 }
 
-// tellAll sends batches, several at a time.
-func (r *Registry) tellAll(c *cohort, batches [][]Change) []error {
+// pushAll sends batches, several at a time.
+func (r *Registry) pushAll(c *cohort, batches [][]Change) []error {
 	results := make([]error, len(batches))
 	var wg sync.WaitGroup
 	free := make(chan struct{}, parallel)

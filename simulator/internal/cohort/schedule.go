@@ -18,7 +18,7 @@ const (
 func backoff(n int) time.Duration { return FirstRetry << (n - 1) }
 
 // period is the time between two runs; 0 for a single run.
-func period(cadence string) (time.Duration, error) {
+func period(cadence control.Cadence) (time.Duration, error) {
 	switch cadence {
 	case "", control.Once:
 		return 0, nil

@@ -16,10 +16,10 @@ func (r *Registry) Seed(c control.Cohort) error {
 }
 
 // States counts the cohorts that are synced by the state of their sync.
-func (r *Registry) States() map[string]int {
+func (r *Registry) States() map[control.SyncState]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	states := map[string]int{}
+	states := map[control.SyncState]int{}
 	for _, c := range r.cohorts {
 		if c.sync != nil {
 			states[c.sync.Status().State]++

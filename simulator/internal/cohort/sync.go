@@ -12,10 +12,10 @@ import (
 const BatchIDs = 1000
 
 // Sync is how far one cohort has come on its way to one partner. It decides what
-// to send and when, and is told what became of it: Begin, send, End.
+// to send and when, and gets the result back: Begin, send, End.
 type Sync struct {
 	period time.Duration // between runs; 0 for a single run
-	known  Known
+	known  Acked
 	title  string    // as the partner has taken it
 	next   time.Time // next run; zero for none
 	run    *run      // the run that is being tried, if any
@@ -47,7 +47,7 @@ type Result struct {
 
 // newSync returns a sync whose first run is due at once.
 func newSync(period time.Duration, now time.Time) *Sync {
-	return &Sync{period: period, known: Known{}, next: now, status: control.SyncStatus{State: control.SyncWaiting}}
+	return &Sync{period: period, known: Acked{}, next: now, status: control.SyncStatus{State: control.SyncWaiting}}
 }
 
 // At is when the sync acts next; zero if it does not.
@@ -62,14 +62,14 @@ func (s *Sync) At() time.Time {
 func (s *Sync) Restart(now time.Time) { s.run, s.next = nil, now }
 
 // Begin returns what to send. A retry sends what its run still has to bring, a new
-// run what has changed since the partner was told last.
+// run what has changed since the last request.
 func (s *Sync) Begin(title string, members Set, now time.Time) Attempt {
 	if s.run == nil {
 		s.run = &run{start: now, at: now}
 		if title != s.title {
 			s.run.title = title
 		}
-		s.run.batches = slices.Collect(slices.Chunk(s.known.Delta(members), BatchIDs))
+		s.run.batches = slices.Collect(slices.Chunk(s.known.Diff(members), BatchIDs))
 		s.status.LastRun, s.status.Error = &s.run.start, ""
 		if s.period > 0 {
 			s.next = after(s.next, s.period, now)
@@ -102,7 +102,7 @@ func (s *Sync) End(r Result, now time.Time) {
 	}
 }
 
-// settle notes the fate of the batches that were sent and returns those to retry.
+// settle records the result of the batches that were sent and returns those to retry.
 func (s *Sync) settle(results []error) [][]Change {
 	if results == nil {
 		return s.run.batches
@@ -112,12 +112,12 @@ func (s *Sync) settle(results []error) [][]Change {
 		s.count(err)
 		switch batch := s.run.batches[i]; {
 		case err == nil:
-			s.known.Taken(batch)
+			s.known.Ack(batch)
 		case permanent(err):
-			s.known.Doubt(batch)
+			s.known.Uncertain(batch)
 			s.run.lost = true
 		default:
-			s.known.Doubt(batch)
+			s.known.Uncertain(batch)
 			again = append(again, batch)
 		}
 	}

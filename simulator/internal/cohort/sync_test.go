@@ -101,7 +101,7 @@ func TestSync_permanentErrorIsNotRetried(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		err  error
-		want string
+		want control.SyncState
 	}{
 		{statusError(400), control.SyncFailed},
 		{statusError(401), control.SyncFailed},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/ammeter/ammeter/internal/yamltext"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -29,15 +30,7 @@ type File struct {
 	// Behavior are switches of the fidelity table.
 	Behavior map[string]string `json:"behavior"`
 
-	Seed `yaml:",inline"`
-}
-
-// Seed is what the simulator holds from its start on.
-type Seed struct {
-	Keys            []control.Key            `json:"keys"`
-	Faults          []control.Fault          `json:"faults"`
-	Cohorts         []control.Cohort         `json:"cohorts"`
-	BrazeWorkspaces []control.BrazeWorkspace `json:"braze_workspaces"`
+	control.Seed `yaml:",inline"`
 }
 
 // Flags are the flags that a file can set, each as the command line has it. A flag
@@ -55,6 +48,7 @@ type Flags struct {
 	SeedData     *string    `json:"seed_data"`
 	Region       *string    `json:"region"`
 	AdminToken   *string    `json:"admin_token"`
+	AllowHost    []string   `json:"allow_host"`
 	FreezeAt     *time.Time `json:"freeze_at"`
 	JournalBytes *int       `json:"journal_bytes"`
 	MaxTracked   *int       `json:"max_tracked"`
@@ -69,8 +63,9 @@ func Load(path string) (*File, error) {
 	return &f, nil
 }
 
-// LoadSeed reads seed data: a file with the members of Seed, or a directory of such
-// files (.yaml, .yml, .json), in the order of their names.
+// LoadSeed reads seed data: a file with the members of control.Seed, or a directory of such
+// files (.yaml, .yml, .json), in the order of their names. In a directory, names that begin
+// with "." or "_" are left out: editors and file systems leave such copies.
 func LoadSeed(path string) (control.Seed, error) {
 	files := []string{path}
 	info, err := os.Stat(path)
@@ -82,7 +77,8 @@ func LoadSeed(path string) (control.Seed, error) {
 			return control.Seed{}, fmt.Errorf("read seed data: %w", err)
 		}
 		files = slices.DeleteFunc(files, func(name string) bool {
-			return !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+			return strings.HasPrefix(filepath.Base(name), ".") || strings.HasPrefix(filepath.Base(name), "_") ||
+				!slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
 		})
 		if len(files) == 0 {
 			return control.Seed{}, fmt.Errorf("read seed data: %q holds no .yaml, .yml or .json file", path)
@@ -90,41 +86,27 @@ func LoadSeed(path string) (control.Seed, error) {
 	}
 	var all control.Seed
 	for _, name := range files {
-		var s Seed
+		var s control.Seed
 		if err := load(name, &s); err != nil {
 			return control.Seed{}, err
 		}
-		all.Keys = append(all.Keys, s.Keys...)
-		all.Faults = append(all.Faults, s.Faults...)
-		all.Cohorts = append(all.Cohorts, s.Cohorts...)
-		all.BrazeWorkspaces = append(all.BrazeWorkspaces, s.BrazeWorkspaces...)
+		all = all.Merge(s)
 	}
 	return all, nil
 }
 
 // load reads one YAML document, of which JSON is a kind.
 func load(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := yamltext.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	if err := dec.Decode(into); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: %s", path, withoutSource(err))
+		return fmt.Errorf("%s: %w", path, yamltext.Error(err))
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: more than one document; write a single one", path)
 	}
 	return nil
-}
-
-// withoutSource is the text of an error without the lines of the file that the
-// library would quote. It begins with "[LINE:COLUMN]".
-func withoutSource(err error) string {
-	text := strings.TrimSpace(yaml.FormatError(err, false, false))
-	if wrong, ok := errors.AsType[*yaml.TypeError](err); ok {
-		place, _, _ := strings.Cut(text, "]")
-		return fmt.Sprintf("%s] want %s, got %s", place, wrong.DstType, wrong.SrcType)
-	}
-	return text
 }

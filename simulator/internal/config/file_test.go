@@ -72,7 +72,7 @@ func TestLoad(t *testing.T) {
 			QuotaStepSeconds: new(1), Users: new(false), ProjectEventsPerSecond: new(5), ProjectRequestsPerSecond: new(6),
 		},
 		Behavior: map[string]string{"short_id_batch": "reject"},
-		Seed: config.Seed{
+		Seed: control.Seed{
 			Keys: []control.Key{
 				{
 					APIKey: "key-us", NotBefore: new(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)),
@@ -85,9 +85,9 @@ func TestLoad(t *testing.T) {
 				{
 					ID: "f1", Target: control.FaultTarget{APIKey: "key-us", Endpoint: "/batch", DeviceID: "d1", EventType: "Tap"},
 					When: control.FaultWhen{Probability: new(0.5), First: 3, Every: 2},
-					Do:   control.FaultAction{Latency: &control.LatencyFault{Distribution: "lognormal", Seconds: 0.1, Spread: 0.5}},
+					Do:   control.FaultAction{Latency: &control.LatencyFault{Distribution: "lognormal", Delay: control.Seconds(0.1), Spread: 0.5}},
 					// The largest seed: no detour over float64.
-					TTLSeconds: 60, Seed: 18446744073709551615,
+					TTL: control.Seconds(60), Seed: 18446744073709551615,
 				},
 				{Do: control.FaultAction{Status: &control.StatusFault{Status: 503, Headers: map[string]string{"Retry-After": "1"}}}},
 			},
@@ -125,6 +125,34 @@ func TestLoad_Refused(t *testing.T) {
 	}
 }
 
+// TestLoad_encodings reads what Windows editors save.
+func TestLoad_encodings(t *testing.T) {
+	t.Parallel()
+	const text = "region: eu\r\n"
+	little, big := []byte{0xFF, 0xFE}, []byte{0xFE, 0xFF}
+	for _, c := range []byte(text) {
+		little, big = append(little, c, 0), append(big, 0, c)
+	}
+	for name, text := range map[string]string{"UTF-8": "\ufeff" + text, "UTF-16LE": string(little), "UTF-16BE": string(big)} {
+		got, err := config.Load(written(t, "config.yaml", text))
+		if err != nil || *got.Region != "eu" {
+			t.Errorf("Load of %s with a byte order mark: %+v, %v; want the region eu", name, got, err)
+		}
+	}
+}
+
+// TestLoad_bomb refuses what would take gigabytes to parse, and names the file.
+func TestLoad_bomb(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"keys: " + strings.Repeat("[", 100_000), "keys: " + strings.Repeat("{a: ", 100_000), strings.Repeat("#", 2<<20),
+	} {
+		if _, err := config.Load(written(t, "config.yaml", text)); err == nil || !strings.Contains(err.Error(), "config.yaml") {
+			t.Errorf("Load of %d bytes of %.10q: %v, want it refused by name", len(text), text, err)
+		}
+	}
+}
+
 func TestLoad_Empty(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", "# nothing yet\n"} {
@@ -139,6 +167,7 @@ func TestLoadSeed_Directory(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"2.yaml": "keys: [{api_key: b}]", "1.json": `{"keys":[{"api_key":"a"}]}`, "README.md": "no seed",
+		"._2.yaml": "\x00\x05\x16", ".1.yaml": "keys: [{api_key: old}]", "_2.yaml": "keys: [{api_key: old}]",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

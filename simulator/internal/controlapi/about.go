@@ -6,23 +6,34 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/openapi"
 )
 
-// routeAbout routes what the simulator tells of itself.
+const metricsPath = "/metrics"
+
+// routeAbout routes what the simulator says of itself.
 func (h *handler) routeAbout(e *echo.Echo, g *echo.Group) {
-	e.GET("/healthz", h.healthy)
+	e.GET("/healthz", healthy)
 	e.GET("/readyz", h.ready)
-	e.GET("/version", h.version)
-	e.GET("/metrics", echo.WrapHandler(h.cfg.Metrics))
-	g.GET("/config", h.config)
+	e.GET("/version", func(c echo.Context) error {
+		return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.Readout.Version})
+	})
+	e.GET(metricsPath, echo.WrapHandler(h.cfg.Metrics))
+	g.GET("/config", read(http.StatusOK, func(echo.Context) (control.Config, error) { return h.cfg.Readout, nil }))
+	g.GET("/state", read(http.StatusOK, func(echo.Context) (control.State, error) { return h.State(), nil }))
+	g.GET("/fidelity", read(http.StatusOK, func(echo.Context) ([]fidelity.Row, error) { return h.Behavior().Rows(), nil }))
 	g.GET("/certificate", h.certificate)
-	g.GET("/openapi.yaml", h.openapi)
-	g.GET("/state", h.state)
-	g.GET("/fidelity", h.fidelity)
+	g.GET("/openapi.yaml", func(c echo.Context) error {
+		if err := parameters(c); err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, "application/yaml", openapi.Document())
+	})
 }
 
-func (h *handler) healthy(c echo.Context) error {
+func healthy(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
 }
 
@@ -32,18 +43,7 @@ func (h *handler) ready(c echo.Context) error {
 	if h.cfg.Closing.Err() != nil {
 		return echo.NewHTTPError(http.StatusServiceUnavailable, "the simulator is closing")
 	}
-	return h.healthy(c)
-}
-
-func (h *handler) version(c echo.Context) error {
-	return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.Readout.Version})
-}
-
-func (h *handler) config(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.cfg.Readout)
+	return healthy(c)
 }
 
 // certificate answers with what a client has to trust.
@@ -55,18 +55,4 @@ func (h *handler) certificate(c echo.Context) error {
 		return fmt.Errorf("certificate: %w: the simulator does not serve TLS; start it with --tls", errUnknown)
 	}
 	return c.Blob(http.StatusOK, "application/x-pem-file", h.cfg.Certificate)
-}
-
-func (h *handler) openapi(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return c.Blob(http.StatusOK, "application/yaml", openapi.Document())
-}
-
-func (h *handler) fidelity(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.Behavior().Rows())
 }

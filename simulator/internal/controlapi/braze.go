@@ -10,41 +10,23 @@ import (
 )
 
 func (h *handler) routeBraze(g *echo.Group) {
-	g.PUT("/braze/workspaces/:name", h.defineWorkspace)
-	g.DELETE("/braze/workspaces/:name", func(c echo.Context) error { return removed(c, "name", h.cfg.Braze.Delete) })
-	g.GET("/braze/cohorts", h.brazeCohorts)
-	g.GET("/braze/requests", h.brazeRequests)
+	g.PUT("/braze/workspaces/:name", change(http.StatusNoContent, h.defineWorkspace))
+	g.DELETE("/braze/workspaces/:name", read(http.StatusNoContent, func(c echo.Context) (none, error) {
+		return none{}, h.cfg.Braze.Delete(inPath(c, "name"))
+	}))
+	g.GET("/braze/cohorts", read(http.StatusOK, func(c echo.Context) ([]control.BrazeCohort, error) {
+		return h.cfg.Braze.Cohorts(c.QueryParam("workspace")), nil
+	}, "workspace"))
+	g.GET("/braze/requests", read(http.StatusOK, func(c echo.Context) ([]control.BrazeRequest, error) {
+		return h.cfg.Braze.Requests(c.QueryParam("workspace")), nil
+	}, "workspace"))
 }
 
-func (h *handler) defineWorkspace(c echo.Context) error {
-	name, err := inPath(c, "name")
-	if err != nil {
-		return err
-	}
-	var in control.BrazeWorkspace
-	if err := input(c, &in); err != nil {
-		return err
-	}
+func (h *handler) defineWorkspace(c echo.Context, in control.BrazeWorkspace) (none, error) {
+	name := inPath(c, "name")
 	if in.Name != "" && in.Name != name {
-		return fmt.Errorf("workspace %q: the body says it is %q", name, in.Name)
+		return none{}, fmt.Errorf("workspace %q: the body says it is %q", name, in.Name)
 	}
 	in.Name = name
-	if err := h.cfg.Braze.Define(in); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
-}
-
-func (h *handler) brazeCohorts(c echo.Context) error {
-	if err := parameters(c, "workspace"); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.cfg.Braze.Cohorts(c.QueryParam("workspace")))
-}
-
-func (h *handler) brazeRequests(c echo.Context) error {
-	if err := parameters(c, "workspace"); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.cfg.Braze.Requests(c.QueryParam("workspace")))
+	return none{}, h.cfg.Braze.Define(in)
 }

@@ -1,8 +1,10 @@
 package controlapi
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,85 +12,42 @@ import (
 )
 
 func (h *handler) routeCohorts(g *echo.Group) {
-	g.GET("/cohorts", h.listCohorts)
-	g.GET("/cohorts/:id", h.getCohort)
-	g.PUT("/cohorts/:id", h.defineCohort)
-	g.DELETE("/cohorts/:id", h.deleteCohort)
-	g.POST("/cohorts/:id/members", h.changeCohort)
-	g.POST("/cohorts/:id/sync", h.syncCohort)
+	g.GET("/cohorts", read(http.StatusOK, func(c echo.Context) ([]control.Cohort, error) {
+		return h.cfg.Cohorts.List(c.QueryParam("key")), nil
+	}, "key"))
+	g.GET("/cohorts/:id", read(http.StatusOK, func(c echo.Context) (control.Cohort, error) {
+		return h.cfg.Cohorts.Get(inPath(c, "id"))
+	}))
+	g.PUT("/cohorts/:id", change(http.StatusOK, h.defineCohort))
+	g.DELETE("/cohorts/:id", read(http.StatusNoContent, func(c echo.Context) (none, error) {
+		return none{}, h.cfg.Cohorts.Delete(inPath(c, "id"))
+	}))
+	g.POST("/cohorts/:id/members", change(http.StatusOK, func(c echo.Context, in control.CohortChange) (control.Cohort, error) {
+		return h.cfg.Cohorts.Change(inPath(c, "id"), in)
+	}))
+	g.POST("/cohorts/:id/sync", change(http.StatusOK, func(c echo.Context, _ none) (control.Cohort, error) {
+		ctx, cancel := h.syncWait(c)
+		defer cancel()
+		return h.cfg.Cohorts.Sync(ctx, inPath(c, "id"))
+	}))
 }
 
-func (h *handler) listCohorts(c echo.Context) error {
-	if err := parameters(c, "key"); err != nil {
-		return err
+func (h *handler) defineCohort(c echo.Context, in control.Cohort) (control.Cohort, error) {
+	id := inPath(c, "id")
+	if in.ID != "" && in.ID != id {
+		return control.Cohort{}, fmt.Errorf("cohort %q: the body says it is %q", id, in.ID)
 	}
-	return c.JSON(http.StatusOK, h.cfg.Cohorts.List(c.QueryParam("key")))
+	in.ID = id
+	ctx, cancel := h.syncWait(c)
+	defer cancel()
+	return h.cfg.Cohorts.Define(ctx, in)
 }
 
-func (h *handler) getCohort(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return named(c, h.cfg.Cohorts.Get)
-}
+// longestSync bounds how long a call waits for syncs. A partner who answers needs
+// less; requests to one who does not go on without the caller.
+const longestSync = 5 * time.Second
 
-func (h *handler) syncCohort(c echo.Context) error {
-	if err := nothing(c); err != nil {
-		return err
-	}
-	return named(c, h.cfg.Cohorts.Sync)
-}
-
-func (h *handler) defineCohort(c echo.Context) error {
-	var in control.Cohort
-	if err := input(c, &in); err != nil {
-		return err
-	}
-	return named(c, func(id string) (control.Cohort, error) {
-		if in.ID != "" && in.ID != id {
-			return control.Cohort{}, fmt.Errorf("cohort %q: the body says it is %q", id, in.ID)
-		}
-		in.ID = id
-		return h.cfg.Cohorts.Define(in)
-	})
-}
-
-func (h *handler) changeCohort(c echo.Context) error {
-	var in control.CohortChange
-	if err := input(c, &in); err != nil {
-		return err
-	}
-	return named(c, func(id string) (control.Cohort, error) { return h.cfg.Cohorts.Change(id, in) })
-}
-
-func (h *handler) deleteCohort(c echo.Context) error {
-	return removed(c, "id", h.cfg.Cohorts.Delete)
-}
-
-// named does something with the cohort in the path and answers with it.
-func named(c echo.Context, do func(id string) (control.Cohort, error)) error {
-	id, err := inPath(c, "id")
-	if err != nil {
-		return err
-	}
-	cohort, err := do(id)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, cohort)
-}
-
-// removed removes what a parameter of the path names.
-func removed(c echo.Context, parameter string, remove func(name string) error) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	name, err := inPath(c, parameter)
-	if err != nil {
-		return err
-	}
-	if err := remove(name); err != nil {
-		return err
-	}
-	return c.NoContent(http.StatusNoContent)
+// syncWait is a context for calls that start syncs.
+func (h *handler) syncWait(c echo.Context) (context.Context, context.CancelFunc) {
+	return h.bounded(c, longestSync)
 }

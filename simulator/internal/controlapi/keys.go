@@ -10,100 +10,52 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-func (h *handler) listKeys(c echo.Context) error {
-	if err := parameters(c); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, h.Keys.List())
+func (h *handler) routeKeys(g *echo.Group) {
+	g.GET("/keys", read(http.StatusOK, func(echo.Context) ([]control.Key, error) { return h.Keys.List(), nil }))
+	g.POST("/keys", change(http.StatusCreated, func(_ echo.Context, in control.Key) (control.Key, error) { return h.CreateKey(in) }))
+	g.POST("/keys/:key/expire", change(http.StatusOK, h.expireKey))
+	g.POST("/keys/:key/renew", change(http.StatusOK, func(c echo.Context, _ none) (control.Key, error) {
+		return h.Keys.Renew(inPath(c, "key"))
+	}))
+	g.POST("/keys/:key/revoke", change(http.StatusOK, func(c echo.Context, _ none) (control.Key, error) {
+		return h.Keys.Revoke(inPath(c, "key"), h.Clock.Now())
+	}))
+	g.POST("/keys/:key/rotate", change(http.StatusOK, h.rotateKey))
+	g.PUT("/keys/:key/limits", change(http.StatusOK, func(c echo.Context, in control.Limits) (control.Key, error) {
+		return h.SetLimits(inPath(c, "key"), in)
+	}))
+	g.PUT("/keys/:key/silenced", change(http.StatusOK, h.silence))
 }
 
-func (h *handler) createKey(c echo.Context) error {
-	var in control.Key
-	if err := input(c, &in); err != nil {
-		return err
-	}
-	made, err := h.CreateKey(in)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusCreated, made)
+type expireInput struct {
+	At *time.Time `json:"at"`
 }
 
-func (h *handler) expireKey(c echo.Context) error {
-	var in struct {
-		At *time.Time `json:"at"`
-	}
-	if err := input(c, &in); err != nil {
-		return err
-	}
+func (h *handler) expireKey(c echo.Context, in expireInput) (control.Key, error) {
 	at := h.Clock.Now()
 	if in.At != nil {
 		at = *in.At
 	}
-	return key(c, func(name string) (control.Key, error) { return h.Keys.Expire(name, at) })
+	return h.Keys.Expire(inPath(c, "key"), at)
 }
 
-func (h *handler) renewKey(c echo.Context) error {
-	if err := nothing(c); err != nil {
-		return err
+func (h *handler) rotateKey(c echo.Context, in control.Rotation) (control.Key, error) {
+	const longest = 100 * 365 * 24 * time.Hour
+	overlap := time.Duration(in.Overlap)
+	if overlap < 0 || overlap > longest {
+		return control.Key{}, fmt.Errorf("overlap_seconds %v: want a number from 0 to %d", in.Overlap.Seconds(), int64(longest/time.Second))
 	}
-	return key(c, h.Keys.Renew)
+	return h.Keys.Rotate(inPath(c, "key"), in.NewKey, h.Clock.Now().Add(overlap))
 }
 
-func (h *handler) revokeKey(c echo.Context) error {
-	if err := nothing(c); err != nil {
-		return err
-	}
-	return key(c, func(name string) (control.Key, error) { return h.Keys.Revoke(name, h.Clock.Now()) })
+type silenceInput struct {
+	Devices []string `json:"devices"`
 }
 
-func (h *handler) rotateKey(c echo.Context) error {
-	var in control.Rotation
-	if err := input(c, &in); err != nil {
-		return err
+func (h *handler) silence(c echo.Context, in silenceInput) (control.Key, error) {
+	name := inPath(c, "key")
+	if err := h.Silence(name, in.Devices); err != nil {
+		return control.Key{}, err
 	}
-	const longest = 100 * 365 * 24 * 3600
-	if !(in.OverlapSeconds >= 0 && in.OverlapSeconds <= longest) {
-		return fmt.Errorf("overlap_seconds %v: want a number from 0 to %d", in.OverlapSeconds, longest)
-	}
-	ends := h.Clock.Now().Add(seconds(in.OverlapSeconds))
-	return key(c, func(name string) (control.Key, error) { return h.Keys.Rotate(name, in.NewKey, ends) })
+	return h.Keys.Get(name)
 }
-
-func (h *handler) setLimits(c echo.Context) error {
-	var in control.Limits
-	if err := input(c, &in); err != nil {
-		return err
-	}
-	return key(c, func(name string) (control.Key, error) { return h.SetLimits(name, in) })
-}
-
-func (h *handler) silence(c echo.Context) error {
-	var in struct {
-		Devices []string `json:"devices"`
-	}
-	if err := input(c, &in); err != nil {
-		return err
-	}
-	return key(c, func(name string) (control.Key, error) {
-		if err := h.Silence(name, in.Devices); err != nil {
-			return control.Key{}, err
-		}
-		return h.Keys.Get(name)
-	})
-}
-
-// key does something to the key in the path and answers with what it then is.
-func key(c echo.Context, do func(name string) (control.Key, error)) error {
-	name, err := inPath(c, "key")
-	if err != nil {
-		return err
-	}
-	k, err := do(name)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, k)
-}
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

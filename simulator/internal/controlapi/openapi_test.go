@@ -15,15 +15,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ammeter/ammeter/simulator/internal/clock"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/limits"
 	"github.com/ammeter/ammeter/simulator/internal/openapi"
-	"github.com/ammeter/ammeter/simulator/internal/throttle"
 )
 
 func routerForTest() *echo.Echo {
-	service := intake.New(intake.Config{
-		Clock: clock.Stopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Now), Journal: journal.New(0), Limits: throttle.Published(),
+	service := ingestion.New(ingestion.Config{
+		Clock: clock.Stopped(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Now), Journal: journal.New(0), Limits: limits.Published(),
 	})
 	return New(service, Config{Closing: context.Background(), Metrics: http.NotFoundHandler()}).(*echo.Echo)
 }

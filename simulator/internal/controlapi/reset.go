@@ -9,12 +9,14 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// reset resets an area, or all, for a key, or for all keys.
-func (h *handler) reset(c echo.Context) error {
-	if err := nothing(c, "key", "area"); err != nil {
-		return err
-	}
-	key, area := c.QueryParam("key"), control.Area(c.QueryParam("area"))
+func (h *handler) routeReset(g *echo.Group) {
+	g.POST("/reset", change(http.StatusNoContent, func(c echo.Context, _ none) (none, error) {
+		return none{}, h.reset(c, c.QueryParam("key"), control.Area(c.QueryParam("area")))
+	}, "key", "area"))
+}
+
+// reset resets an area, or all but the keys and the clock, for a key, or for all keys.
+func (h *handler) reset(c echo.Context, key string, area control.Area) error {
 	switch area {
 	case "":
 		if err := h.Reset(key, control.AreaJournal, control.AreaLimits, control.AreaDedup, control.AreaFaults); err != nil {
@@ -25,32 +27,28 @@ func (h *handler) reset(c echo.Context) error {
 			h.cfg.Braze.Clear()
 		}
 	case control.AreaJournal, control.AreaLimits, control.AreaDedup, control.AreaFaults:
-		if err := h.Reset(key, area); err != nil {
-			return err
-		}
+		return h.Reset(key, area)
 	case control.AreaCohorts:
 		h.cfg.Cohorts.Clear(key)
 	case control.AreaBraze, control.AreaKeys, control.AreaClock:
 		if key != "" {
 			return fmt.Errorf("area %q is not kept by key: leave the key out", area)
 		}
-		if err := h.resetShared(area); err != nil {
-			return err
-		}
+		return h.resetShared(c, area)
 	default:
 		return fmt.Errorf("area %q: want journal, limits, dedup, faults, cohorts, braze, keys or clock, or none for the first six", area)
 	}
-	return c.NoContent(http.StatusNoContent)
+	return nil
 }
 
 // resetShared resets an area that all keys share.
-func (h *handler) resetShared(area control.Area) error {
+func (h *handler) resetShared(c echo.Context, area control.Area) error {
 	switch area {
 	case control.AreaKeys:
 		return h.ResetKeys()
 	case control.AreaClock:
-		h.Clock.Reset()
-		h.cfg.Cohorts.Run()
+		_, err := h.clockChanged(c, h.Clock.Reset(), nil)
+		return err
 	default:
 		h.cfg.Braze.Clear()
 	}

@@ -1,13 +1,3 @@
-// Package dedup remembers insert ids for seven days, to the second, so that an event
-// sent twice is stored once. It keeps 64 bits of a keyed hash per id and the time,
-// 15 bytes together on average; of n ids in memory, one in 2^64/n new ids would be taken
-// for one of them, and its event lost. That is less than one in 2^37 for 100 million.
-//
-// Filters would take less memory, but know no time, and one for each day would have
-// to be asked.
-//
-// Time is an argument. Only events that were taken may be remembered: a rejected
-// event must be free to come again.
 package dedup
 
 import (
@@ -23,9 +13,9 @@ const Window = 7 * 24 * time.Hour
 
 const shards = 64
 
-// together is how many ids are looked up side by side: enough to hide the time that
+// prefetchBatch is how many ids are looked up side by side: enough to hide the time that
 // memory takes, few enough to stay in the nearest cache and its table of pages.
-const together = 64
+const prefetchBatch = 64
 
 // Set holds the ids of one project. It is safe for concurrent use. The zero value
 // is not usable.
@@ -39,7 +29,7 @@ type Set struct {
 type shard struct {
 	mu sync.Mutex // guards the table
 	table
-	touched uint32 // see Set.touch
+	prefetched uint32 // see Set.prefetch
 }
 
 // New returns an empty set.
@@ -74,8 +64,8 @@ func (s *Set) Add(now time.Time, ids []ID) (again []int) {
 	}
 	second := uint32(now.Unix())
 	from := 0
-	for part := range slices.Chunk(ids, together) {
-		s.touch(mask, part)
+	for part := range slices.Chunk(ids, prefetchBatch) {
+		s.prefetch(mask, part)
 		for i, id := range part {
 			if id != 0 && !s.shards[id.shard()].add(uint64(id), second) {
 				again = append(again, from+i)
@@ -89,19 +79,19 @@ func (s *Set) Add(now time.Time, ids []ID) (again []int) {
 	return again
 }
 
-// touch reads the buckets of ids before any is changed, so that the misses of the
+// prefetch reads the buckets of ids before any is changed, so that the misses of the
 // caches, one for nearly every id in a large set, wait together and not in turn.
-func (s *Set) touch(mask uint64, ids []ID) {
+func (s *Set) prefetch(mask uint64, ids []ID) {
 	if len(ids) < 2 || mask == 0 {
 		return
 	}
 	sum := uint32(0)
 	for _, id := range ids {
 		if t := &s.shards[id.shard()].table; id != 0 && len(t.buckets) > 0 {
-			sum += t.buckets[t.home(uint64(id))].used
+			sum += t.buckets[t.slot(uint64(id))].used
 		}
 	}
-	s.shards[bits.TrailingZeros64(mask)].touched = sum // so that the loads are not optimized away
+	s.shards[bits.TrailingZeros64(mask)].prefetched = sum // so that the loads are not optimized away
 }
 
 // Len is the number of ids in memory, some of them past the window.

@@ -11,8 +11,8 @@ const (
 	timeSpan      = 1 << timeBits // seconds
 	lowBits       = shards - 1    // of a key: the same in a whole table
 
-	bucketSlots  = 6
-	leastBuckets = 4
+	bucketSlots = 6
+	minBuckets  = 4
 )
 
 // bucket is a line of the cache, and all that most keys of a large table need. Times
@@ -41,31 +41,31 @@ func (t *table) add(key uint64, now uint32) bool {
 	if t.used >= len(t.buckets)*bucketSlots*17/20 || now >= t.base && now-t.base >= timeSpan {
 		t.rebuild(now)
 	}
-	b, i := t.look(key)
+	b, i := t.find(key)
 	if i == int(b.used) {
 		b.used++
 		t.used++
-	} else if !past(t.first(b, i), now) {
+	} else if !expired(t.first(b, i), now) {
 		return false
 	}
 	t.put(b, i, key, now)
 	return true
 }
 
-// past reports whether an id first seen at a second is forgotten now. The clock of
+// expired reports whether an id first seen at a second is forgotten now. The clock of
 // a concurrent request may be a little behind.
-func past(seen, now uint32) bool { return now >= seen && now-seen >= windowSeconds }
+func expired(seen, now uint32) bool { return now >= seen && now-seen >= windowSeconds }
 
-// home is the bucket where the search for a key begins.
-func (t *table) home(key uint64) int {
+// slot is the bucket where the search for a key begins.
+func (t *table) slot(key uint64) int {
 	hi, _ := bits.Mul64(key&^lowBits, uint64(len(t.buckets)))
 	return int(hi)
 }
 
-// look finds the slot of a key, or the unused one where it belongs. No key equals that
+// find returns the slot of a key, or the unused one where it belongs. No key equals that
 // of an unused slot, which is 0.
-func (t *table) look(key uint64) (b *bucket, i int) {
-	for n := t.home(key); ; n++ {
+func (t *table) find(key uint64) (b *bucket, i int) {
+	for n := t.slot(key); ; n++ {
 		if n == len(t.buckets) {
 			n = 0
 		}
@@ -99,7 +99,7 @@ func (t *table) put(b *bucket, i int, key uint64, second uint32) {
 func (t *table) rebuild(now uint32) {
 	live := 0
 	t.each(func(b *bucket, i int) {
-		if !past(t.first(b, i), now) {
+		if !expired(t.first(b, i), now) {
 			live++
 		}
 	})
@@ -109,21 +109,21 @@ func (t *table) rebuild(now uint32) {
 	}
 	old := *t
 	*t = table{
-		buckets: make([]bucket, live*percent/(100*bucketSlots)+leastBuckets),
+		buckets: make([]bucket, live*percent/(100*bucketSlots)+minBuckets),
 		base:    max(now, windowSeconds) - windowSeconds, used: live,
 	}
 	old.each(func(from *bucket, i int) {
-		if first := old.first(from, i); !past(first, now) {
-			to := t.spare(from.keys[i])
+		if first := old.first(from, i); !expired(first, now) {
+			to := t.insertSlot(from.keys[i])
 			to.used++
 			t.put(to, int(to.used)-1, from.keys[i], first)
 		}
 	})
 }
 
-// spare is the bucket for a key that is not in the table.
-func (t *table) spare(key uint64) *bucket {
-	n := t.home(key)
+// insertSlot is the bucket for a key that is not in the table.
+func (t *table) insertSlot(key uint64) *bucket {
+	n := t.slot(key)
 	for t.buckets[n].used == bucketSlots {
 		if n++; n == len(t.buckets) {
 			n = 0

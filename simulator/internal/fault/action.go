@@ -8,7 +8,7 @@ import (
 // Kind of a fault, spelled as in the control API.
 type Kind string
 
-// Kinds. Every one but None has a file of its own.
+// Kinds of faults. None is the usual way.
 const (
 	None        Kind = ""
 	Status      Kind = "status"
@@ -26,11 +26,11 @@ const (
 type Action struct {
 	Rule string // id of the rule
 	Kind Kind
-	// Taken tells that the request is handled as usual, with all its effects.
+	// Taken reports whether the request is handled as usual, with all its effects.
 	// Otherwise it must leave no trace but in the journal.
 	Taken bool
-	// Instead replaces the true answer.
-	Instead *Answer
+	// Override replaces the true answer.
+	Override *Answer
 	// Garbage replaces the body of the true answer, if it is not nil.
 	Garbage []byte
 	// Keep is how much of the body is sent, HalfOfIt or All.
@@ -53,7 +53,7 @@ const (
 // End is how an exchange ends.
 type End uint8
 
-// Ends.
+// How an exchange can end.
 const (
 	Complete End = iota
 	HangUp       // the connection is closed without an answer
@@ -81,10 +81,10 @@ type Delivery struct {
 // Deliver says how to answer, given the true answer. That is not looked at when
 // the request was not taken. Header and body of the true answer are shared, not
 // copied. The status is 0 if no answer goes out.
-func (a Action) Deliver(genuine Answer) Delivery {
-	d := Delivery{Answer: genuine, End: a.End, Delay: a.Delay, Pause: a.Pause, Chunk: a.Chunk}
-	if a.Instead != nil {
-		d.Answer = *a.Instead
+func (a Action) Deliver(original Answer) Delivery {
+	d := Delivery{Answer: original, End: a.End, Delay: a.Delay, Pause: a.Pause, Chunk: a.Chunk}
+	if a.Override != nil {
+		d.Answer = *a.Override
 	}
 	if a.End != Complete {
 		d.Answer = Answer{}

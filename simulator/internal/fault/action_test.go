@@ -26,7 +26,7 @@ func decide(t *testing.T, do control.FaultAction) fault.Action {
 
 func TestAction_Deliver(t *testing.T) {
 	t.Parallel()
-	genuine := fault.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"code":200}`)}
+	original := fault.Answer{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"code":200}`)}
 	jsonHeader := http.Header{"Content-Type": {"application/json"}}
 	made := func(status int, body string) fault.Delivery {
 		return fault.Delivery{Answer: fault.Answer{Status: status, Header: jsonHeader, Body: []byte(body)}, Length: len(body)}
@@ -80,9 +80,9 @@ func TestAction_Deliver(t *testing.T) {
 		{"waf", control.FaultAction{WAF: &control.WAFFault{}}, false, made(403, `{"code":403,"error":"Forbidden"}`+"\n")},
 		{
 			"latency",
-			control.FaultAction{Latency: &control.LatencyFault{Seconds: 0.25}},
+			control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(0.25)}},
 			true,
-			fault.Delivery{Answer: genuine, Length: 12, Delay: 250 * time.Millisecond},
+			fault.Delivery{Answer: original, Length: 12, Delay: 250 * time.Millisecond},
 		},
 		{"reset", control.FaultAction{Reset: &control.ResetFault{}}, false, fault.Delivery{End: fault.RST}},
 		{"reset taken", control.FaultAction{Reset: &control.ResetFault{Taken: 1}}, true, fault.Delivery{End: fault.RST}},
@@ -109,19 +109,19 @@ func TestAction_Deliver(t *testing.T) {
 			"truncate beyond the end",
 			control.FaultAction{Truncate: &control.TruncateFault{Bytes: new(99)}},
 			true,
-			fault.Delivery{Answer: genuine, Length: 12},
+			fault.Delivery{Answer: original, Length: 12},
 		},
 		{
 			"dribble",
-			control.FaultAction{Dribble: &control.DribbleFault{ChunkBytes: 3, PauseSeconds: 0.5}},
+			control.FaultAction{Dribble: &control.DribbleFault{ChunkBytes: 3, Pause: control.Seconds(0.5)}},
 			true,
-			fault.Delivery{Answer: genuine, Length: 12, Chunk: 3, Pause: 500 * time.Millisecond},
+			fault.Delivery{Answer: original, Length: 12, Chunk: 3, Pause: 500 * time.Millisecond},
 		},
 		{
 			"dribble by default",
 			control.FaultAction{Dribble: &control.DribbleFault{}},
 			true,
-			fault.Delivery{Answer: genuine, Length: 12, Chunk: 1, Pause: 100 * time.Millisecond},
+			fault.Delivery{Answer: original, Length: 12, Chunk: 1, Pause: 100 * time.Millisecond},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAction_Deliver(t *testing.T) {
 			if action.Taken != c.taken {
 				t.Errorf("taken: %t, want %t", action.Taken, c.taken)
 			}
-			if diff := cmp.Diff(c.want, action.Deliver(genuine)); diff != "" {
+			if diff := cmp.Diff(c.want, action.Deliver(original)); diff != "" {
 				t.Errorf("delivery (-want +got):\n%s", diff)
 			}
 		})
@@ -179,14 +179,14 @@ func TestLatency_distributions(t *testing.T) {
 		latency            control.LatencyFault
 		least, median, top time.Duration // of 2001 samples, the median within 10 %
 	}{
-		{"fixed", control.LatencyFault{Seconds: 0.2}, 200 * ms, 200 * ms, 200 * ms},
-		{"uniform", control.LatencyFault{Distribution: "uniform", MinSeconds: 0.1, MaxSeconds: 0.3}, 100 * ms, 200 * ms, 300 * ms},
-		{"normal", control.LatencyFault{Distribution: "normal", Seconds: 0.2, Spread: 0.1}, 0, 200 * ms, 800 * ms},
+		{"fixed", control.LatencyFault{Delay: control.Seconds(0.2)}, 200 * ms, 200 * ms, 200 * ms},
+		{"uniform", control.LatencyFault{Distribution: "uniform", Min: control.Seconds(0.1), Max: control.Seconds(0.3)}, 100 * ms, 200 * ms, 300 * ms},
+		{"normal", control.LatencyFault{Distribution: "normal", Delay: control.Seconds(0.2), Spread: 0.1}, 0, 200 * ms, 800 * ms},
 		{"normal, cut", control.LatencyFault{
-			Distribution: "normal", Seconds: 0.2, Spread: 0.1, MinSeconds: 0.15, MaxSeconds: 0.25,
+			Distribution: "normal", Delay: control.Seconds(0.2), Spread: 0.1, Min: control.Seconds(0.15), Max: control.Seconds(0.25),
 		}, 150 * ms, 200 * ms, 250 * ms},
-		{"lognormal", control.LatencyFault{Distribution: "lognormal", Seconds: 0.2, Spread: 0.5}, 0, 200 * ms, 60_000 * ms},
-		{"far too long", control.LatencyFault{Distribution: "lognormal", Seconds: 60, Spread: 3600}, 0, 60_000 * ms, 60_000 * ms},
+		{"lognormal", control.LatencyFault{Distribution: "lognormal", Delay: control.Seconds(0.2), Spread: 0.5}, 0, 200 * ms, 60_000 * ms},
+		{"far too long", control.LatencyFault{Distribution: "lognormal", Delay: control.Seconds(60), Spread: 3600}, 0, 60_000 * ms, 60_000 * ms},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,4 +1,4 @@
-// Package fault decides which requests to spoil, and how. It holds the rules that
+// Package fault decides which requests fail, and how. It holds the rules that
 // a test has set; it does no I/O and reads no clock. What it decides is an Action,
 // which says how to answer; sending that is the business of the HTTP layer.
 //
@@ -9,8 +9,10 @@ package fault
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,7 +35,7 @@ type Request struct {
 	Batch Batch
 }
 
-// Batch is asked only when a rule is aimed at a device or an event type.
+// Batch is used only when a rule is aimed at a device or an event type.
 type Batch interface {
 	HasDevice(id string) bool
 	HasEventType(name string) bool
@@ -55,7 +57,7 @@ type Plan struct {
 // have none of their own.
 func New(seed uint64) *Plan { return &Plan{seed: seed, fired: map[Kind]uint64{}} }
 
-// Empty reports whether there are no rules, so that nobody need ask for a decision.
+// Empty reports whether there are no rules, so that no decision is needed.
 func (p *Plan) Empty() bool { return p.size.Load() == 0 }
 
 // Decide says what happens to a request. A request that no rule hits gets an
@@ -63,6 +65,9 @@ func (p *Plan) Empty() bool { return p.size.Load() == 0 }
 func (p *Plan) Decide(r Request, now Now) (Action, bool) {
 	if p.Empty() {
 		return Action{}, false
+	}
+	if len(r.Endpoint) > 1 {
+		r.Endpoint = strings.TrimRight(r.Endpoint, "/") // as targets are
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,7 +77,7 @@ func (p *Plan) Decide(r Request, now Now) (Action, bool) {
 		if !rule.aimedAt(r) {
 			continue
 		}
-		action, hit := rule.strike(now.Simulated)
+		action, hit := rule.match(now.Simulated)
 		if !hit {
 			continue
 		}
@@ -84,6 +89,13 @@ func (p *Plan) Decide(r Request, now Now) (Action, bool) {
 		delayed = action
 	}
 	return delayed, delayed.Kind != None
+}
+
+// Fired is how many times rules of each kind have been applied, also rules that are gone.
+func (p *Plan) Fired() map[Kind]uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.fired)
 }
 
 // Add puts a rule behind the others, or in the place of the rule of that id, whose

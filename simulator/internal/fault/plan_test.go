@@ -121,7 +121,7 @@ func TestPlan_Decide_shape(t *testing.T) {
 func TestPlan_Decide_ramp(t *testing.T) {
 	t.Parallel()
 	p := plan(t, control.Fault{
-		When: control.FaultWhen{Ramp: &control.FaultRamp{From: 0, To: 1, Seconds: 100}}, Do: status(503), Seed: 3,
+		When: control.FaultWhen{Ramp: &control.FaultRamp{From: 0, To: 1, Length: control.Seconds(100)}}, Do: status(503), Seed: 3,
 	})
 	const n = 2000
 	for _, c := range []struct {
@@ -143,13 +143,13 @@ func TestPlan_Decide_ramp(t *testing.T) {
 func TestPlan_Decide_order(t *testing.T) {
 	t.Parallel()
 	wait := func(s float64) control.FaultAction {
-		return control.FaultAction{Latency: &control.LatencyFault{Seconds: s}}
+		return control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(s)}}
 	}
 	p := plan(t,
 		control.Fault{ID: "slow", Do: wait(1)}, control.Fault{ID: "slower", Do: wait(2)},
 		control.Fault{ID: "first", Do: status(502), When: control.FaultWhen{First: 1}}, control.Fault{ID: "second", Do: status(503)})
 	action, _ := p.Decide(fault.Request{}, at(0))
-	if action.Rule != "first" || action.Delay != 3*time.Second || action.Instead.Status != 502 {
+	if action.Rule != "first" || action.Delay != 3*time.Second || action.Override.Status != 502 {
 		t.Errorf("first request: rule %q, delay %v, want the first rule, after 3s", action.Rule, action.Delay)
 	}
 	if action, _ = p.Decide(fault.Request{}, at(0)); action.Rule != "second" {
@@ -187,7 +187,7 @@ func TestPlan_Decide_ttl(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := plan(t, control.Fault{Do: status(503), TTLSeconds: c.ttl})
+			p := plan(t, control.Fault{Do: status(503), TTL: control.Seconds(c.ttl)})
 			now := fault.Now{Simulated: noon.Add(c.simulated), Real: noon.Add(c.real)}
 			if _, hit := p.Decide(fault.Request{}, now); hit != c.want {
 				t.Errorf("hits: %t, want %t", hit, c.want)
@@ -223,8 +223,8 @@ func TestPlan_Add_refuses(t *testing.T) {
 			Ramp: &control.FaultRamp{}, Probability: &some,
 		}}, "not both"},
 		{"empty window", control.Fault{Do: status(503), When: control.FaultWhen{From: &noon, To: &earlier}}, "not before"},
-		{"ttl below 0", control.Fault{Do: status(503), TTLSeconds: -1}, "ttl_seconds -1"},
-		{"ttl too long", control.Fault{Do: status(503), TTLSeconds: 1e9}, "want 0 to 2.592e+06"},
+		{"ttl below 0", control.Fault{Do: status(503), TTL: control.Seconds(-1)}, "ttl_seconds -1"},
+		{"ttl too long", control.Fault{Do: status(503), TTL: control.Seconds(1e9)}, "want 0 to 2.592e+06"},
 		{"endpoint", control.Fault{Do: status(503), Target: control.FaultTarget{Endpoint: "batch"}}, `"batch"`},
 		{"format", control.Fault{Do: control.FaultAction{WAF: &control.WAFFault{Format: "xml"}}}, `"xml"`},
 		{"503 taken", control.Fault{Do: control.FaultAction{
@@ -233,7 +233,7 @@ func TestPlan_Add_refuses(t *testing.T) {
 		{"server error 501", control.Fault{Do: control.FaultAction{ServerError: &control.ServerErrorFault{Status: 501}}}, "want 500, 502"},
 		{"taken", control.Fault{Do: control.FaultAction{ServerError: &control.ServerErrorFault{Taken: &minus}}}, "taken -0.1"},
 		{"distribution", control.Fault{Do: control.FaultAction{Latency: &control.LatencyFault{Distribution: "pareto"}}}, `"pareto"`},
-		{"latency beyond its end", control.Fault{Do: control.FaultAction{Latency: &control.LatencyFault{Seconds: 90}}}, "want 0 to 60"},
+		{"latency beyond its end", control.Fault{Do: control.FaultAction{Latency: &control.LatencyFault{Delay: control.Seconds(90)}}}, "want 0 to 60"},
 		{"garbage", control.Fault{Do: control.FaultAction{Garbage: &control.GarbageFault{Bytes: 2 << 20}}}, "garbage: bytes"},
 		{"dribble", control.Fault{Do: control.FaultAction{Dribble: &control.DribbleFault{ChunkBytes: -1}}}, "chunk_bytes -1"},
 	} {

@@ -1,8 +1,8 @@
 package fault
 
 import (
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -19,12 +19,13 @@ const (
 type rule struct {
 	fault    control.Fault
 	schedule schedule
+	kind     Kind
 	effect   effect
 	deadline time.Time // on the real clock
 }
 
 func newRule(f control.Fault, now Now) (*rule, error) {
-	ttl, err := ttlOf(f.TTLSeconds)
+	ttl, err := ttlOf(f.TTL.Seconds())
 	if err != nil {
 		return nil, err
 	}
@@ -36,14 +37,14 @@ func newRule(f control.Fault, now Now) (*rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("when: %w", err)
 	}
-	e, err := newEffect(f.Do)
+	kind, e, err := newEffect(f.Do)
 	if err != nil {
 		return nil, fmt.Errorf("do: %w", err)
 	}
-	f.TTLSeconds = ttl.Seconds()
+	f.TTL = control.Duration(ttl)
 	f.CreatedAt, f.ExpiresAt = now.Simulated.UTC(), now.Simulated.Add(ttl).UTC()
 	f.Matched, f.Fired = 0, 0
-	return &rule{fault: f, schedule: s, effect: e, deadline: now.Real.Add(ttl)}, nil
+	return &rule{fault: f, schedule: s, kind: kind, effect: e, deadline: now.Real.Add(ttl)}, nil
 }
 
 func ttlOf(given float64) (time.Duration, error) {
@@ -84,8 +85,8 @@ func (r *rule) aimedAt(q Request) bool {
 		(t.EventType == "" || q.Batch != nil && q.Batch.HasEventType(t.EventType))
 }
 
-// strike counts a request that the rule is aimed at, and says what happens to it.
-func (r *rule) strike(now time.Time) (Action, bool) {
+// match counts a request that the rule is aimed at, and says what happens to it.
+func (r *rule) match(now time.Time) (Action, bool) {
 	if !r.schedule.open(now) {
 		return Action{}, false
 	}
@@ -98,12 +99,20 @@ func (r *rule) strike(now time.Time) (Action, bool) {
 		return Action{}, false
 	}
 	r.fault.Fired++
-	action := r.effect.strike(draw)
-	action.Rule = r.fault.ID
+	action := r.effect(draw)
+	action.Rule, action.Kind = r.fault.ID, r.kind
 	return action, true
 }
 
 func (r *rule) shown() control.Fault { return r.fault }
 
-// errNotOne is about an action without a kind, or with several.
-var errNotOne = errors.New("name exactly one of status, server_error, waf, latency, reset, empty_reply, truncate, garbage, dribble")
+// drawOf is the source of the random numbers for the nth request of a rule.
+func drawOf(seed, n uint64) *rand.Rand { return rand.New(rand.NewPCG(mix(seed), mix(n))) }
+
+// mix spreads neighboring numbers over all 64 bits (the finalizer of SplitMix64).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

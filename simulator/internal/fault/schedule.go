@@ -56,7 +56,7 @@ func newSchedule(w control.FaultWhen, now time.Time) (schedule, error) {
 }
 
 func newRamp(r control.FaultRamp, start time.Time) (ramp, error) {
-	length, err := seconds("ramp: seconds", r.Seconds, MaxTTL)
+	length, err := seconds("ramp: seconds", r.Length.Seconds(), MaxTTL)
 	if err != nil {
 		return ramp{}, err
 	}

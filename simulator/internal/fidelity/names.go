@@ -13,6 +13,7 @@ const (
 	ErrorClasses       = "error_classes"
 	EmptyEventsHTTPAPI = "empty_events_httpapi"
 	EmptyEventsBatch   = "empty_events_batch"
+	EventsObject       = "events_object"
 	TimeRange          = "time_range"
 	ReservedTypes      = "reserved_event_types"
 	DeepProperties     = "deep_properties"

@@ -1,12 +1,10 @@
 package fidelity
 
-import "slices"
+// reasonDoc is the text of a rule and the row that names its source.
+type reasonDoc struct{ text, row string }
 
-// ruling is the text of a rule and the row that tells where it is from.
-type ruling struct{ text, row string }
-
-// rulings are the rules by the reasons of the journal.
-var rulings = map[string]ruling{
+// reasonDocs are the rules by the reasons of the journal.
+var reasonDocs = map[string]reasonDoc{
 	"":                       {"nothing was wrong with the event: it was stored", ""},
 	"neighbor":               {"nothing was wrong with the event itself: its request was turned away as a whole", "rejection_400"},
 	"invalid_path":           {"no endpoint has this path, or takes this method", "unknown_path"},
@@ -36,15 +34,17 @@ var rulings = map[string]ruling{
 	"fault_waf":              {"an injected fault answered in place of the service", "waf_answer"},
 }
 
-// Ruling is the rule behind a reason of the journal, in words, and its row. The row
+// Explain returns the rule behind a reason of the journal, in words, and its row. The row
 // is empty for what is no behavior of the service, such as most injected faults.
-func (b Behavior) Ruling(reason string) (text string, row Row) {
-	r, known := rulings[reason]
+func (b Behavior) Explain(reason string) (text string, of Row) {
+	r, known := reasonDocs[reason]
 	if !known {
-		return "an injected fault spoiled the request: " + reason, Row{}
+		return "an injected fault was applied to the request: " + reason, Row{}
 	}
-	if i := slices.IndexFunc(table, func(row Row) bool { return row.Name == r.row }); i >= 0 {
-		return r.text, b.Rows()[i]
+	if found := row(r.row); found != nil {
+		of = *found
+		of.Set = b.set(of)
+		return r.text, of
 	}
 	return r.text, Row{}
 }

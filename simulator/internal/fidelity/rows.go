@@ -26,7 +26,7 @@ var ids = []Row{
 	},
 	{
 		Name: NumericIDs, Default: "coerce", Alternatives: []string{Reject}, Confirmed: true,
-		Source: "Amplitude-Node#63 and Amplitude-TypeScript#81: the length of the decimal text is checked; the pages ask for strings",
+		Source: "Amplitude-Node#63 and Amplitude-TypeScript#81: the length of the number's text is checked; the pages ask for strings",
 	},
 	{
 		Name: InvalidIDAnswer, Default: "invalid_ids", Alternatives: []string{"invalid_fields", "bare"},
@@ -78,6 +78,10 @@ var bodies = []Row{
 		Name: "events_not_an_array", Default: "as missing", Source: "no source",
 	},
 	{
+		Name: EventsObject, Default: Reject, Alternatives: []string{Accept},
+		Source: "the pages ask for an array; RudderStack sends one event as an object, accept takes it as an array of one; reject is as missing",
+	},
+	{
 		Name: "api_key_not_a_string", Default: "as missing", Source: "no source",
 	},
 	{
@@ -93,6 +97,10 @@ var bodies = []Row{
 	{
 		Name: "json", Default: "strict UTF-8 JSON; repeated names allowed, the last one counts; half surrogate pairs allowed; at most 10000 layers",
 		Source: "Amplitude-Swift#99 for a syntax error; the rest is a guess",
+	},
+	{
+		Name: "json_in_single_quotes", Default: "400, as no JSON",
+		Source: "the cURL sample of the HTTP V2 quickstart has single quotes inside; taken for a slip, because every SDK sends double ones",
 	},
 	{
 		Name: TimeRange, Default: "any", Alternatives: []string{"milliseconds"}, Confirmed: true,
@@ -122,7 +130,7 @@ var bodies = []Row{
 		Source: "the page requires application/json and names no answer; the browser SDK's beacon sends text/plain",
 	},
 	{
-		Name: "content_encoding", Default: "gzip is read", Source: "documented nowhere; two SDKs compress",
+		Name: "content_encoding", Default: "gzip is read, others are refused", Source: "documented nowhere; two SDKs compress",
 	},
 }
 

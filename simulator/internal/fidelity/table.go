@@ -5,6 +5,7 @@ package fidelity
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ type Row struct {
 	Default string `json:"default"`
 	// Alternatives to the default; none means that the behavior is fixed.
 	Alternatives []string `json:"alternatives,omitempty"`
-	// Confirmed tells whether the default is documented or was seen on a real
+	// Confirmed reports whether the default is documented or was seen on a real
 	// answer; otherwise it is a guess.
 	Confirmed bool   `json:"confirmed"`
 	Source    string `json:"source"`
@@ -41,56 +42,62 @@ type Behavior struct{ chosen map[string]string }
 
 // With returns a copy in which a switch has another value.
 func (b Behavior) With(name, value string) (Behavior, error) {
-	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
-	if i < 0 || len(table[i].Alternatives) == 0 {
+	r := row(name)
+	if r == nil || len(r.Alternatives) == 0 {
 		return b, fmt.Errorf("behavior %q: no such switch; the switches are %s", name, strings.Join(switches(), ", "))
 	}
-	if !table[i].takes(value) {
-		values := append([]string{table[i].Default}, table[i].Alternatives...)
+	if !r.takes(value) {
+		values := append([]string{r.Default}, r.Alternatives...)
 		return b, fmt.Errorf("behavior %s=%q: want %s", name, value, strings.Join(values, " or "))
 	}
-	chosen := map[string]string{name: value}
-	for n, v := range b.chosen {
-		if n != name {
-			chosen[n] = v
-		}
+	chosen := maps.Clone(b.chosen)
+	if chosen == nil {
+		chosen = map[string]string{}
 	}
+	chosen[name] = value
 	return Behavior{chosen}, nil
 }
 
-// Is reports whether a switch has a value. It panics if there is no such switch,
+// Is reports whether a switch has a value. It panics if there is no such switch or value,
 // so that a misspelled name cannot hide.
 func (b Behavior) Is(name, value string) bool {
-	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
-	if i < 0 || !table[i].takes(value) {
+	if r := row(name); r == nil || !r.takes(value) {
 		panic("fidelity: no row " + name + " with the value " + value)
 	}
-	if chosen, ok := b.chosen[name]; ok {
-		return chosen == value
-	}
-	return table[i].Default == value
+	return b.Get(name) == value
 }
 
 // Get is the value of a switch. It panics if there is no such switch.
 func (b Behavior) Get(name string) string {
-	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
-	if i < 0 {
+	r := row(name)
+	if r == nil {
 		panic("fidelity: no row " + name)
 	}
-	if chosen, ok := b.chosen[name]; ok {
+	return b.set(*r)
+}
+
+// set is the value in force of a row.
+func (b Behavior) set(r Row) string {
+	if chosen, ok := b.chosen[r.Name]; ok {
 		return chosen
 	}
-	return table[i].Default
+	return r.Default
+}
+
+// row is the row of that name, or nil.
+func row(name string) *Row {
+	i := slices.IndexFunc(table, func(r Row) bool { return r.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &table[i]
 }
 
 // Rows lists all behaviors with the values in force.
 func (b Behavior) Rows() []Row {
 	rows := slices.Clone(table)
 	for i := range rows {
-		rows[i].Set = rows[i].Default
-		if chosen, ok := b.chosen[rows[i].Name]; ok {
-			rows[i].Set = chosen
-		}
+		rows[i].Set = b.set(rows[i])
 	}
 	return rows
 }

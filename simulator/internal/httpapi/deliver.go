@@ -15,11 +15,19 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/fault"
 )
 
-// deliver sends an answer the way a fault wants it. It waits in real time, because
-// the patience of clients is real, and gives up when the client does.
-func deliver(w http.ResponseWriter, r *http.Request, d *fault.Delivery) error {
+// deliverer sends answers the way faults want them. It waits in real time, because
+// clients do, and not at all once the simulator closes.
+type deliverer struct{ closing <-chan struct{} }
+
+// deliver sends an answer. It gives up when the client does.
+func (o deliverer) deliver(w http.ResponseWriter, r *http.Request, d *fault.Delivery) error {
 	ctx := r.Context()
-	if !pause(ctx, d.Delay) {
+	if d.Delay > 0 || d.Chunk > 0 {
+		// The request is complete: how long it took to arrive is bounded, and the
+		// answer is to take its time. Not every writer has deadlines.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
+	if !o.pause(ctx, d.Delay) {
 		return nil
 	}
 	switch d.End {
@@ -30,19 +38,21 @@ func deliver(w http.ResponseWriter, r *http.Request, d *fault.Delivery) error {
 	}
 	maps.Copy(w.Header(), d.Header)
 	// With fewer bytes than announced net/http breaks the connection off.
-	w.Header().Set(echo.HeaderContentLength, strconv.Itoa(d.Length))
+	if d.Status != http.StatusNoContent && d.Status != http.StatusNotModified { // which have no body
+		w.Header().Set(echo.HeaderContentLength, strconv.Itoa(d.Length))
+	}
 	w.WriteHeader(d.Status)
 	if d.Chunk == 0 {
 		_, err := w.Write(d.Body)
 		return err
 	}
-	return dribble(ctx, w, d)
+	return o.dribble(ctx, w, d)
 }
 
-func dribble(ctx context.Context, w http.ResponseWriter, d *fault.Delivery) error {
+func (o deliverer) dribble(ctx context.Context, w http.ResponseWriter, d *fault.Delivery) error {
 	flusher := http.NewResponseController(w)
 	for rest := d.Body; len(rest) > 0; {
-		if !pause(ctx, d.Pause) {
+		if !o.pause(ctx, d.Pause) {
 			return nil
 		}
 		n := min(d.Chunk, len(rest))
@@ -57,8 +67,9 @@ func dribble(ctx context.Context, w http.ResponseWriter, d *fault.Delivery) erro
 	return nil
 }
 
-// pause waits, and reports whether it was not in vain.
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits, and returns false if the client went away. When the simulator closes
+// it ends early.
+func (o deliverer) pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -66,6 +77,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
+	case <-o.closing:
 		return true
 	case <-ctx.Done():
 		return false

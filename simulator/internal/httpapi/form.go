@@ -12,7 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
@@ -22,25 +22,27 @@ const longestQuery = 8192
 
 // form takes the calls of an endpoint that wants api_key and identification: as a
 // form, as multipart, or as a query, also of a POST.
-func (h *handler) form(ep *intake.Endpoint) echo.HandlerFunc {
+func (h *handler) form(ep *ingestion.Endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		x := intake.Begin()
-		defer intake.End(x)
 		r := c.Request()
-		switch err := read(r, x, ep.MaxBytes, h.compressedSize); {
+		in, err := h.reader(ep).read(c.Response(), r)
+		switch {
 		case errors.Is(err, errEncoding):
-			h.service.Refuse(ep, x, outcome.InvalidIdentification)
-			return h.answer(c, x)
+			refused := ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidIdentification}
+			return h.answer(c, h.service.Identified(refused, ingestion.Form{}))
 		case err != nil:
 			return fmt.Errorf("read form: %w", err)
 		}
-		x.Region = h.regionOf(r)
-		values := fields(r, x.Body)
-		h.service.Identified(ep, intake.Form{
-			APIKey: values.Get("api_key"), Identification: values.Get("identification"),
-			TooLong: r.Method == http.MethodGet && len(r.URL.RawQuery) > longestQuery,
-		}, x)
-		return h.answer(c, x)
+		values := fields(r, in.bytes)
+		resp := h.service.Identified(
+			ingestion.Request{Endpoint: ep, Region: h.regionOf(r), Body: in.bytes, Unread: in.unread},
+			ingestion.Form{
+				APIKey: values.Get("api_key"), Identification: values.Get("identification"),
+				TooLong: r.Method == http.MethodGet && len(r.URL.RawQuery) > longestQuery,
+			},
+		)
+		h.bodies.put(in)
+		return h.answer(c, resp)
 	}
 }
 

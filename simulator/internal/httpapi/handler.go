@@ -1,9 +1,8 @@
 // Package httpapi serves the simulated endpoints over HTTP. It reads bodies and
-// writes answers; what they mean is decided in package intake.
+// writes answers; what they mean is decided in package ingestion.
 package httpapi
 
 import (
-	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -12,21 +11,27 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 	"github.com/ammeter/ammeter/simulator/internal/keys"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
 // New returns the handler of the ingestion API of a region; an empty region takes
-// the keys of all.
-func New(s *intake.Service, region string) http.Handler {
+// the keys of all. Answers that a fault delays go out at once when closing is closed.
+func New(s *ingestion.Service, region string, closing <-chan struct{}) http.Handler {
+	return newHandler(s, region, closing).routes()
+}
+
+func newHandler(s *ingestion.Service, region string, closing <-chan struct{}) *handler {
 	b := s.Behavior()
 	h := &handler{
-		service: s, region: region,
+		deliverer: deliverer{closing}, service: s, bodies: newBodies(bodiesRoom), region: region,
 		jsonOnly:       b.Is(fidelity.ContentType, "json"),
 		compressedSize: b.Is(fidelity.GzipSize, "compressed"),
 		plain:          b.Is(fidelity.AnswerHeaders, "plain"),
@@ -35,19 +40,23 @@ func New(s *intake.Service, region string) http.Handler {
 	if b.Is(fidelity.WrongMethod, "405") {
 		h.wrongMethod = http.StatusMethodNotAllowed
 	}
-	e := echo.New()
+	return h
+}
+
+func (h *handler) routes() http.Handler {
+	s, e := h.service, echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = h.fail
 	for _, base := range []string{"", regionPaths[keys.US], regionPaths[keys.EU]} {
-		for _, ep := range []*intake.Endpoint{&s.HTTPAPI, &s.Batch} {
+		for _, ep := range []*ingestion.Endpoint{&s.HTTPAPI, &s.Batch} {
 			both(base+ep.Path, e.POST, h.upload(ep))
-			both(base+ep.Path, e.OPTIONS, h.preflight)
+			both(base+ep.Path, e.OPTIONS, h.preflight(ep))
 		}
-		for _, ep := range []*intake.Endpoint{&s.Identify, &s.GroupIdentify} {
+		for _, ep := range []*ingestion.Endpoint{&s.Identify, &s.GroupIdentify} {
 			both(base+ep.Path, e.POST, h.form(ep))
 			both(base+ep.Path, e.GET, h.form(ep))
-			both(base+ep.Path, e.OPTIONS, h.preflight)
+			both(base+ep.Path, e.OPTIONS, h.preflight(ep))
 		}
 	}
 	return e
@@ -64,7 +73,9 @@ func both(path string, method func(string, echo.HandlerFunc, ...echo.MiddlewareF
 }
 
 type handler struct {
-	service        *intake.Service
+	deliverer
+	service        *ingestion.Service
+	bodies         *bodies
 	region         string
 	jsonOnly       bool
 	compressedSize bool
@@ -73,26 +84,29 @@ type handler struct {
 }
 
 // upload takes the uploads of one endpoint.
-func (h *handler) upload(ep *intake.Endpoint) echo.HandlerFunc {
+func (h *handler) upload(ep *ingestion.Endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		x := intake.Begin()
-		defer intake.End(x)
 		r := c.Request()
 		if h.jsonOnly && !strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEApplicationJSON) {
-			h.service.Refuse(ep, x, outcome.InvalidType)
-			return h.answer(c, x)
+			return h.answer(c, h.service.Upload(ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidType}))
 		}
-		switch err := read(r, x, ep.MaxBytes, h.compressedSize); {
+		in, err := h.reader(ep).read(c.Response(), r)
+		switch {
 		case errors.Is(err, errEncoding):
-			h.service.Refuse(ep, x, outcome.InvalidJSON)
-			return h.answer(c, x)
+			return h.answer(c, h.service.Upload(ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidJSON}))
 		case err != nil:
 			return fmt.Errorf("read body: %w", err)
 		}
-		x.Region = h.regionOf(r)
-		h.service.Upload(ep, x)
-		return h.answer(c, x)
+		resp := h.service.Upload(ingestion.Request{
+			Endpoint: ep, Region: h.regionOf(r), Body: in.bytes, Unread: in.unread, Packed: in.packed,
+		})
+		h.bodies.put(in) // before the answer, which a fault may delay
+		return h.answer(c, resp)
 	}
+}
+
+func (h *handler) reader(ep *ingestion.Endpoint) reader {
+	return reader{h.bodies, h.service.Clock, ep.MaxBytes, h.compressedSize}
 }
 
 // regionOf is the region that a request was sent to: that of Amplitude's host
@@ -114,12 +128,18 @@ func (h *handler) regionOf(r *http.Request) string {
 }
 
 // preflight lets browsers send from any origin, whatever headers they add.
-func (h *handler) preflight(c echo.Context) error {
-	h.headers(c)
-	if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" && !h.plain {
-		c.Response().Header().Set("Access-Control-Allow-Headers", asked)
+func (h *handler) preflight(ep *ingestion.Endpoint) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h.headers(c)
+		d := h.service.Unrecorded(ep.Path, func(time.Time) fault.Answer {
+			allowed := fault.Answer{Status: http.StatusNoContent}
+			if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" && !h.plain {
+				allowed.Header = http.Header{"Access-Control-Allow-Headers": {asked}}
+			}
+			return allowed
+		})
+		return h.deliver(c.Response(), c.Request(), &d)
 	}
-	return c.NoContent(http.StatusNoContent)
 }
 
 // headers sets those of a real answer.
@@ -153,22 +173,21 @@ func (h *handler) traceID() string {
 	return string(hex.AppendEncode(id, raw[4:]))
 }
 
-// answer writes the answer of an exchange.
-func (h *handler) answer(c echo.Context, x *intake.Exchange) error {
+// answer writes an answer.
+func (h *handler) answer(c echo.Context, resp ingestion.Response) error {
 	h.headers(c)
 	header := c.Response().Header()
-	if x.RetryAfter > 0 {
-		header.Set(echo.HeaderRetryAfter, strconv.Itoa(x.RetryAfter))
+	if resp.RetryAfter > 0 {
+		header.Set(echo.HeaderRetryAfter, strconv.Itoa(resp.RetryAfter))
 	}
-	contentType := cmp.Or(x.ContentType, echo.MIMEApplicationJSON)
-	if x.Delivery != nil {
-		header.Set(echo.HeaderContentType, contentType)
-		return deliver(c.Response(), c.Request(), x.Delivery)
+	if resp.Delivery != nil {
+		header.Set(echo.HeaderContentType, resp.ContentType)
+		return h.deliver(c.Response(), c.Request(), resp.Delivery)
 	}
-	return c.Blob(x.Status, contentType, x.Answer)
+	return c.Blob(resp.Status, resp.ContentType, resp.Body)
 }
 
-// fail answers what no route took. The documentation knows one text for all of it,
+// fail answers what no route took. The documentation has one text for all of it,
 // whatever the method.
 func (h *handler) fail(err error, c echo.Context) {
 	if c.Response().Committed {
@@ -188,8 +207,5 @@ func (h *handler) fail(err error, c echo.Context) {
 	if status != http.StatusMethodNotAllowed {
 		c.Response().Header().Del(echo.HeaderAllow) // the router's, which belongs to a 405
 	}
-	x := intake.Begin()
-	defer intake.End(x)
-	h.service.Stray(c.Request().URL.Path, status, x)
-	_ = h.answer(c, x)
+	_ = h.answer(c, h.service.Stray(c.Request().URL.Path, status))
 }

@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
 	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 )
 
 // PartnersPrefix begins the paths of the simulated Braze.
@@ -21,75 +20,85 @@ const PartnersPrefix = "/partners/"
 const largestImport = 2 << 20
 
 type partners struct {
-	service  *intake.Service
+	deliverer
+	service  *ingestion.Service
 	braze    *braze.Braze
 	success  int
 	envelope string
 }
 
-// Partners returns the handler of the simulated Braze. Faults whose target names
-// no more than its paths hit it as well.
-func Partners(s *intake.Service, b *braze.Braze) http.Handler {
-	p := &partners{s, b, http.StatusCreated, s.Behavior().Get(fidelity.BrazeEnvelope)}
+// Partners returns the handler of the simulated Braze. Faults hit whatever it answers,
+// unless their target names more than a path.
+func Partners(s *ingestion.Service, b *braze.Braze, closing <-chan struct{}) http.Handler {
+	p := &partners{deliverer{closing}, s, b, http.StatusCreated, s.Behavior().Get(fidelity.BrazeEnvelope)}
 	if s.Behavior().Is(fidelity.BrazeSuccess, "200") {
 		p.success = http.StatusOK
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+b.PathCohorts, p.handle(b.Name))
-	mux.HandleFunc("POST "+b.PathUsers, p.handle(b.Users))
-	return mux
+	imports := map[string]func([]byte, time.Time) braze.Answer{b.PathCohorts: b.Name, b.PathUsers: b.Users}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		do, known := imports[r.URL.Path]
+		switch {
+		case !known:
+			p.answer(w, r, func(time.Time) fault.Answer { return p.envelop(http.StatusNotFound, "Not found") })
+		case r.Method != http.MethodPost:
+			p.answer(w, r, func(time.Time) fault.Answer { return p.wrongMethod() })
+		default:
+			p.read(w, r, do)
+		}
+	})
 }
 
-func (p *partners) handle(do func([]byte, time.Time) braze.Answer) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestImport))
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			send(w, p.answerOf(braze.Answer{Status: http.StatusRequestEntityTooLarge, Message: "Request body too large"}))
-			return
-		}
-		if err != nil {
-			return // the client went away while it sent
-		}
-		now := p.service.Clock.Now()
-		action, struck := p.service.Faults.Decide(fault.Request{Endpoint: r.URL.Path}, fault.Now{Simulated: now, Real: p.service.Clock.Wall()})
-		var genuine fault.Answer
-		if !struck || action.Taken {
-			a := do(text, now)
-			if a.Status == http.StatusCreated {
-				a.Status = p.success
-			}
-			genuine = p.answerOf(a)
-		}
-		if struck {
-			d := action.Deliver(genuine)
-			_ = deliver(w, r, &d) // the client went away
-			return
-		}
-		send(w, genuine)
+// read reads an import and answers it.
+func (p *partners) read(w http.ResponseWriter, r *http.Request, do func([]byte, time.Time) braze.Answer) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestImport))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		p.answer(w, r, func(time.Time) fault.Answer {
+			return p.envelop(http.StatusRequestEntityTooLarge, "Request body too large")
+		})
+		return
 	}
+	if err != nil {
+		return // the client went away while it sent
+	}
+	p.answer(w, r, func(now time.Time) fault.Answer {
+		a := do(text, now)
+		if a.Status == http.StatusCreated {
+			a.Status = p.success
+		}
+		return p.envelop(a.Status, a.Message)
+	})
 }
 
-// answerOf puts an answer into the envelope.
-func (p *partners) answerOf(a braze.Answer) fault.Answer {
+// answer sends an answer, unless a fault has the request fail before there is one.
+func (p *partners) answer(w http.ResponseWriter, r *http.Request, answer func(now time.Time) fault.Answer) {
+	d := p.service.Unrecorded(r.URL.Path, answer)
+	_ = p.deliver(w, r, &d) // the client went away
+}
+
+func (p *partners) wrongMethod() fault.Answer {
+	a := p.envelop(http.StatusMethodNotAllowed, "Method not allowed")
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+	a.Header.Set("Allow", http.MethodPost)
+	return a
+}
+
+// envelop makes an answer in the envelope.
+func (p *partners) envelop(status int, message string) fault.Answer {
 	if p.envelope == "empty" {
-		return fault.Answer{Status: a.Status}
+		return fault.Answer{Status: status}
 	}
 	envelope := struct {
 		Message string   `json:"message"`
 		Errors  []string `json:"errors,omitempty"`
-	}{Message: a.Message}
-	if p.envelope == "errors" && a.Status/100 != 2 {
-		envelope.Errors = []string{a.Message}
+	}{Message: message}
+	if p.envelope == "errors" && status/100 != 2 {
+		envelope.Errors = []string{message}
 	}
 	text, err := json.Marshal(envelope)
 	if err != nil {
 		panic(err) // strings always have JSON
 	}
-	return fault.Answer{Status: a.Status, Header: http.Header{"Content-Type": {"application/json"}}, Body: append(text, '\n')}
-}
-
-func send(w http.ResponseWriter, a fault.Answer) {
-	maps.Copy(w.Header(), a.Header)
-	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body) // the client went away
+	return fault.Answer{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: append(text, '\n')}
 }

@@ -8,17 +8,27 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
-// waiter waits until an account has reached its counts.
+// waiter waits until an account has reached its counts. Waiters are kept apart from
+// accounts, so that waiting makes no account.
 type waiter struct {
 	until   control.Until
 	reached chan struct{}
 }
 
-// Ledger returns the counts of an account.
+// Ledger returns the counts of an account. They are zero if nothing was recorded.
 func (j *Journal) Ledger(name string) control.Ledger {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.accounts[j.account(name)].ledger()
+	return j.lookup(name).ledger()
+}
+
+// Knows reports whether something was recorded for an account since the last reset of
+// all.
+func (j *Journal) Knows(name string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, known := j.byName[name]
+	return known
 }
 
 // Await waits until an account has reached every count of until that is not zero,
@@ -26,13 +36,12 @@ func (j *Journal) Ledger(name string) control.Ledger {
 // counts were reached.
 func (j *Journal) Await(ctx context.Context, name string, until control.Until) (control.Ledger, bool) {
 	j.mu.Lock()
-	a := j.accounts[j.account(name)]
-	if a.reached(until) {
+	if a := j.lookup(name); a.reached(until) {
 		defer j.mu.Unlock()
 		return a.ledger(), true
 	}
 	w := &waiter{until: until, reached: make(chan struct{})}
-	a.waiters = append(a.waiters, w)
+	j.waiters[name] = append(j.waiters[name], w)
 	j.mu.Unlock()
 
 	select {
@@ -41,7 +50,8 @@ func (j *Journal) Await(ctx context.Context, name string, until control.Until) (
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	a.waiters = slices.DeleteFunc(a.waiters, func(other *waiter) bool { return other == w })
+	j.remove(name, func(other *waiter) bool { return other == w })
+	a := j.lookup(name)
 	return a.ledger(), a.reached(until)
 }
 
@@ -50,13 +60,24 @@ func (a *account) reached(until control.Until) bool {
 		a.events >= until.Events && a.requests >= until.Requests && a.refused >= until.Refused
 }
 
-// wake releases the waiters whose counts have been reached.
-func (a *account) wake() {
-	a.waiters = slices.DeleteFunc(a.waiters, func(w *waiter) bool {
+// wake releases the waiters of an account whose counts have been reached.
+func (j *Journal) wake(name string, a *account) {
+	if len(j.waiters) == 0 {
+		return
+	}
+	j.remove(name, func(w *waiter) bool {
 		if !a.reached(w.until) {
 			return false
 		}
 		close(w.reached)
 		return true
 	})
+}
+
+// remove drops the waiters of an account that are done.
+func (j *Journal) remove(name string, done func(*waiter) bool) {
+	left := slices.DeleteFunc(j.waiters[name], done)
+	if j.waiters[name] = left; len(left) == 0 {
+		delete(j.waiters, name)
+	}
 }

@@ -7,7 +7,7 @@ import "time"
 func (j *Journal) Evicted(name string, since time.Time) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	a := j.accounts[j.account(name)]
+	a := j.lookup(name)
 	if !since.IsZero() && a.evictedUntil < since.UnixNano() {
 		return 0
 	}

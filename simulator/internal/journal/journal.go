@@ -5,17 +5,15 @@
 // search that finds nothing proves nothing while events of the key are missing.
 //
 // Requests are kept in segments, each a few flat slices without a pointer per
-// event, so that millions of events cost the garbage collector nothing. Small
-// requests are copied into a segment they share; the memory of a large one becomes
-// a segment, and the client of the journal goes on with that of an evicted one.
+// event, so that millions of events cost the garbage collector nothing.
 package journal
 
 import (
 	"sync"
 	"time"
 
-	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
+	"github.com/ammeter/ammeter/simulator/internal/upload"
 )
 
 // DefaultBytes is the usual bound on what the journal keeps.
@@ -27,24 +25,25 @@ type Journal struct {
 
 	mu       sync.Mutex // guards the rest
 	segments []*segment // oldest first
-	spare    segment    // memory of an evicted shared segment, for the next one
+	spare    segment    // memory of an evicted segment, for the next one
 	bytes    int        // of all segments
 	requests uint64     // Seq of the latest request
 	events   uint64     // Seq of the latest event
 	accounts []*account
 	byName   map[string]uint32 // number in accounts
-	gone     account           // what the ledgers counted before they were reset
+	totals   counts            // of all accounts, also of those that were reset
+	waiters  map[string][]*waiter
 }
 
 // New returns an empty journal that keeps about maxBytes bytes.
 func New(maxBytes int) *Journal {
-	return &Journal{maxBytes: maxBytes, byName: map[string]uint32{}}
+	return &Journal{maxBytes: maxBytes, byName: map[string]uint32{}, waiters: map[string][]*waiter{}}
 }
 
 // Entry is one request with its answer, as it goes into the journal.
 type Entry struct {
-	// Account is whose ledger counts the request: a project, or the key as sent
-	// if it belongs to none, or empty if there was no readable key.
+	// Account is whose ledger counts the request: a project, or empty if there was no
+	// key, or one that was never created.
 	Account  string
 	APIKey   []byte // as sent
 	At, Wall time.Time
@@ -57,54 +56,55 @@ type Entry struct {
 	Identification []byte
 
 	// Upload is the request as read; nil if it was not readable.
-	Upload *ingest.Upload
+	Upload *upload.Batch
 	// Outcomes and Reasons are those of the events of Upload. Both are as long as
-	// Upload.Events, or nil if the events are not to be recorded.
+	// Upload.Events, or nil if the events are not to be recorded. The surplus of the
+	// upload is counted as the last event is.
 	Outcomes []outcome.Outcome
 	Reasons  []outcome.Reason
 }
 
-// Record adds an entry and copies what it keeps, unless it returns true. Then the
-// memory of Upload.Text, Upload.Events, Outcomes and Reasons belongs to the journal,
-// which has put other memory of any length, maybe none, in its place.
-func (j *Journal) Record(e *Entry) (taken bool) {
+// surplus is the number of events that are counted and cannot be kept.
+func (e *Entry) surplus() uint64 {
+	if e.Upload == nil {
+		return 0
+	}
+	return uint64(e.Upload.Surplus)
+}
+
+// Record adds an entry. It copies what it keeps.
+func (j *Journal) Record(e *Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	number := j.account(e.Account)
-	j.accounts[number].count(e)
-	j.requests++
-	events := uint64(len(e.Outcomes))
-	if entryBytes(e) > j.maxBytes { // most of all where only counts are wanted
-		j.accounts[number].evict(events, e.At.UnixNano())
-		j.events += events
-		return false
+	account := j.accounts[number]
+	account.count(e, &j.totals)
+	j.wake(e.Account, account)
+	if n := e.surplus(); n > 0 {
+		account.lose(n, e.At.UnixNano())
 	}
-	if taken = worthTaking(e); taken {
-		seg := new(segment)
-		seg.take(e, number, j.requests, j.events)
-		j.hand(e, j.makeRoom(seg.bytes()))
-		j.segments = append(j.segments, seg)
-		j.bytes += seg.bytes()
+	j.requests++
+	if need := entryBytes(e); need > j.maxBytes { // most of all where only counts are wanted
+		account.evict(uint64(len(e.Outcomes)), e.At.UnixNano())
 	} else {
-		seg := j.shared(entryBytes(e))
+		seg := j.open(need)
 		before := seg.bytes()
-		seg.copy(e, number, j.requests, j.events)
+		seg.add(e, number, j.requests, j.events)
 		j.bytes += seg.bytes() - before
 	}
-	j.events += events
-	return taken
+	j.events += uint64(len(e.Outcomes))
 }
 
-// shared returns a segment that can take a small request.
-func (j *Journal) shared(need int) *segment {
-	if n := len(j.segments); n > 0 && j.segments[n-1].fits(need) {
+// open returns a segment that has room for a request.
+func (j *Journal) open(need int) *segment {
+	if n := len(j.segments); n > 0 && need <= j.segments[n-1].room {
 		return j.segments[n-1]
 	}
 	size := max(need, min(segmentBytes, j.maxBytes/4))
 	j.makeRoom(size)
 	seg := j.spare
 	j.spare = segment{}
-	if seg.room = size; cap(seg.text) < size {
+	if seg.room = size; cap(seg.text) < size || cap(seg.text) > 2*size {
 		seg.text = make([]byte, 0, size) // at once, because growing would copy it again and again
 	}
 	j.segments = append(j.segments, &seg)
@@ -112,30 +112,16 @@ func (j *Journal) shared(need int) *segment {
 	return &seg
 }
 
-// hand gives an entry the memory of an evicted segment, which may be nil.
-func (j *Journal) hand(e *Entry, evicted *segment) {
-	if evicted == nil {
-		return
-	}
-	e.Upload.Text, e.Upload.Events = evicted.text[:0], evicted.events[:0]
-	e.Outcomes, e.Reasons = evicted.outcomes[:0], evicted.reasons[:0]
-}
-
-// makeRoom evicts the oldest segments until the journal can take size bytes more.
-// It returns the last one that was made of a request, if any.
-func (j *Journal) makeRoom(size int) (own *segment) {
+// makeRoom evicts the oldest segments until the journal can take size bytes more. It
+// keeps the memory of the last of them for the next segment.
+func (j *Journal) makeRoom(size int) {
 	for len(j.segments) > 0 && j.bytes+size > j.maxBytes {
-		switch oldest := j.evict(); {
-		case oldest.own:
-			own = oldest
-		default:
-			j.spare = segment{
-				text: oldest.text[:0], meta: oldest.meta[:0], requests: oldest.requests[:0],
-				events: oldest.events[:0], outcomes: oldest.outcomes[:0], reasons: oldest.reasons[:0],
-			}
+		oldest := j.evict()
+		j.spare = segment{
+			text: oldest.text[:0], meta: oldest.meta[:0], requests: oldest.requests[:0],
+			events: oldest.events[:0], outcomes: oldest.outcomes[:0], reasons: oldest.reasons[:0],
 		}
 	}
-	return own
 }
 
 // evict forgets the oldest segment and says so in the ledgers.
@@ -158,23 +144,28 @@ func (j *Journal) Reset(name string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if number, ok := j.byName[name]; ok {
-		j.gone.add(j.accounts[number])
 		j.accounts[number].reset(j.requests)
 	}
 }
 
-// ResetAll forgets all requests and ledgers.
+// ResetAll forgets all requests and ledgers, and gives their memory back.
 func (j *Journal) ResetAll() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.segments, j.bytes, j.spare = nil, 0, segment{}
-	for _, a := range j.accounts {
-		j.gone.add(a)
-		a.reset(j.requests)
-	}
+	j.accounts, j.byName = nil, map[string]uint32{}
 }
 
-// account returns the number of an account, and makes it if need be.
+// lookup returns an account to read, an empty one if nothing was recorded.
+func (j *Journal) lookup(name string) *account {
+	if number, ok := j.byName[name]; ok {
+		return j.accounts[number]
+	}
+	return new(account)
+}
+
+// account returns the number of an account, and makes it if need be. Only Record may:
+// what was never recorded must cost nothing.
 func (j *Journal) account(name string) uint32 {
 	number, ok := j.byName[name]
 	if !ok {

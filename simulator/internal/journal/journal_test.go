@@ -11,9 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/simulator/control"
-	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
+	"github.com/ammeter/ammeter/simulator/internal/scan"
+	"github.com/ammeter/ammeter/simulator/internal/upload"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -21,8 +22,8 @@ var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // record journals a body as accepted, or as rejected when why is not None.
 func record(t *testing.T, j *journal.Journal, at time.Time, account, body string, why outcome.Reason) {
 	t.Helper()
-	var u ingest.Upload
-	var p ingest.Parser
+	var u upload.Batch
+	var p scan.Parser
 	if err := p.Parse([]byte(body), &u); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +112,25 @@ func TestEviction(t *testing.T) {
 	}
 	if most := uint64(bound / 100); kept > most {
 		t.Errorf("%d events kept in %d bytes, want at most %d", kept, bound, most)
+	}
+}
+
+// TestEviction_mixedSizes takes large and small requests in turn: the bound holds, and the
+// newest are always there, whole.
+func TestEviction_mixedSizes(t *testing.T) {
+	t.Parallel()
+	const bound = 4 << 20
+	j := journal.New(bound)
+	for i := range 60 {
+		name := fmt.Sprintf("%d-%s", i, strings.Repeat("x", []int{10, 3 << 20, 300 << 10, 2 << 10}[i%4]))
+		record(t, j, start, "p", fmt.Sprintf(`{"api_key":"k","events":[{"device_id":"d","event_type":%q}]}`, name), outcome.None)
+		list := j.Events(journal.Query{Account: "p"})
+		if len(list) == 0 || list[len(list)-1].EventType != name {
+			t.Fatalf("request %d is not there", i)
+		}
+		if bytes, _ := j.Size(); bytes > bound*5/4 {
+			t.Fatalf("after request %d the journal takes %d bytes, want about %d at the most", i, bytes, bound)
+		}
 	}
 }
 

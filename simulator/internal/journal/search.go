@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -15,12 +16,18 @@ const (
 )
 
 // Query selects requests or events. Account replaces the key of the control API's
-// query; an empty one with AnyAccount set selects all.
+// query; an empty one with AnyAccount set selects all. With ByKey the key is looked at
+// as well.
 type Query struct {
 	control.Query
 	Account    string
 	AnyAccount bool
+	ByKey      bool
 }
+
+// maxHold is how many requests and events a search looks at before it lets others,
+// uploads above all, have the lock.
+const maxHold = 2048
 
 // Events returns one page of events, oldest first.
 func (j *Journal) Events(q Query) []control.Event {
@@ -66,32 +73,57 @@ func (q Query) limit() int {
 
 // walk visits the requests of the account and the time of a query, oldest first,
 // until visit returns false. It leaves out those that earlier pages have seen,
-// segment by segment, so that all pages together cost little more than one.
+// segment by segment, so that all pages together cost little more than one. It gives
+// the lock away in between: what is recorded meanwhile is not visited, nor what is
+// evicted before its turn.
 func (j *Journal) walk(q Query, seen func(*request) bool, visit func(*segment, *request) bool) {
+	j.mu.Lock()
+	newest := j.requests
+	j.mu.Unlock()
+	for last, more := uint64(0), true; more; {
+		last, more = j.walkOn(last, newest, q, seen, visit)
+	}
+}
+
+// walkOn is walk for the requests behind last and up to newest, for as long as the
+// lock may be held. It returns the request that it looked at last, and whether there
+// may be more.
+func (j *Journal) walkOn(
+	last, newest uint64, q Query, seen func(*request) bool, visit func(*segment, *request) bool,
+) (now uint64, more bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	account, known := j.byName[q.Account]
 	if !known && !q.AnyAccount {
-		return
+		return last, false
 	}
-	for _, s := range j.segments {
-		if n := len(s.requests); n == 0 || seen(&s.requests[n-1]) {
+	looked := 0
+	first := sort.Search(len(j.segments), func(i int) bool { return j.segments[i].last() > last })
+	for _, s := range j.segments[first:] {
+		if len(s.requests) == 0 || seen(&s.requests[len(s.requests)-1]) {
 			continue
 		}
-		for i := range s.requests {
+		for i := sort.Search(len(s.requests), func(i int) bool { return s.requests[i].seq > last }); i < len(s.requests); i++ {
 			r := &s.requests[i]
+			if looked >= maxHold || r.seq > newest {
+				return last, r.seq <= newest
+			}
+			looked, last = looked+1, r.seq
 			switch {
 			case seen(r):
 			case !q.AnyAccount && r.account != account, r.seq <= j.accounts[r.account].since:
+			case q.ByKey && string(s.metaText(r.apiKey)) != q.APIKey:
 			case !q.Since.IsZero() && r.at < q.Since.UnixNano():
 			case !q.Until.IsZero() && r.at >= q.Until.UnixNano():
 			default:
+				looked += int(r.events)
 				if !visit(s, r) {
-					return
+					return last, false
 				}
 			}
 		}
 	}
+	return last, false
 }
 
 // holds reports whether a request has an event that a query selects, or whether
@@ -124,7 +156,7 @@ func (s *segment) event(r *request, i uint32) control.Event {
 	return control.Event{
 		Seq: r.first + uint64(i), Request: r.seq, Index: int(i),
 		At: instant(r.at), Wall: instant(r.wall),
-		APIKey: string(s.noted(r.apiKey)), Endpoint: string(s.noted(r.endpoint)),
+		APIKey: string(s.metaText(r.apiKey)), Endpoint: string(s.metaText(r.endpoint)),
 		Outcome: s.outcomes[r.from+i].Name(), Reason: s.reasons[r.from+i].String(),
 		UserID: string(s.bytesOf(r, e.UserID)), DeviceID: string(s.bytesOf(r, e.DeviceID)),
 		EventType: string(s.bytesOf(r, e.EventType)), InsertID: string(s.bytesOf(r, e.InsertID)),
@@ -136,17 +168,17 @@ func (s *segment) event(r *request, i uint32) control.Event {
 func (s *segment) shown(r *request) control.Request {
 	req := control.Request{
 		Seq: r.seq, At: instant(r.at), Wall: instant(r.wall),
-		APIKey: string(s.noted(r.apiKey)), Endpoint: string(s.noted(r.endpoint)),
+		APIKey: string(s.metaText(r.apiKey)), Endpoint: string(s.metaText(r.endpoint)),
 		Status: int(r.status), Reason: r.reason.String(), Events: int(r.sent), Bytes: r.bytes,
 		MinIDLength: r.minID,
 	}
-	if answer := s.noted(r.answer); json.Valid(answer) {
+	if answer := s.metaText(r.answer); json.Valid(answer) {
 		req.Answer = slices.Clone(answer)
 	} else {
 		req.AnswerText = string(answer)
 	}
 	if r.identify.Len() > 0 {
-		req.Identification = slices.Clone(s.noted(r.identify))
+		req.Identification = slices.Clone(s.metaText(r.identify))
 	}
 	return req
 }

@@ -3,28 +3,20 @@ package journal
 import (
 	"unsafe"
 
-	"github.com/ammeter/ammeter/simulator/internal/ingest"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
+	"github.com/ammeter/ammeter/simulator/internal/upload"
 )
 
-const (
-	// segmentBytes is the usual size of a segment. Memory grows and is given back
-	// in this step.
-	segmentBytes = 1 << 20
-	// WorthTaking is the size from which a request is worth a segment of its own:
-	// below, copying is cheaper than one more allocation to look after.
-	WorthTaking = 16 << 10
-)
+// segmentBytes is the usual size of a segment. Memory grows and is given back in this step.
+const segmentBytes = 1 << 20
 
-// segment holds consecutive requests, in flat slices. A large request has a segment
-// to itself, which is made of the memory the request was read into.
+// segment holds consecutive requests, in flat slices.
 type segment struct {
-	room     int  // bytes it may still take
-	own      bool // made of the memory of its only request
+	room     int // bytes it may still take
 	text     []byte
 	meta     []byte // keys, endpoints and answers
 	requests []request
-	events   []ingest.Event // their spans are relative to the base of the request
+	events   []upload.Event // their spans are relative to the base of the request
 	outcomes []outcome.Outcome
 	reasons  []outcome.Reason
 }
@@ -42,15 +34,15 @@ type request struct {
 	events   uint32 // number of events recorded
 	sent     uint32 // number of events in the body
 	bytes    int
-	apiKey   ingest.Span // of meta, like the next three
-	endpoint ingest.Span
-	answer   ingest.Span
-	identify ingest.Span
+	apiKey   upload.Span // of meta, like the next three
+	endpoint upload.Span
+	answer   upload.Span
+	identify upload.Span
 }
 
 const (
 	requestBytes = int(unsafe.Sizeof(request{}))
-	eventBytes   = int(unsafe.Sizeof(ingest.Event{})) + 2 // outcome and reason
+	eventBytes   = int(unsafe.Sizeof(upload.Event{})) + 2 // outcome and reason
 )
 
 // bytes is the memory that the segment takes.
@@ -58,7 +50,13 @@ func (s *segment) bytes() int {
 	return cap(s.text) + cap(s.meta) + cap(s.requests)*requestBytes + cap(s.events)*eventBytes
 }
 
-func (s *segment) fits(need int) bool { return !s.own && need <= s.room }
+// last is the Seq of the newest request, 0 if there is none.
+func (s *segment) last() uint64 {
+	if len(s.requests) == 0 {
+		return 0
+	}
+	return s.requests[len(s.requests)-1].seq
+}
 
 // entryBytes is the room that an entry needs.
 func entryBytes(e *Entry) int {
@@ -69,14 +67,8 @@ func entryBytes(e *Entry) int {
 	return n
 }
 
-// worthTaking reports whether the memory of an entry may become a segment: it is
-// large, and most of it is used.
-func worthTaking(e *Entry) bool {
-	return e.Upload != nil && len(e.Upload.Text) >= WorthTaking && cap(e.Upload.Text) <= 2*len(e.Upload.Text)
-}
-
-// copy adds an entry, which keeps its memory.
-func (s *segment) copy(e *Entry, account uint32, seq, lastEvent uint64) {
+// add copies an entry.
+func (s *segment) add(e *Entry, account uint32, seq, lastEvent uint64) {
 	s.room -= entryBytes(e)
 	r := s.request(e, account, seq, lastEvent)
 	if u := e.Upload; u != nil {
@@ -88,40 +80,31 @@ func (s *segment) copy(e *Entry, account uint32, seq, lastEvent uint64) {
 	s.requests = append(s.requests, r)
 }
 
-// take makes an empty segment of the memory of an entry, which loses it.
-func (s *segment) take(e *Entry, account uint32, seq, lastEvent uint64) {
-	u := e.Upload
-	s.own = true
-	s.requests = []request{s.request(e, account, seq, lastEvent)}
-	s.text, s.events, s.outcomes, s.reasons = u.Text, u.Events, e.Outcomes, e.Reasons
-	u.Text, u.Events, e.Outcomes, e.Reasons = nil, nil, nil, nil
-}
-
 // request describes an entry that is to be added at the end.
 func (s *segment) request(e *Entry, account uint32, seq, lastEvent uint64) request {
 	r := request{
 		seq: seq, at: e.At.UnixNano(), wall: e.Wall.UnixNano(), first: lastEvent + 1,
 		base: len(s.text), account: account, status: uint16(e.Status), reason: e.Reason,
 		from: uint32(len(s.events)), events: uint32(len(e.Outcomes)), bytes: e.Bytes,
-		apiKey: s.note(e.APIKey), endpoint: s.note([]byte(e.Endpoint)), answer: s.note(e.Answer),
-		identify: s.note(e.Identification),
+		apiKey: s.intern(e.APIKey), endpoint: s.intern([]byte(e.Endpoint)), answer: s.intern(e.Answer),
+		identify: s.intern(e.Identification),
 	}
 	if u := e.Upload; u != nil {
-		r.minID, r.sent = u.MinIDLength, uint32(len(u.Events))
+		r.minID, r.sent = u.MinIDLength, uint32(u.Sent())
 	}
 	return r
 }
 
-func (s *segment) note(text []byte) ingest.Span {
+func (s *segment) intern(text []byte) upload.Span {
 	from := uint32(len(s.meta))
 	s.meta = append(s.meta, text...)
-	return ingest.Span{From: from, To: from + uint32(len(text))}
+	return upload.Span{From: from, To: from + uint32(len(text))}
 }
 
-// noted is the text of a span of meta.
-func (s *segment) noted(span ingest.Span) []byte { return s.meta[span.From:span.To] }
+// metaText is the text of a span of meta.
+func (s *segment) metaText(span upload.Span) []byte { return s.meta[span.From:span.To] }
 
 // bytesOf is the text of a span of an event of a request.
-func (s *segment) bytesOf(r *request, span ingest.Span) []byte {
+func (s *segment) bytesOf(r *request, span upload.Span) []byte {
 	return s.text[r.base+int(span.From) : r.base+int(span.To)]
 }

@@ -1,5 +1,5 @@
 // Package keys is the register of API keys: which exist, which project each belongs
-// to, and when it works. Time is an argument; a key expires because it is asked at a
+// to, and when it works. Time is an argument; a key expires because it is looked up at a
 // later time, not because something runs.
 package keys
 
@@ -36,9 +36,9 @@ type Store struct {
 // New returns a store without keys.
 func New() *Store { return &Store{keys: map[string]*control.Key{}} }
 
-// Create makes a key, or replaces the key of that name. It fills in what is left
-// empty: name, region and project. All keys of a project show the same limits.
-func (s *Store) Create(k control.Key) (control.Key, error) {
+// Complete checks a key that is to be created, and fills in what is left empty: name,
+// region and project.
+func (*Store) Complete(k control.Key) (control.Key, error) {
 	if k.APIKey == "" {
 		k.APIKey = random()
 	}
@@ -54,6 +54,16 @@ func (s *Store) Create(k control.Key) (control.Key, error) {
 	}
 	if k.Project == "" {
 		k.Project = k.APIKey
+	}
+	return k, nil
+}
+
+// Create makes a key, or replaces the key of that name, as Complete describes it. All
+// keys of a project show the same limits.
+func (s *Store) Create(k control.Key) (control.Key, error) {
+	k, err := s.Complete(k)
+	if err != nil {
+		return control.Key{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +109,12 @@ func valid(k *control.Key, now time.Time) bool {
 
 // Get returns a key.
 func (s *Store) Get(apiKey string) (control.Key, error) {
-	return s.update(apiKey, func(*control.Key) {})
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if k := s.keys[apiKey]; k != nil {
+		return *k, nil
+	}
+	return control.Key{}, ErrUnknown
 }
 
 // List returns all keys by name.
@@ -120,6 +135,13 @@ func (s *Store) Seed() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seed = list
+}
+
+// Seeded lists the keys that Reset goes back to, by name.
+func (s *Store) Seeded() []control.Key {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.seed)
 }
 
 // Reset forgets all keys but those of Seed, which are as they then were.

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ammeter/ammeter/simulator/internal/cohort"
-	"github.com/ammeter/ammeter/simulator/internal/intake"
+	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 )
 
 // prefix begins the names of all metrics but those of the Go runtime.
@@ -29,7 +29,7 @@ var (
 	projects = desc("projects", "Projects that have received something.")
 	bytes    = desc("journal_bytes", "Memory of the journal.")
 	maxBytes = desc("journal_bytes_max", "Bound on the memory of the journal.")
-	fired    = desc("faults_fired_total", "Requests spoiled, by the kind of fault.", "kind")
+	fired    = desc("faults_fired_total", "Requests that a fault was applied to, by its kind.", "kind")
 	syncs    = desc("cohort_syncs", "Cohorts that are synced, by the state of their sync.", "state")
 	now      = desc("clock_seconds", "The simulator's clock, in seconds since 1970.")
 	build    = desc("build_info", "Always 1; the version is a label.", "version")
@@ -42,7 +42,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 // New returns the handler that Prometheus scrapes.
-func New(s *intake.Service, cohorts *cohort.Registry, version string) http.Handler {
+func New(s *ingestion.Service, cohorts *cohort.Registry, version string) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collector{s, cohorts, version},
@@ -53,7 +53,7 @@ func New(s *intake.Service, cohorts *cohort.Registry, version string) http.Handl
 }
 
 type collector struct {
-	service *intake.Service
+	service *ingestion.Service
 	cohorts *cohort.Registry
 	version string
 }
@@ -85,7 +85,7 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 		count(fired, n, string(kind))
 	}
 	for state, n := range c.cohorts.States() {
-		gauge(syncs, float64(n), state)
+		gauge(syncs, float64(n), string(state))
 	}
 	st := c.service.State()
 	gauge(tracked, float64(st.Tracked))

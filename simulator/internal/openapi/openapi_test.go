@@ -37,7 +37,7 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// TestDocument tells whether the document parses and every reference in it leads
+// TestDocument reports whether the document parses and every reference in it leads
 // somewhere.
 func TestDocument(t *testing.T) {
 	t.Parallel()
@@ -89,6 +89,7 @@ func generated(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	var schemas []string
+	values := map[string][]string{} // of the types that are texts
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -103,11 +104,23 @@ func generated(t *testing.T, dir string) string {
 				continue
 			}
 			for _, s := range decl.Specs {
-				if spec, ok := s.(*ast.TypeSpec); ok && spec.Name.IsExported() {
-					schemas = append(schemas, schema(t, decl, spec)...)
+				switch spec := s.(type) {
+				case *ast.TypeSpec:
+					if spec.Name.IsExported() {
+						schemas = append(schemas, schema(t, decl, spec)...)
+					}
+				case *ast.ValueSpec:
+					if of, ok := spec.Type.(*ast.Ident); ok && len(spec.Values) == 1 {
+						if text, ok := spec.Values[0].(*ast.BasicLit); ok {
+							values[of.Name] = append(values[of.Name], text.Value)
+						}
+					}
 				}
 			}
 		}
+	}
+	for name, list := range values {
+		schemas = append(schemas, fmt.Sprintf("    %s: {type: string, enum: [%s]}\n", name, strings.Join(list, ", ")))
 	}
 	slices.Sort(schemas)
 	return strings.Join(schemas, "")
@@ -180,13 +193,13 @@ func typed(t *testing.T, e ast.Expr) string {
 		}
 	case *ast.Ident:
 		switch e.Name {
-		case "string", "Outcome", "Area":
+		case "string":
 			return "type: string"
 		case "bool":
 			return "type: boolean"
 		case "int", "uint64":
 			return "type: integer"
-		case "float64":
+		case "float64", "Duration":
 			return "type: number"
 		}
 		if e.IsExported() {

@@ -19,24 +19,24 @@ func (j *judgment) count(least, most uint64) control.Verdict {
 	highest := v.Count + v.Evicted
 	switch {
 	case v.Count > most, highest < least:
-		v.Verdict = control.Fail
+		v.Result = control.Fail
 	case v.Count >= least && highest <= most:
-		v.Verdict = control.Pass
+		v.Result = control.Pass
 	default:
-		v.Verdict = control.Unknown
+		v.Result = control.Unknown
 	}
 	v.Why = j.why(v, least, most)
-	if v.Verdict != control.Fail || v.Count <= most {
+	if v.Result != control.Fail || v.Count <= most {
 		v.Examples = nil
 	}
-	if v.Verdict != control.Pass && v.Count < least {
+	if v.Result != control.Pass && v.Count < least {
 		v.Near = j.near(j.v.Match)
 	}
 	return v
 }
 
-// ledger counts without looking at events, if the claim asks for nothing that the
-// ledger does not tell apart. It forgets nothing.
+// ledger counts without looking at events, if the claim is about nothing that the
+// ledger does not distinguish. It forgets nothing.
 func (j *judgment) ledger() (uint64, bool) {
 	m := j.v.Match
 	m.Outcome = ""
@@ -56,28 +56,37 @@ func (j *judgment) ledger() (uint64, bool) {
 // busiest counts the events that match, or those of the busiest stretch of the
 // claim's length. It returns a few of those beyond a number, too.
 func (j *judgment) busiest(most uint64) (uint64, []control.Event) {
-	var best uint64
+	var best, n uint64
 	var examples []control.Event
-	var times []time.Time // of the stretch that ends with the present event
+	var times []time.Time // of the stretch that ends with the present event, if it has a length
 	for e := range j.s.Events(j.query(j.v.Match)) {
-		times = append(times, e.At)
+		n++
 		if j.within > 0 {
+			times = append(times, e.At)
 			for e.At.Sub(times[0]) > j.within {
 				times = times[1:]
 			}
+			n = uint64(len(times))
 		}
-		best = max(best, uint64(len(times)))
-		if uint64(len(times)) > most && len(examples) < maxExamples {
+		best = max(best, n)
+		if n > most && len(examples) < maxExamples {
 			examples = append(examples, short(e))
 		}
 	}
 	return best, examples
 }
 
+func matching(n uint64) string {
+	if n == 1 {
+		return "1 event matches"
+	}
+	return fmt.Sprintf("%d events match", n)
+}
+
 func (j *judgment) why(v control.Verdict, least, most uint64) string {
-	found := fmt.Sprintf("%d events match", v.Count)
+	found := matching(v.Count)
 	if j.within > 0 {
-		found = fmt.Sprintf("at most %d events match within %v", v.Count, j.within)
+		found = fmt.Sprintf("at most %s within %v", found, j.within)
 	}
 	if v.Evicted > 0 {
 		found += fmt.Sprintf(", %d that were evicted might, too", v.Evicted)

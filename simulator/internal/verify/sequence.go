@@ -35,15 +35,15 @@ func (j *judgment) sequence() control.Verdict {
 			break
 		}
 	}
-	v := control.Verdict{Verdict: control.Pass, Count: uint64(len(longest.events)), Why: "all steps were found in this order"}
+	v := control.Verdict{Result: control.Pass, Count: uint64(len(longest.events)), Why: "all steps were found in this order"}
 	if len(longest.events) == len(steps) {
 		return v
 	}
-	v.Verdict, v.Evicted = control.Fail, j.evicted()
+	v.Result, v.Evicted = control.Fail, j.evicted()
 	v.Examples = longest.events[:min(len(longest.events), maxExamples)]
 	v.Why = fmt.Sprintf("found %d of %d steps in this order", v.Count, len(steps))
 	if v.Evicted > 0 {
-		v.Verdict = control.Unknown
+		v.Result = control.Unknown
 		v.Why += fmt.Sprintf("; %d events that were evicted might hold the others", v.Evicted)
 	}
 	v.Near = j.near(steps[len(longest.events)])

@@ -27,13 +27,13 @@ const (
 	maxBody     = 2 << 10
 )
 
-// Judge judges a claim. An error means that the claim is none.
+// Judge checks a claim. It returns an error if the claim is invalid.
 func Judge(v control.Verification, s Source) (control.Verdict, error) {
 	least, most, err := bounds(v)
 	if err != nil {
 		return control.Verdict{}, err
 	}
-	j := judgment{v: v, s: s, within: time.Duration(v.WithinSeconds * float64(time.Second))}
+	j := judgment{v: v, s: s, within: time.Duration(v.Within)}
 	if len(v.Sequence) > 0 {
 		return j.sequence(), nil
 	}
@@ -58,8 +58,8 @@ func bounds(v control.Verification) (least, most uint64, err error) {
 		return 0, 0, errors.New("a verification: give the key whose events it is about as api_key")
 	case len(v.Sequence) > 0 && v.Match != (control.Match{}):
 		return 0, 0, errors.New("a sequence: put what to match into its steps, not into match")
-	case !(v.WithinSeconds >= 0 && v.WithinSeconds <= 1e9):
-		return 0, 0, fmt.Errorf("within_seconds %v: want a number of seconds above 0", v.WithinSeconds)
+	case v.Within < 0:
+		return 0, 0, fmt.Errorf("within_seconds %v: want a number of seconds above 0", v.Within.Seconds())
 	}
 	least, most = 0, unbounded
 	switch {

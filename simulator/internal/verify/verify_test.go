@@ -72,7 +72,7 @@ func TestJudge(t *testing.T) {
 	two := start.Add(2 * time.Second)
 	for name, v := range map[string]struct {
 		claim   control.Verification
-		verdict string
+		verdict control.Result
 		count   uint64
 	}{
 		"times":            {control.Verification{Match: d1, Times: new(uint64(4))}, control.Pass, 4},
@@ -82,17 +82,17 @@ func TestJudge(t *testing.T) {
 		"never":            {control.Verification{Match: control.Match{DeviceID: "d3"}, Never: true}, control.Pass, 0},
 		"since":            {control.Verification{Match: a, Times: new(uint64(2)), Since: &two}, control.Pass, 2},
 		"until":            {control.Verification{Match: a, Times: new(uint64(1)), Until: &two}, control.Pass, 1},
-		"burst":            {control.Verification{Match: d1, AtMost: new(uint64(2)), WithinSeconds: 5}, control.Pass, 2},
-		"larger burst":     {control.Verification{Match: d1, AtMost: new(uint64(2)), WithinSeconds: 10}, control.Fail, 3},
+		"burst":            {control.Verification{Match: d1, AtMost: new(uint64(2)), Within: control.Seconds(5)}, control.Pass, 2},
+		"larger burst":     {control.Verification{Match: d1, AtMost: new(uint64(2)), Within: control.Seconds(10)}, control.Fail, 3},
 		"sequence":         {control.Verification{Sequence: []control.Match{a, b, c}}, control.Pass, 3},
 		"wrong order":      {control.Verification{Sequence: []control.Match{c, a}}, control.Fail, 1},
-		"quick sequence":   {control.Verification{Sequence: []control.Match{a, b, c}, WithinSeconds: 2}, control.Pass, 3},
-		"too slow":         {control.Verification{Sequence: []control.Match{a, b, c}, WithinSeconds: 1}, control.Fail, 2},
+		"quick sequence":   {control.Verification{Sequence: []control.Match{a, b, c}, Within: control.Seconds(2)}, control.Pass, 3},
+		"too slow":         {control.Verification{Sequence: []control.Match{a, b, c}, Within: control.Seconds(1)}, control.Fail, 2},
 		"one event, twice": {control.Verification{Sequence: []control.Match{c, c}}, control.Fail, 1},
 	} {
 		v.claim.APIKey = "k"
 		got, err := verify.Judge(v.claim, j.source())
-		if err != nil || got.Verdict != v.verdict || got.Count != v.count {
+		if err != nil || got.Result != v.verdict || got.Count != v.count {
 			t.Errorf("%s: %+v, %v; want %s with %d", name, got, err, v.verdict, v.count)
 		}
 	}
@@ -130,7 +130,7 @@ func TestJudge_neverLies(t *testing.T) {
 		match := rapid.Custom(func(t *rapid.T) control.Match {
 			return control.Match{DeviceID: rapid.SampledFrom([]string{"", "d1"}).Draw(t, "device"), EventType: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "type")}
 		})
-		claim := control.Verification{APIKey: "k", WithinSeconds: rapid.SampledFrom([]float64{0, 1, 4}).Draw(t, "within")}
+		claim := control.Verification{APIKey: "k", Within: control.Seconds(rapid.SampledFrom([]float64{0, 1, 4}).Draw(t, "within"))}
 		switch rapid.IntRange(0, 2).Draw(t, "claim") {
 		case 0:
 			claim.Match, claim.Times = match.Draw(t, "match"), new(rapid.Uint64Range(0, 4).Draw(t, "times"))
@@ -145,12 +145,12 @@ func TestJudge_neverLies(t *testing.T) {
 		}
 		truth := slowly(claim, j)
 		got, err := verify.Judge(claim, j.source())
-		if err != nil || got.Verdict != truth {
+		if err != nil || got.Result != truth {
 			t.Fatalf("all events there: %+v, %v; want %s", got, err, truth)
 		}
 		if j.evicted = rapid.IntRange(0, len(j.events)).Draw(t, "evicted"); j.evicted > 0 {
 			got, err = verify.Judge(claim, j.source())
-			if err != nil || got.Verdict != truth && got.Verdict != control.Unknown {
+			if err != nil || got.Result != truth && got.Result != control.Unknown {
 				t.Fatalf("%d evicted: %+v, %v; want %s or unknown", j.evicted, got, err, truth)
 			}
 		}
@@ -158,14 +158,14 @@ func TestJudge_neverLies(t *testing.T) {
 }
 
 // slowly tries every choice of events.
-func slowly(v control.Verification, j journal) string {
+func slowly(v control.Verification, j journal) control.Result {
 	q := control.Query{DeviceID: v.Match.DeviceID, EventType: v.Match.EventType}
 	if v.Since != nil {
 		q.Since = *v.Since
 	}
 	found := j.query(j.events, q)
 	near := func(a, b control.Event) bool {
-		return v.WithinSeconds == 0 || b.At.Sub(a.At).Seconds() <= v.WithinSeconds
+		return v.Within == 0 || b.At.Sub(a.At) <= time.Duration(v.Within)
 	}
 	var holds bool
 	if len(v.Sequence) > 0 {

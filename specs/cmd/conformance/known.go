@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
@@ -13,7 +16,10 @@ func readKnown(path string) ([]string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadFile(path)
+	if err == nil { // editors begin a file with a byte order mark
+		text, _, err = transform.Bytes(unicode.BOMOverride(transform.Nop), text)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read known failures: %w", err)
 	}

@@ -2,16 +2,14 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"golang.org/x/term"
 )
 
-// version is stamped by the linker.
-var version = "dev"
-
 func main() {
-	os.Exit(run(os.Args[1:], streams{
+	os.Exit(run(context.Background(), os.Args[1:], streams{
 		out: os.Stdout, err: os.Stderr,
 		width: width(os.Stdout), interactive: term.IsTerminal(int(os.Stderr.Fd())),
 		summary: os.Getenv("GITHUB_STEP_SUMMARY"),

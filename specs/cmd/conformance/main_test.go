@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +32,8 @@ func TestMain(m *testing.M) {
 		"good":         good,
 		"deaf":         deaf,
 		"mute":         mute,
+		"mortal":       mortal,
+		"stubborn":     stubborn,
 		"liar":         func() {},
 		"never-starts": func() { os.Exit(1) },
 	})
@@ -42,7 +47,7 @@ func TestScripts(t *testing.T) {
 	running := startExporter(t, sim.URL, key)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence, "interrupt-twice": interruptTwice, "bom": bom},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SIMULATOR", sim.URL)
 			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\ncapabilities: [custom_http]\n"
@@ -54,7 +59,7 @@ func TestScripts(t *testing.T) {
 // startExporter starts an exporter that nobody ends before the test does.
 func startExporter(t *testing.T, amplitude, key string) string {
 	t.Helper()
-	x, err := exporter.New(exporter.Config{URL: amplitude, APIKey: key, ThrottlePause: time.Second})
+	x, err := exporter.Open(t.Context(), exporter.Config{URL: amplitude, APIKey: key, ThrottlePause: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +110,53 @@ func replace(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, bytes.Replace(before, []byte(args[1]), []byte(args[2]), 1), 0o644))
 }
 
+// bom puts a byte order mark before a file: bom FILE.
+func bom(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: bom FILE")
+	}
+	path := ts.MkAbs(args[0])
+	text, err := os.ReadFile(path)
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, append([]byte("\ufeff"), text...), 0o644))
+}
+
+// interruptTwice runs a program, interrupts it when it has judged something, and again
+// when it has said so: interrupt-twice PROGRAM ARG...
+func interruptTwice(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: interrupt-twice PROGRAM ARG...")
+	}
+	program := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if at := filepath.Join(dir, args[0]); program == "" {
+			if _, err := os.Stat(at); err == nil {
+				program = at
+			}
+		}
+	}
+	cmd := exec.Command(program, args[1:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
+	said, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	awaited := []string{"requirements judged", "a second signal ends at once"}
+	lines := bufio.NewScanner(said)
+	for lines.Scan() {
+		if len(awaited) > 0 && strings.Contains(lines.Text(), awaited[0]) {
+			awaited = awaited[1:]
+			ts.Check(cmd.Process.Signal(os.Interrupt))
+		}
+	}
+	err = cmd.Wait()
+	if len(awaited) > 0 {
+		ts.Fatalf("it ended (%v) before it was interrupted twice", err)
+	}
+	if code := cmd.ProcessState.ExitCode(); code <= 0 {
+		ts.Fatalf("it ended with %v", cmd.ProcessState)
+	}
+}
+
 // seal computes the digests of a results.json anew, as a forger would: seal FILE.
 func seal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -139,6 +191,7 @@ func rewrite(ts *testscript.TestScript, file string, change func(*report.Results
 // good is a conformant exporter.
 func good() {
 	if err := export(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
@@ -146,7 +199,7 @@ func good() {
 func export() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	x, err := exporter.New(exporter.Config{
+	x, err := exporter.Open(ctx, exporter.Config{
 		URL: os.Getenv("AMPLITUDE_URL"), APIKey: os.Getenv("AMPLITUDE_API_KEY"),
 		ThrottlePause: time.Second, QuotaPause: time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -155,12 +208,16 @@ func export() error {
 		return err
 	}
 	if input := os.Getenv("CURRENTS_INPUT"); input != "" {
-		path := map[string]string{"ndjson_stdin": "-", "avro_dir": os.Getenv("CURRENTS_DIR")}[input]
-		sources, err := exporter.Paths(os.Stdin, path)
+		path := map[string]string{"ndjson_stdin": "-", "avro_dir": os.Getenv("CURRENTS_DIR"), "avro_s3": os.Getenv("CURRENTS_S3_URL")}[input]
+		inputs, err := x.OpenInputs(ctx, exporter.InputsConfig{Paths: []string{path}, Stdin: os.Stdin})
 		if err != nil {
 			return err
 		}
-		return x.Export(ctx, sources...)
+		found, err := inputs.List(ctx)
+		if err == nil {
+			err = x.Export(ctx, found.Sources...)
+		}
+		return errors.Join(err, inputs.Close())
 	}
 	go serve(x.Handler())
 	delivering, end := context.WithCancel(context.Background())
@@ -178,6 +235,28 @@ func deaf() {
 	defer stop()
 	go serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	<-ctx.Done()
+}
+
+// mortal dies of its first post, in colors.
+func mortal() {
+	go serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			fmt.Fprintf(os.Stderr, "\x1b[31mpanic\x1b[0m: no such index, key %s, token %s\u202e\n", os.Getenv("AMPLITUDE_API_KEY"), os.Getenv("TOKEN"))
+			os.Exit(3)
+		}
+	}))
+	select {}
+}
+
+// stubborn is a conformant exporter that cannot be told to end.
+func stubborn() {
+	signal.Ignore(syscall.SIGTERM)
+	x, err := exporter.Open(context.Background(), exporter.Config{URL: os.Getenv("AMPLITUDE_URL"), APIKey: os.Getenv("AMPLITUDE_API_KEY")})
+	if err != nil {
+		os.Exit(1)
+	}
+	go serve(x.Handler())
+	_ = x.Run(context.Background())
 }
 
 // mute runs, and listens nowhere.

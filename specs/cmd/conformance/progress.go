@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/specs"
 )
 
@@ -20,7 +21,7 @@ const clearLine = "\r\x1b[K"
 
 // begin tells what is going to happen and how long it may take.
 func (p *progress) begin(profile specs.Profile, selected int, budget time.Duration) {
-	fmt.Fprintf(p.out, "%s profile, %d requirements, at most %s\n", profile, selected, budget)
+	fmt.Fprintf(p.out, "%s profile, %d requirements, %v, at most %s\n", profile, selected, fixtures.Currents(), budget)
 }
 
 func (p *progress) line(done, total int, id string) {

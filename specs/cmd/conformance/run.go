@@ -10,8 +10,23 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
+)
+
+const (
+	program   = "conformance"
+	variables = "CONFORMANCE" // begins the names of its variables
+)
+
+var (
+	errNothingJudged = errors.New("stopped before anything was judged")
+	errUsage         = errors.New("wrong usage")
 )
 
 // streams are what the program writes to.
@@ -19,7 +34,7 @@ type streams struct {
 	out, err io.Writer
 	// width is that of the terminal out is, 0 if it is none.
 	width int
-	// interactive tells that err is a terminal.
+	// interactive reports that err is a terminal.
 	interactive bool
 	// summary is a file to add a summary in Markdown to, as GITHUB_STEP_SUMMARY
 	// names it; empty for none.
@@ -27,23 +42,23 @@ type streams struct {
 }
 
 type cli struct {
-	Subject      string        `type:"path" placeholder:"FILE" help:"The exporter under test, as a subject.yaml."`
-	Command      string        `placeholder:"\"CMD ARG...\"" help:"The exporter under test, as a command without quoting. It claims every capability and the published pauses."`
-	Simulator    string        `placeholder:"URL" help:"Base URL of a running simulator (default: start one in this process)."`
-	Control      string        `placeholder:"URL" help:"Base URL of its control API (default: that of the simulator)."`
-	ControlToken string        `placeholder:"TOKEN" help:"Token of its control API."`
-	Profile      specs.Profile `enum:"quick,full" default:"full" help:"How much to judge: quick (a minute) or full."`
-	LabelFilter  string        `placeholder:"FILTER" help:"Judge only what this selects, such as 'area:types && level:must'."`
-	KnownFailing string        `type:"path" placeholder:"FILE" help:"Requirements that must go on failing, one ID a line; # begins a comment. One that passes fails the run."`
-	Seed         int64         `placeholder:"N" help:"Order of the specs (default: another one each time)."`
-	ReportDir    string        `type:"path" placeholder:"DIR" help:"Write results.json, report.html and junit.xml here."`
-	AtOnce       int           `placeholder:"N" default:"${at_once}" help:"Exporters that are judged at a time, each started anew (default: ${at_once}); fewer on a machine that is short of breath."`
-	FailFast     bool          `help:"End with the first requirement that fails."`
-	Timeout      time.Duration `placeholder:"DURATION" help:"Longest duration of the run (default: the budget of the profile, which is told at the start)."`
-	Log          bool          `help:"Show the account of the test framework on standard error."`
-	List         bool          `help:"List the requirements and exit."`
-	Explain      string        `placeholder:"ID" help:"Explain a requirement and exit."`
-	Version      bool          `help:"Print the version and exit."`
+	Subject      string         `type:"path" placeholder:"FILE" help:"The exporter under test, as a subject.yaml."`
+	Command      string         `placeholder:"\"CMD ARG...\"" help:"The exporter under test, as a command without quoting, in an environment without variables but PATH, HOME, TMPDIR and LANG. It claims every capability and the published pauses."`
+	Simulator    string         `placeholder:"URL" help:"Base URL of a running simulator (default: start one in this process)."`
+	Control      string         `placeholder:"URL" help:"Base URL of its control API (default: that of the simulator)."`
+	ControlToken string         `placeholder:"TOKEN" help:"Token of its control API."`
+	Profile      specs.Profile  `enum:"quick,full" default:"full" help:"How much to judge: quick (a minute) or full."`
+	LabelFilter  string         `placeholder:"FILTER" help:"Judge only what this selects, such as 'area:types && level:must'."`
+	KnownFailing string         `type:"path" placeholder:"FILE" help:"Requirements that must go on failing, one ID a line; # begins a comment. One that passes fails the run."`
+	Seed         int64          `placeholder:"N" help:"Order of the specs (default: another one each time)."`
+	ReportDir    string         `type:"path" placeholder:"DIR" help:"Write results.json, report.html and junit.xml here."`
+	Parallel     int            `placeholder:"N" default:"${parallel}" help:"Number of exporters to run in parallel (default: ${parallel}). Use 1 on a slow machine."`
+	FailFast     bool           `help:"End with the first requirement that fails."`
+	Timeout      *time.Duration `placeholder:"DURATION" help:"Time limit for the whole run (default: the profile's budget, which is printed at the start)."`
+	Log          bool           `help:"Show the account of the test framework on standard error."`
+	List         bool           `help:"List the requirements and exit."`
+	Explain      string         `placeholder:"ID" help:"Explain a requirement and exit."`
+	Version      bool           `help:"Print the version and exit."`
 }
 
 const description = `Judges an exporter of Braze Currents events to Amplitude against a simulator.
@@ -54,30 +69,65 @@ Examples:
   conformance --subject subject.yaml --label-filter req:RATE-001
   conformance --explain RATE-001
   conformance verify report/results.json
+  conformance diff old/results.json new/results.json
+  conformance matrix --out support ours/results.json theirs/results.json
+  conformance version
 
 Every flag can be set by an environment variable, CONFORMANCE_ and its name in
-capitals. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The command
-verify derives the verdicts of a report again from the wire log in it.
+capitals; an empty one is not set, an unknown one is an error. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The commands
+verify, diff and matrix read reports: each has a --help of its own.
+
+A signal stops the run and reports what was judged; a second one ends at once.
 
 Exit codes: 0 conformant, or failing no more than is known; 1 a MUST does not hold,
 or a report is not true; 2 usage; 3 the harness or the start of the subject failed;
-4 nothing was selected.`
+4 nothing was selected; 5 the machine or the clock of the simulator is not fit to judge by.`
 
 // run runs the program and returns its exit code.
-func run(args []string, s streams) int {
-	if len(args) > 0 && args[0] == "verify" {
-		return verify(args[1:], s)
+func run(ctx context.Context, args []string, s streams) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "version":
+			args = append([]string{"--version"}, args[1:]...)
+		case "verify":
+			return s.command(ctx, &verifyCommand{}, args, aboutVerify)
+		case "diff":
+			return s.command(ctx, &diffCommand{}, args, aboutDiff)
+		case "matrix":
+			return s.command(ctx, &matrixCommand{}, args, aboutMatrix)
+		}
 	}
 	var c cli
-	if code, done := s.parse(&c, args, "conformance", description, kong.DefaultEnvars("CONFORMANCE"),
-		kong.Vars{"at_once": strconv.Itoa(specs.DefaultAtOnce)}); done {
+	if code, done := s.parse(&c, args, program, description, kong.DefaultEnvars(variables),
+		kong.Vars{"parallel": strconv.Itoa(specs.DefaultParallel)}); done {
 		return code
 	}
-	code, err := c.run(s)
-	if err != nil {
-		fmt.Fprintf(s.err, "conformance: %v\n", err)
-	}
+	code, err := c.run(ctx, s)
+	s.complain("conformance", err)
 	return code
+}
+
+// command runs a command that reads reports and returns its exit code. Its name is the first
+// of the arguments.
+func (s streams) command(ctx context.Context, c interface {
+	run(context.Context, streams) (int, error)
+}, args []string, about string,
+) int {
+	name := program + " " + args[0]
+	if code, done := s.parse(c, args[1:], name, about); done {
+		return code
+	}
+	code, err := c.run(ctx, s)
+	s.complain(name, err)
+	return code
+}
+
+// complain writes an error, if there is one. It may quote what is in files and what a
+// subject printed.
+func (s streams) complain(name string, err error) {
+	if err != nil {
+		fmt.Fprintf(s.err, "%s: %s\n", name, printable.Text(err.Error()))
+	}
 }
 
 // parse reads the arguments of a command into its fields. Done says that there is
@@ -87,27 +137,47 @@ func (s streams) parse(into any, args []string, name, about string, options ...k
 		kong.Name(name), kong.Description(about), kong.Writers(s.out, s.err),
 		kong.Exit(func(n int) { code, done = n, true }),
 	)...)
+	if err == nil && name == program {
+		err = environ.Apply(parser.Model, variables)
+	}
 	if err == nil {
-		_, err = parser.Parse(args)
+		var line *kong.Context
+		if line, err = parser.Parse(args); err == nil {
+			err = idleflag.Check(line, idleFlags...)
+		}
 	}
 	if err != nil && !done {
-		fmt.Fprintf(s.err, "%s: %v\nTry %s --help.\n", name, err, name)
+		s.complain(name, err)
+		fmt.Fprintf(s.err, "Try %s --help.\n", name)
 		return report.ExitUsage, true
 	}
 	return code, done
 }
 
+// idleFlags are the flags that do nothing beside, or without, others.
+var idleFlags = []idleflag.Rule{
+	{Flags: []string{"control", "control-token"}, Without: []string{"simulator"}},
+	{
+		Flags: []string{"subject", "command", "simulator", "known-failing", "report-dir", "parallel", "seed", "fail-fast", "timeout", "log"},
+		With:  []string{"list", "explain", "version"},
+	},
+	{Flags: []string{"list", "profile", "label-filter"}, With: []string{"explain", "version"}},
+}
+
 // run does what the flags say. An error comes with the exit code it means.
-func (c *cli) run(s streams) (int, error) {
+func (c *cli) run(ctx context.Context, s streams) (int, error) {
 	switch {
 	case c.Version:
-		_, err := fmt.Fprintf(s.out, "conformance %s\n", version)
+		_, err := fmt.Fprintln(s.out, version.Text("conformance", fixtures.Currents().String()))
 		return exitCode(err), err
 	case c.Explain != "":
 		return explain(s.out, c.Explain)
 	}
-	if c.AtOnce < 1 {
-		return report.ExitUsage, fmt.Errorf("--at-once is %d: give 1 or more", c.AtOnce)
+	if c.Parallel < 1 {
+		return report.ExitUsage, fmt.Errorf("--parallel is %d: give 1 or more", c.Parallel)
+	}
+	if c.Timeout != nil && *c.Timeout <= 0 {
+		return report.ExitUsage, fmt.Errorf("--timeout is %v: give more than zero, or leave it out for the budget of the profile", *c.Timeout)
 	}
 	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
 	if err != nil {
@@ -128,7 +198,12 @@ func (c *cli) run(s streams) (int, error) {
 	if err != nil {
 		return report.ExitUsage, err
 	}
-	return c.judge(s, target, known, len(selected))
+	if c.ReportDir != "" {
+		if err := report.Writable(c.ReportDir); err != nil {
+			return report.ExitUsage, err
+		}
+	}
+	return c.judge(ctx, s, target, known, len(selected))
 }
 
 func exitCode(err error) int {
@@ -139,34 +214,44 @@ func exitCode(err error) int {
 }
 
 // judge runs the suite and reports.
-func (c *cli) judge(s streams, target specs.Target, known []string, selected int) (int, error) {
-	sim, err := c.simulator(context.Background(), target.Bridged)
-	if err != nil {
+func (c *cli) judge(ctx context.Context, s streams, target specs.Target, known []string, selected int) (int, error) {
+	sim, err := c.simulator(ctx, target.Bridged)
+	switch {
+	case errors.Is(err, errUsage):
+		return report.ExitUsage, err
+	case err != nil:
 		return report.ExitHarness, err
 	}
 	defer sim.close()
 	target.SimulatorURL, target.Control = sim.url, sim.control
 	target.Config.Simulator = c.Simulator
-	budget := c.Timeout
-	if budget == 0 {
-		budget = c.Profile.Budget(target.Timings)
+	budget := c.Profile.Budget(target.Timings)
+	if c.Timeout != nil {
+		budget = *c.Timeout
 	}
 	show := progress{out: s.err, interactive: s.interactive}
 	show.begin(c.Profile, selected, budget)
 	plan := specs.Plan{
 		LabelFilter: c.LabelFilter, Profile: c.Profile, KnownFailing: known,
-		Seed: c.Seed, AtOnce: c.AtOnce, FailFast: c.FailFast, Timeout: budget,
-		SuiteVersion: version, SimulatorVersion: sim.version, Progress: show.line,
+		Seed: c.Seed, Parallel: c.Parallel, FailFast: c.FailFast, Timeout: budget,
+		SuiteVersion: version.Number(), SimulatorVersion: sim.version, Progress: show.line,
 	}
 	if c.Log {
 		plan.Log = s.err
 	}
-	results, err := specs.Execute(target, plan)
+	run := stopping{write: func(r report.Results) error { return c.report(s, r) }}
+	plan.Interim = run.keep
+	ctx, stop := run.watch(ctx, s)
+	defer stop()
+	results, err := specs.Execute(ctx, target, plan)
 	show.clear()
-	if err != nil {
+	switch {
+	case errors.Is(err, specs.ErrAssumption):
+		return report.ExitAssumption, err
+	case err != nil:
 		return report.ExitHarness, err
 	}
-	if err := c.report(s, results); err != nil {
+	if err := run.report(results); err != nil {
 		return report.ExitHarness, err
 	}
 	return results.Summary().ExitCode(), nil

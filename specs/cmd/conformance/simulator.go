@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/secret"
+	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/control"
 )
@@ -37,11 +39,15 @@ func (c *cli) simulator(ctx context.Context, bridged bool) (*service, error) {
 	}
 	var opts []control.Option
 	if c.ControlToken != "" {
-		opts = append(opts, control.WithToken(c.ControlToken))
+		token, err := secret.Clean([]byte(c.ControlToken))
+		if err != nil {
+			return nil, fmt.Errorf("%w: --control-token: %w", errUsage, err)
+		}
+		opts = append(opts, control.WithToken(token))
 	}
 	s := &service{url: strings.TrimRight(c.Simulator, "/"), control: control.New(admin, opts...), close: func() {}}
-	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	const longest = 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	if err := s.control.Ready(ctx); err != nil {
 		return nil, fmt.Errorf("meet the simulator at %s: %w", admin, err)
@@ -52,7 +58,7 @@ func (c *cli) simulator(ctx context.Context, bridged bool) (*service, error) {
 
 // start starts a simulator on a free port of this machine.
 func start(ctx context.Context, address string) (*service, error) {
-	sim, err := simulator.New()
+	sim, err := simulator.New() //nolint:contextcheck // it lasts longer than its start
 	if err != nil {
 		return nil, fmt.Errorf("start simulator: %w", err)
 	}
@@ -74,7 +80,7 @@ func start(ctx context.Context, address string) (*service, error) {
 	}
 	url := "http://127.0.0.1:" + port
 	return &service{
-		url: url, version: version, control: control.New(url),
+		url: url, version: version.Number(), control: control.New(url),
 		close: func() {
 			sim.Close()
 			_ = server.Close()
@@ -90,7 +96,7 @@ func versionOf(ctx context.Context, admin string) string {
 	if err != nil {
 		return unknown
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req) // by no proxy
 	if err != nil {
 		return unknown
 	}

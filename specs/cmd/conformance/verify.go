@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
 )
@@ -21,21 +23,8 @@ Example:
 Exit codes: 0 every verdict follows from the wire log, 1 one does not or a digest is
 wrong, 2 usage, 3 there is nothing to derive from.`
 
-// verify checks a report and returns the exit code.
-func verify(args []string, s streams) int {
-	var c verifyCommand
-	if code, done := s.parse(&c, args, "conformance verify", aboutVerify); done {
-		return code
-	}
-	code, err := c.run(s)
-	if err != nil {
-		fmt.Fprintf(s.err, "conformance verify: %v\n", err)
-	}
-	return code
-}
-
-func (c verifyCommand) run(s streams) (int, error) {
-	file, err := os.Open(c.Results)
+func (c verifyCommand) run(ctx context.Context, s streams) (int, error) {
+	file, err := regular.Open(c.Results)
 	if err != nil {
 		return report.ExitUsage, err
 	}
@@ -44,18 +33,18 @@ func (c verifyCommand) run(s streams) (int, error) {
 	if err != nil {
 		return report.ExitUsage, err
 	}
-	v, err := specs.Verify(results)
+	v, err := specs.Verify(ctx, results)
 	if err != nil {
 		return report.ExitHarness, err
 	}
 	for _, d := range v.Differences {
-		fmt.Fprintln(s.out, d)
+		fmt.Fprintln(s.out, printable.Line(d))
 	}
 	if len(v.Open) > 0 {
-		fmt.Fprintf(s.out, "not judged, so there is nothing to derive: %s\n", strings.Join(v.Open, " "))
+		fmt.Fprintf(s.out, "not judged, so there is nothing to derive: %s\n", printable.Line(strings.Join(v.Open, " ")))
 	}
 	fmt.Fprintf(s.out, "%s: %d verdicts follow from the wire log, %d differences, %d not judged\n",
-		results.Subject.Name, v.Derived, len(v.Differences), len(v.Open))
+		printable.Line(results.Subject.Name), v.Derived, len(v.Differences), len(v.Open))
 	if len(v.Differences) > 0 {
 		return report.ExitFailed, nil
 	}

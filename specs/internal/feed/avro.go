@@ -15,11 +15,15 @@ import (
 var codecs = []string{goavro.CompressionNullLabel, goavro.CompressionDeflateLabel, goavro.CompressionSnappyLabel}
 
 // Avro writes every case that a record of its type can hold into one file for each
-// type below dir, and returns those it wrote, in the order of set.Cases.
-func Avro(dir string, set *fixtures.Set) ([]fixtures.Case, error) {
+// type below dir, and returns those it wrote, in the order of the types.
+func Avro(dir string, types []fixtures.Type, cases []fixtures.Case) ([]fixtures.Case, error) {
+	of := map[string][]fixtures.Case{}
+	for _, c := range cases {
+		of[c.EventType] = append(of[c.EventType], c)
+	}
 	var written []fixtures.Case
-	for i, t := range set.Types {
-		file, held, err := container(t, set.CasesOf(t.Name), codecs[i%len(codecs)])
+	for i, t := range types {
+		file, held, err := container(t, of[t.Name], codecs[i%len(codecs)])
 		if err != nil {
 			return nil, fmt.Errorf("write Avro file of %s: %w", t.Name, err)
 		}

@@ -42,7 +42,7 @@ func TestNDJSON_isOneRecordALine(t *testing.T) {
 func TestAvro(t *testing.T) {
 	t.Parallel()
 	set, dir := load(t), t.TempDir()
-	written, err := Avro(dir, set)
+	written, err := Avro(dir, set.Types, set.Cases)
 	if err != nil {
 		t.Fatal(err)
 	}

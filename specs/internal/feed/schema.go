@@ -79,7 +79,7 @@ func (s schema) record(c fixtures.Case) (map[string]any, bool) {
 func value(v any, f fixtures.Field) (any, bool) {
 	if number, ok := v.(json.Number); ok {
 		var err error
-		if f.Type == "float" {
+		if f.Type == "float" || f.Type == "double" {
 			v, err = number.Float64()
 		} else {
 			v, err = number.Int64()
@@ -87,6 +87,9 @@ func value(v any, f fixtures.Field) (any, bool) {
 		if err != nil {
 			return nil, false
 		}
+	}
+	if s, ok := v.(string); ok {
+		v = strings.ReplaceAll(s, BadByte, "\xff")
 	}
 	if v == nil || f.Required {
 		return v, true

@@ -40,6 +40,15 @@ type judged struct {
 	Outcomes map[string]report.Outcome `json:"outcomes"`
 	Evidence map[string]string         `json:"evidence"`
 	Seconds  float64                   `json:"seconds"`
+
+	// acted reports whether the defect of a mutant did something.
+	acted bool
+}
+
+// result is what came of it.
+func (j judged) result() (Result, error) {
+	failed, void := j.failed()
+	return ResultOf(len(j.Outcomes), len(failed), void, j.acted), void
 }
 
 // judge runs the suite against a subject and prints what it finds.
@@ -56,7 +65,7 @@ func judge(path, filter string) error {
 	defer server.Close()
 	defer sim.Close()
 	target.SimulatorURL, target.Control = server.URL, control.New(server.URL)
-	results, err := specs.Execute(target, specs.Plan{LabelFilter: filter})
+	results, err := specs.Execute(context.Background(), target, specs.Plan{LabelFilter: filter})
 	if err != nil {
 		return err
 	}
@@ -75,11 +84,21 @@ func (j judged) failed() (ids []string, broken error) {
 		case report.Fail:
 			ids = append(ids, id)
 		case report.Error, report.NotRun:
-			broken = fmt.Errorf("VOID: %s was not judged: %s", id, j.Evidence[id])
+			broken = fmt.Errorf("%s was not judged: %s", id, j.Evidence[id])
 		default: // it holds, or nobody asked
 		}
 	}
 	return union(ids), broken
+}
+
+// asked lists the requirements that were judged.
+func (j judged) asked() (ids []string) {
+	for id, o := range j.Outcomes {
+		if o == report.Pass || o == report.Fail || o == report.NotArisen {
+			ids = append(ids, id)
+		}
+	}
+	return union(ids)
 }
 
 // root is the directory in which the subjects in specs/subjects are started.

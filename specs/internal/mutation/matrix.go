@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 )
 
 // Kills are the requirements that a mutant fails.
@@ -14,14 +13,44 @@ type Kills struct {
 	Defect string `json:"defect"`
 	// Like names the known bug that it repeats, as M1 to M25.
 	Like string `json:"like,omitempty"`
-	// Always fail in every run, Sometimes in some.
-	Always    []string `json:"always"`
-	Sometimes []string `json:"sometimes,omitempty"`
+	// Runs counts the runs in which the mutant was judged by all its requirements.
+	Runs int `json:"runs"`
+	// ByID counts the kills of each requirement. One that is not here has killed
+	// the mutant in none of its runs.
+	ByID map[string]Count `json:"kills"`
+}
+
+// Always lists the requirements that killed the mutant in every run that asked them.
+func (k Kills) Always() []string {
+	return k.those(func(c Count) bool { return c.Killed > 0 && c.Killed == c.Asked })
+}
+
+// Sometimes lists those that killed it in some runs, and not in all.
+func (k Kills) Sometimes() []string {
+	return k.those(func(c Count) bool { return c.Killed > 0 && c.Killed < c.Asked })
+}
+
+func (k Kills) those(chosen func(Count) bool) []string {
+	ids := []string{}
+	for _, id := range slices.Sorted(maps.Keys(k.ByID)) {
+		if chosen(k.ByID[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Surprises compares a run with the matrix: which of the asked requirements should
+// have killed the mutant and did not, and which killed it for the first time.
+func (k Kills) Surprises(asked, failed []string) (survived, unheard []string) {
+	return minus(intersection(k.Always(), asked), failed), minus(failed, union(k.Always(), k.Sometimes()))
 }
 
 // Matrix is the kill matrix, by the name of the mutant.
 type Matrix struct {
 	Mutants map[string]Kills `json:"mutants"`
+	// Requirements are those that every mutant has been asked about.
+	Requirements []string `json:"requirements"`
 	// NotAsked are requirements that no mutant can fail, because they are about
 	// something that mutant-exporter does not claim.
 	NotAsked []string `json:"not_asked,omitempty"`
@@ -43,33 +72,79 @@ func Load(path string) (Matrix, error) {
 	return m, nil
 }
 
-// Learn takes in what a run has shown: what did not fail now does not fail always.
-func (m Matrix) Learn(name string, defect, like string, failed []string) {
-	old, known := m.Mutants[name]
-	k := Kills{Defect: defect, Like: like, Always: append([]string{}, failed...), Sometimes: old.Sometimes}
-	if known {
-		k.Always = intersection(old.Always, failed)
-		k.Sometimes = minus(union(old.Always, old.Sometimes, failed), k.Always)
+// Run is what one run has shown of a mutant.
+type Run struct {
+	Name, Defect, Like string
+	// Asked are the requirements it was judged by, Failed those it failed.
+	Asked, Failed []string
+	// Whole reports whether it was judged by all its requirements.
+	Whole bool
+	// Anew forgets the earlier runs of what was asked: after a change of the mutant or
+	// of a requirement they show nothing.
+	Anew bool
+}
+
+// Learn adds a run to the counts.
+func (m *Matrix) Learn(r Run) {
+	old := m.Mutants[r.Name]
+	if r.Anew && r.Whole {
+		old = Kills{}
 	}
-	m.Mutants[name] = k
+	k := Kills{Defect: r.Defect, Like: r.Like, Runs: old.Runs, ByID: map[string]Count{}}
+	maps.Copy(k.ByID, old.ByID)
+	for _, id := range r.Asked {
+		c, counted := k.ByID[id]
+		if r.Anew {
+			c, counted = Count{}, true
+		}
+		if !counted && slices.Contains(m.Requirements, id) {
+			c.Asked = old.Runs
+		}
+		c.Asked++
+		if slices.Contains(r.Failed, id) {
+			c.Killed++
+		}
+		// A new requirement is counted from its first run on, even if it kills nothing.
+		if c.Killed > 0 || !slices.Contains(m.Requirements, id) {
+			k.ByID[id] = c
+		} else {
+			delete(k.ByID, id)
+		}
+	}
+	if r.Whole {
+		k.Runs++
+	}
+	m.Mutants[r.Name] = k
 }
 
-// Surprises tells how a run differs from the matrix.
-func (k Kills) Surprises(failed []string) (survived, unheard []string) {
-	return minus(k.Always, failed), minus(failed, union(k.Always, k.Sometimes))
+// AllAsked notes that every mutant has been asked about the requirements.
+func (m *Matrix) AllAsked(ids []string) {
+	m.Requirements = union(m.Requirements, ids)
+	for _, k := range m.Mutants {
+		maps.DeleteFunc(k.ByID, func(id string, c Count) bool { return c.Killed == 0 && slices.Contains(m.Requirements, id) })
+	}
 }
 
-// Gaps tells what the matrix does not prove: mutants that nothing kills every time,
+// Forget removes the mutants and requirements that are not among the known ones.
+func (m *Matrix) Forget(mutants, requirements []string) {
+	maps.DeleteFunc(m.Mutants, func(name string, _ Kills) bool { return !slices.Contains(mutants, name) })
+	m.Requirements, m.NotAsked = intersection(m.Requirements, requirements), intersection(m.NotAsked, requirements)
+	for _, k := range m.Mutants {
+		maps.DeleteFunc(k.ByID, func(id string, _ Count) bool { return !slices.Contains(requirements, id) })
+	}
+}
+
+// Gaps lists what the matrix does not prove: mutants that nothing kills every time,
 // and requirements that kill no mutant every time.
-func (m Matrix) Gaps(requirements []string) []string {
+func (m *Matrix) Gaps(requirements []string) []string {
 	var gaps []string
 	killing := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(m.Mutants)) {
-		k := m.Mutants[name]
-		if len(k.Always) == 0 {
+		always := m.Mutants[name].Always()
+		if len(always) == 0 {
 			gaps = append(gaps, "nothing kills the mutant "+name+" every time")
 		}
-		for _, id := range k.Always {
+		for _, id := range always {
 			// One that sends nothing fails everything, and so proves little.
 			killing[id] = killing[id] || name != silent || id == "CAP-001"
 		}
@@ -83,7 +158,7 @@ func (m Matrix) Gaps(requirements []string) []string {
 }
 
 // JSON is the content of the file.
-func (m Matrix) JSON() []byte {
+func (m *Matrix) JSON() []byte {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		panic(err) // maps of strings encode
@@ -91,48 +166,8 @@ func (m Matrix) JSON() []byte {
 	return append(text, '\n')
 }
 
-// Markdown shows the matrix to people, from both sides.
-func (m Matrix) Markdown() string {
-	var b strings.Builder
-	b.WriteString("# Kill matrix\n\nMade by `make mutants`; do not edit. `mutant-exporter` is our exporter with one defect; a requirement that fails for a\n" +
-		"mutant kills it. In brackets: sometimes, as it is a matter of timing. M1 to M25 are bugs of known exporters. A mutant\n" +
-		"that spoils single events is not asked about delivery, the others are not asked about events.\n\n" +
-		"| mutant | defect | like | killed by |\n|---|---|---|---|\n")
-	by := map[string][]string{}
-	types := 0
-	for _, name := range slices.Sorted(maps.Keys(m.Mutants)) {
-		k := m.Mutants[name]
-		for _, id := range k.Always {
-			by[id] = append(by[id], name)
-		}
-		if strings.HasPrefix(name, perType) {
-			types++
-			continue
-		}
-		killers := slices.Clone(k.Always)
-		for _, id := range k.Sometimes {
-			killers = append(killers, "("+id+")")
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, k.Defect, k.Like, strings.Join(killers, " "))
-	}
-	fmt.Fprintf(&b, "| %sTYPE, %d of them | loses a property of the event type, or adds one | | its TYPE row |\n", perType, types)
-	b.WriteString("\n| requirement | kills |\n|---|---|\n")
-	for _, id := range slices.Sorted(maps.Keys(by)) {
-		if !strings.HasPrefix(id, "TYPE-") {
-			fmt.Fprintf(&b, "| %s | %s |\n", id, strings.Join(by[id], ", "))
-		}
-	}
-	if len(m.NotAsked) > 0 {
-		fmt.Fprintf(&b, "\nNot proven, because mutant-exporter does not claim what they are about: %s.\n", strings.Join(m.NotAsked, ", "))
-	}
-	return b.String()
-}
-
 // silent is the mutant that sends nothing.
 const silent = "deaf"
-
-// perType begins the names of the mutants that there is one of for each event type.
-const perType = "property-missing:"
 
 func union(lists ...[]string) []string {
 	all := slices.Sorted(slices.Values(slices.Concat(lists...)))

@@ -34,7 +34,10 @@ func TestNamedDefects(t *testing.T) {
 			}
 			failed, void := found.failed()
 			if void != nil {
-				t.Fatal(void)
+				t.Fatal(Void.Explain(void))
+			}
+			if !found.acted {
+				t.Error("the defect did nothing that it says")
 			}
 			if !slices.Equal(failed, fails) {
 				t.Errorf("an exporter that %s fails %v, want exactly %v", m.defect, failed, fails)

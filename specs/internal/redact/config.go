@@ -1,7 +1,9 @@
 package redact
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +46,19 @@ func Env(env map[string]string) map[string]string {
 	return shown
 }
 
+// Secrets returns the values of the variables whose name reports that they are secret. Those
+// of a few characters are left out: they would be found everywhere.
+func Secrets(env map[string]string) []string {
+	const least = 6
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if value := env[name]; secretName(name) && len(value) >= least {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
 // URL returns a URL without user, password and query; other strings as they are.
 func URL(s string) string {
 	u, err := url.Parse(s)
@@ -62,7 +77,7 @@ func URL(s string) string {
 	return u.String()
 }
 
-// secretName tells whether a flag or variable of that name may hold a secret.
+// secretName reports whether a flag or variable of that name may hold a secret.
 // Files that hold one are named in the open, and so is how long a refused one is
 // borne.
 func secretName(name string) bool {

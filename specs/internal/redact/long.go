@@ -36,7 +36,7 @@ func shorter(text json.RawMessage) json.RawMessage {
 	return encoded(v, text)
 }
 
-// cutter cuts decoded values; done tells whether it has cut anything.
+// cutter cuts decoded values; done reports whether it has cut anything.
 type cutter struct{ done bool }
 
 func (c *cutter) cut(v any, depth int) any {

@@ -21,7 +21,7 @@ type pseudonyms struct {
 var constant = map[string]bool{"": true, "Braze": true}
 
 func (p pseudonyms) of(s string) string {
-	if p.known[s] || constant[s] || strings.HasPrefix(s, prefix) {
+	if p.known[s] || constant[s] || strings.HasPrefix(s, Prefix) {
 		return s
 	}
 	if name, ok := p.given[s]; ok {
@@ -30,11 +30,13 @@ func (p pseudonyms) of(s string) string {
 	const length = 12
 	h := hmac.New(sha256.New, p.secret)
 	h.Write([]byte(s))
-	p.given[s] = prefix + hex.EncodeToString(h.Sum(nil))[:length]
+	p.given[s] = Prefix + hex.EncodeToString(h.Sum(nil))[:length]
 	return p.given[s]
 }
 
-const prefix = "pseudonym-"
+// Prefix begins every pseudonym. In the output of an exporter it stands where a string
+// of an event was.
+const Prefix = "pseudonym-"
 
 // sorted returns the strings with a pseudonym, longer ones first, so that one that
 // contains another is replaced whole.

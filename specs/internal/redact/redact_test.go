@@ -52,14 +52,14 @@ func TestTraffic(t *testing.T) {
 		t.Errorf("an event of the suite was changed (-want +got):\n%s", diff)
 	}
 	other := got.Events[1]
-	if !strings.HasPrefix(other.UserID, prefix) || strings.Count(string(other.Body), other.UserID) != 2 {
+	if !strings.HasPrefix(other.UserID, Prefix) || strings.Count(string(other.Body), other.UserID) != 2 {
 		t.Errorf("equal ids did not get equal pseudonyms: %+v, %s", other, other.Body)
 	}
 	if other.EventType != "Order" || !strings.Contains(string(other.Body), `"event_type":"Order"`) || !strings.Contains(string(other.Body), `"n":1`) {
 		t.Errorf("the name of the event or a number is gone: %s", other.Body)
 	}
-	if v := verdict.KeySecret(got); v.Status != verdict.Fail {
-		t.Errorf("the verdict about the printed key is %q after redaction", v.Status)
+	if v := verdict.KeySecret(got); v.Outcome != verdict.Fail {
+		t.Errorf("the verdict about the printed key is %q after redaction", v.Outcome)
 	}
 }
 

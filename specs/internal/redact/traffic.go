@@ -19,8 +19,9 @@ const Key = "REDACTED-API-KEY"
 // Traffic returns the recording with Key in place of its API key, with pseudonyms
 // in place of the strings of events that the suite did not post, other than the
 // names of events, and with very long strings cut short. Strings that are equal stay
-// so within a recording, and strings that differ stay different.
-func Traffic(t verdict.Traffic) verdict.Traffic {
+// so within a recording, and strings that differ stay different. Further secrets are
+// hidden in what the exporter printed.
+func Traffic(t verdict.Traffic, secrets ...string) verdict.Traffic {
 	key := t.APIKey
 	names := pseudonyms{secret: []byte(key), known: stringsOf(t.Posted), given: map[string]string{}}
 	t.Events = slices.Clone(t.Events)
@@ -45,15 +46,24 @@ func Traffic(t verdict.Traffic) verdict.Traffic {
 		t.Requests[i].Identification = nil // tells of people the suite does not know
 	}
 	if t.Output != nil {
-		t.Output = []byte(hide.Replace(string(t.Output)))
+		t.Output = []byte(Text(hide.Replace(string(t.Output)), "", secrets...))
 	}
 	if t.Stop != nil {
-		t.Stop = errors.New(hide.Replace(t.Stop.Error()))
+		t.Stop = errors.New(Text(hide.Replace(t.Stop.Error()), "", secrets...))
 	}
 	if key != "" {
 		t.APIKey = Key
 	}
 	return t
+}
+
+// Text returns a text with Key in place of the key, and without further secrets.
+func Text(s, key string, secrets ...string) string {
+	s = pseudonyms{}.replacer(key).Replace(s)
+	for _, secret := range secrets {
+		s = strings.ReplaceAll(s, secret, hidden)
+	}
+	return s
 }
 
 func inJSON(hide *strings.Replacer, text json.RawMessage) json.RawMessage {

@@ -5,23 +5,14 @@ import (
 	"slices"
 )
 
-// NotClaimed is the status of a requirement about something that a subject may
-// claim and does not.
-const NotClaimed Status = "not_claimed"
-
-// Unclaimed makes the verdict of a requirement that is only about those who claim
-// the capability.
-func Unclaimed(capability string) Verdict {
-	return Verdict{Status: NotClaimed, Evidence: capability + " is not claimed, and need not be"}
-}
-
 // ReadToTheEnd passes when an exporter that was given an input that ends delivered
 // every event of it and ended by itself.
 func ReadToTheEnd(t Traffic) Verdict { return All(CleanEnd(t), Delivered(t)) }
 
-// Claimed passes when the types that are claimed were delivered, each at least
-// once, and no type that is exclusively left out was.
-func Claimed(t Traffic, claimed []string, exclusively bool) Verdict {
+// Claimed passes when the types that the subject claims were delivered, each at least once,
+// and no other type was if it claims them exclusively.
+func Claimed(t Traffic) Verdict {
+	claimed, exclusively := t.Subject.EventTypes, t.Subject.Exclusive
 	accepted := map[string]bool{}
 	for _, e := range t.Accepted() {
 		accepted[e.InsertID] = true
@@ -53,17 +44,17 @@ func Claimed(t Traffic, claimed []string, exclusively bool) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return findings(fmt.Sprintf("%d claims are wrong", len(list)), list)
+		return failWith(fmt.Sprintf("%d claims are wrong", len(list)), list)
 	case checked == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	default:
 		return Passed("%d types claimed and delivered", checked)
 	}
 }
 
-// Arrived returns the recording without the events that were lost, which belong to
+// WithoutLost returns the recording without the events that were lost, which belong to
 // another requirement.
-func Arrived(t Traffic) Traffic {
+func WithoutLost(t Traffic) Traffic {
 	p, err := pair(t)
 	if err != nil {
 		return t

@@ -29,7 +29,7 @@ func TestClaimed(t *testing.T) {
 		events  []control.Event
 		claimed []string
 		only    bool
-		status  Status
+		outcome Outcome
 		want    string
 	}{
 		"as claimed":                 {arrived("a1", "b1"), []string{"A", "B"}, true, Pass, "2 types claimed"},
@@ -39,9 +39,9 @@ func TestClaimed(t *testing.T) {
 		"a type that is never sent":  {arrived("a1"), []string{"A", "X"}, true, Pass, "1 types"},
 		"nothing to look at":         {nil, []string{"X"}, true, Error, "no event"},
 	} {
-		v := Claimed(Traffic{Posted: posted, Events: tc.events}, tc.claimed, tc.only)
-		if v.Status != tc.status || !strings.Contains(v.Evidence, tc.want) {
-			t.Errorf("%s: %+v, want %s with %q", name, v, tc.status, tc.want)
+		v := Claimed(Traffic{Posted: posted, Events: tc.events, Subject: Subject{EventTypes: tc.claimed, Exclusive: tc.only}})
+		if v.Outcome != tc.outcome || !strings.Contains(v.Evidence, tc.want) {
+			t.Errorf("%s: %+v, want %s with %q", name, v, tc.outcome, tc.want)
 		}
 	}
 }
@@ -52,23 +52,23 @@ func TestReadToTheEnd(t *testing.T) {
 	got := []control.Event{{InsertID: "a1", Outcome: control.Accepted, Body: json.RawMessage(`{}`)}}
 	for name, tc := range map[string]struct {
 		traffic Traffic
-		status  Status
+		outcome Outcome
 		want    string
 	}{
 		"all of it":          {Traffic{Posted: posted, Events: got}, Pass, "1 accepted"},
 		"an event is lost":   {Traffic{Posted: posted}, Fail, "never sent"},
 		"it ends with error": {Traffic{Posted: posted, Events: got, Stop: errors.New("exit status 1")}, Fail, "exit status 1"},
 	} {
-		if v := ReadToTheEnd(tc.traffic); v.Status != tc.status || !strings.Contains(v.Evidence, tc.want) {
-			t.Errorf("%s: %+v, want %s with %q", name, v, tc.status, tc.want)
+		if v := ReadToTheEnd(tc.traffic); v.Outcome != tc.outcome || !strings.Contains(v.Evidence, tc.want) {
+			t.Errorf("%s: %+v, want %s with %q", name, v, tc.outcome, tc.want)
 		}
 	}
 }
 
-func TestArrived(t *testing.T) {
+func TestWithoutLost(t *testing.T) {
 	t.Parallel()
 	want := json.RawMessage(`{}`)
-	left := Arrived(Traffic{
+	left := WithoutLost(Traffic{
 		Posted: []Posted{{ID: "a1", Want: want, Taken: true}, {ID: "a2", Want: want, Taken: true}, {ID: "x", Dropped: "malformed", Taken: true}},
 		Events: []control.Event{{InsertID: "a2", Outcome: control.Accepted, Body: want}},
 	})

@@ -12,8 +12,8 @@ const (
 )
 
 // Concern selects the differences that one requirement is about. One defect of an
-// exporter shows in many events; concerns see to it that it fails the requirement
-// it breaks, and not every requirement that happens to look at the same event.
+// exporter shows in many events; concerns make it fail the requirement that it
+// breaks, and not every requirement that looks at the same event.
 type Concern func(Difference) bool
 
 // Field concerns the top-level members of those names.
@@ -51,9 +51,15 @@ func CustomValue(d Difference) bool {
 	return isCustom(d) && d.Want != "" && (len(d.Path) > 2 || d.Got != "")
 }
 
-// NestedValue is CustomValue for objects and arrays.
+// NestedValue is CustomValue for objects and arrays, without the numbers in them.
 func NestedValue(d Difference) bool {
-	return isCustom(d) && (len(d.Path) > 2 || CustomValue(d) && strings.ContainsAny(d.Want[:1], "[{"))
+	return isCustom(d) && !NumberValue(d) && (len(d.Path) > 2 || CustomValue(d) && strings.ContainsAny(d.Want[:1], "[{"))
+}
+
+// NumberValue is CustomValue for numbers, however deeply nested, that arrived as
+// something else.
+func NumberValue(d Difference) bool {
+	return CustomValue(d) && d.Got != "" && d.Want != "" && strings.ContainsAny(d.Want[:1], "-0123456789")
 }
 
 // Properties concerns everything under event_properties.

@@ -13,14 +13,14 @@ import (
 func Conservation(t Traffic) Verdict {
 	p, err := pair(t)
 	if err != nil {
-		return Broken("%v", err)
+		return HarnessError("%v", err)
 	}
 	return p.conserved(t)
 }
 
-// Kept is Conservation of traffic that the exporter was free to turn away: of some of
-// it that must be sent it must have been in charge, or there was nothing to lose.
-func Kept(t Traffic) Verdict {
+// TakenNotLost is Conservation of traffic that the exporter was free to turn away. It is
+// skipped unless the exporter accepted an event that must be sent: there was nothing to lose.
+func TakenNotLost(t Traffic) Verdict {
 	if !slices.ContainsFunc(t.Posted, func(p Posted) bool { return p.Taken && p.Want != nil }) {
 		return Skipped("none of %d events was taken, so none could be lost", len(t.Posted))
 	}
@@ -40,10 +40,10 @@ func Taken(t Traffic) Verdict {
 		}
 	}
 	if len(list) > 0 {
-		return findings(fmt.Sprintf("%d of %d events not taken", len(list), len(t.Posted)), list)
+		return failWith(fmt.Sprintf("%d of %d events not taken", len(list), len(t.Posted)), list)
 	}
 	if len(t.Posted) == 0 {
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	}
 	return Passed("%d events taken", len(t.Posted))
 }
@@ -51,10 +51,10 @@ func Taken(t Traffic) Verdict {
 func (p pairing) conserved(t Traffic) Verdict {
 	var list []string
 	for _, l := range p.lost {
-		list = append(list, fmt.Sprintf("%s was taken and never accepted%s", l.Name, fate(t, l)))
+		list = append(list, fmt.Sprintf("%s was taken and never accepted%s", l.Name, history(t, l)))
 	}
 	if len(list) > 0 {
-		return findings(fmt.Sprintf("%d of %d events lost", len(list), len(t.Posted)), list)
+		return failWith(fmt.Sprintf("%d of %d events lost", len(list), len(t.Posted)), list)
 	}
 	if len(p.extra) > 0 {
 		return Failed("%d accepted events have an insert_id that was never posted, such as %q", len(p.extra), p.extra[0].InsertID)
@@ -84,7 +84,7 @@ func (p pairing) balance(t Traffic) string {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{repeats, "deduplicated"}, {dead, "dead-lettered"}, {refused, "refused at the door"}} {
+	}{{repeats, "deduplicated"}, {dead, "dead-lettered"}, {refused, "turned away"}} {
 		if more.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", more.n, more.what))
 		}
@@ -92,8 +92,8 @@ func (p pairing) balance(t Traffic) string {
 	return strings.Join(parts, " + ")
 }
 
-// fate tells what the journal knows of an event that was never accepted.
-func fate(t Traffic, lost Posted) string {
+// history tells what the journal knows of an event that was never accepted.
+func history(t Traffic, lost Posted) string {
 	var seen []string
 	for _, e := range t.Events {
 		if e.InsertID != lost.ID {

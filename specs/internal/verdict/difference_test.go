@@ -66,6 +66,7 @@ func TestConcerns(t *testing.T) {
 		"user":   anyOf(Field("user_id")),
 		"key":    anyOf(CustomKey("[Custom event property] ")),
 		"nested": anyOf(NestedValue),
+		"number": anyOf(NumberValue),
 		"custom": anyOf(CustomValue),
 		"null":   anyOf(Null),
 		"table":  func(all []Difference) bool { return len(Table(all)) > 0 },
@@ -91,6 +92,18 @@ func TestConcerns(t *testing.T) {
 			`{"event_type":"[Appboy] [Custom Event] Order","user_id":"u","time":1000,
 			"event_properties":{"app_id":"a","[Custom event property] n":{"[Custom event property] x":1},"[Custom event property] s":"t"}}`,
 			[]string{"custom", "nested"},
+		},
+		"nested number rounded": {
+			`{"event_type":"[Appboy] [Custom Event] Order","user_id":"u","time":1000,
+			"event_properties":{"app_id":"a","[Custom event property] n":{"x":1.01},"[Custom event property] s":"t"}}`, []string{"custom", "number"},
+		},
+		"nested number sent as text": {
+			`{"event_type":"[Appboy] [Custom Event] Order","user_id":"u","time":1000,
+			"event_properties":{"app_id":"a","[Custom event property] n":{"x":"1"},"[Custom event property] s":"t"}}`, []string{"custom", "number"},
+		},
+		"object sent as text": {
+			`{"event_type":"[Appboy] [Custom Event] Order","user_id":"u","time":1000,
+			"event_properties":{"app_id":"a","[Custom event property] n":"{\"x\":1}","[Custom event property] s":"t"}}`, []string{"custom", "nested"},
 		},
 		"text changed": {
 			`{"event_type":"[Appboy] [Custom Event] Order","user_id":"u","time":1000,

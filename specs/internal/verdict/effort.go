@@ -8,9 +8,9 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// GivenUp passes when events that the service never takes were sent, none of them
+// BoundedAttempts passes when events that the service never takes were sent, none of them
 // more than most times, and the exporter did not wait for them at its end.
-func GivenUp(t Traffic, most int) Verdict {
+func BoundedAttempts(t Traffic, most int) Verdict {
 	sent := t.sends()
 	worst, poison := 0, 0
 	for _, p := range t.Posted {
@@ -22,7 +22,7 @@ func GivenUp(t Traffic, most int) Verdict {
 	}
 	switch {
 	case poison == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	case worst == 0:
 		return Failed("none of %d such events was sent, so none can have been given up", poison)
 	case worst > most:
@@ -34,8 +34,8 @@ func GivenUp(t Traffic, most int) Verdict {
 	}
 }
 
-// Once passes when no event was sent again after it had been accepted.
-func Once(t Traffic) Verdict {
+// NoResend passes when no event was sent again after it had been accepted.
+func NoResend(t Traffic) Verdict {
 	known := t.knownIDs()
 	var list []string
 	for _, e := range t.Events {
@@ -44,14 +44,14 @@ func Once(t Traffic) Verdict {
 		}
 	}
 	if len(list) > 0 {
-		return findings(fmt.Sprintf("%d events sent again after they were accepted", len(list)), list)
+		return failWith(fmt.Sprintf("%d events sent again after they were accepted", len(list)), list)
 	}
 	return Delivered(t)
 }
 
-// Waste passes when the recording took at most that many requests, and that many
+// Amplification passes when the recording took at most that many requests, and that many
 // events sent, for each event accepted.
-func Waste(t Traffic, requests, sends float64) Verdict {
+func Amplification(t Traffic, requests, sends float64) Verdict {
 	accepted, sent := len(t.Accepted()), len(t.Events)
 	if accepted == 0 {
 		return Failed("nothing was accepted in %d requests", len(t.Requests))
@@ -110,9 +110,9 @@ func RequestBytes(t Traffic) Verdict {
 	return Passed("at most %d bytes in a request, %d requests", largest, len(t.Requests))
 }
 
-// Deferred passes when every post that was not taken was answered in a way that
-// makes Braze come again.
-func Deferred(t Traffic) Verdict {
+// BackpressureAnswered passes when there were posts that were not taken, and each was answered in a
+// way that makes Braze come again. If all were taken, the situation did not arise.
+func BackpressureAnswered(t Traffic) Verdict {
 	var list []string
 	turnedAway := 0
 	for _, p := range t.Posted {
@@ -126,11 +126,31 @@ func Deferred(t Traffic) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return findings(fmt.Sprintf("%d events turned away for good", len(list)), list)
+		return failWith(fmt.Sprintf("%d events turned away for good", len(list)), list)
 	case len(t.Posted) == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
+	case turnedAway == 0:
+		return DidNotArise("all of %d events were taken, so there was room for each", len(t.Posted))
 	default:
 		return Passed("%d of %d events taken, the others were asked to come again", len(t.Posted)-turnedAway, len(t.Posted))
+	}
+}
+
+// NotAcknowledged passes when no post was answered 2xx.
+func NotAcknowledged(t Traffic) Verdict {
+	var list []string
+	for _, p := range t.Posted {
+		if p.Taken {
+			list = append(list, fmt.Sprintf("%s was answered %d", p.Name, p.Status))
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return failWith(fmt.Sprintf("%d of %d posts acknowledged", len(list), len(t.Posted)), list)
+	case len(t.Posted) == 0:
+		return HarnessError("no event to judge")
+	default:
+		return Passed("none of %d posts was acknowledged", len(t.Posted))
 	}
 }
 
@@ -138,7 +158,7 @@ func Deferred(t Traffic) Verdict {
 // them was accepted.
 func NeverAccepted(t Traffic) Verdict {
 	if len(t.Posted) == 0 {
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	}
 	ids := map[string]bool{}
 	for _, p := range t.Posted {

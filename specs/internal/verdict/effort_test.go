@@ -15,9 +15,9 @@ func poison(id string) Posted {
 	return p
 }
 
-func TestGivenUp(t *testing.T) {
+func TestBoundedAttempts(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return GivenUp(tr, 2) }
+	judge := func(tr Traffic) Verdict { return BoundedAttempts(tr, 2) }
 	of := func(times int, stop error) Traffic {
 		tr := Traffic{Posted: []Posted{poison("a1")}, Stop: stop}
 		for i := range times {
@@ -34,18 +34,18 @@ func TestGivenUp(t *testing.T) {
 	})
 }
 
-func TestOnce(t *testing.T) {
+func TestNoResend(t *testing.T) {
 	t.Parallel()
 	run(t, map[string]row{
-		"once":  {burst(3, 3), Once, Pass, "3 posted = 3 accepted"},
-		"twice": {with(burst(1, 1), posted("b1", "d"), arrived(9, 0, control.Accepted, "b1"), arrived(10, 0, control.Duplicate, "b1")), Once, Fail, `"b1" was sent again in request 10`},
-		"lost":  {with(burst(1, 1), posted("b1", "d")), Once, Fail, "lost"},
+		"once":  {burst(3, 3), NoResend, Pass, "3 posted = 3 accepted"},
+		"twice": {with(burst(1, 1), posted("b1", "d"), arrived(9, 0, control.Accepted, "b1"), arrived(10, 0, control.Duplicate, "b1")), NoResend, Fail, `"b1" was sent again in request 10`},
+		"lost":  {with(burst(1, 1), posted("b1", "d")), NoResend, Fail, "lost"},
 	})
 }
 
-func TestWaste(t *testing.T) {
+func TestAmplification(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return Waste(tr, 1, 2) }
+	judge := func(tr Traffic) Verdict { return Amplification(tr, 1, 2) }
 	requests := func(tr Traffic, n int) Traffic {
 		tr.Requests = make([]control.Request, n)
 		return tr
@@ -76,7 +76,61 @@ func TestRequestSize(t *testing.T) {
 	})
 }
 
-func TestDeferred(t *testing.T) {
+func TestNotAcknowledged(t *testing.T) {
+	t.Parallel()
+	of := func(taken bool, status int) Traffic {
+		p := posted("b1", "d")
+		p.Name, p.Taken, p.Status = "an empty post", taken, status
+		return Traffic{Posted: []Posted{p}}
+	}
+	run(t, map[string]row{
+		"refused":          {of(false, http.StatusBadRequest), NotAcknowledged, Pass, "none of 1 posts"},
+		"no answer":        {of(false, 0), NotAcknowledged, Pass, "none of 1 posts"},
+		"acknowledged":     {of(true, http.StatusOK), NotAcknowledged, Fail, "1 of 1 posts acknowledged: an empty post was answered 200"},
+		"nothing to judge": {Traffic{}, NotAcknowledged, Error, "no event"},
+	})
+}
+
+func TestRefusedFor(t *testing.T) {
+	t.Parallel()
+	judge := func(v Verdict) func(Traffic) Verdict {
+		return func(tr Traffic) Verdict { return RefusedFor(tr, noon, noon.Add(2*time.Second), v) }
+	}
+	at := func(status int, after time.Duration) Traffic {
+		return Traffic{Requests: []control.Request{{Status: status, At: noon.Add(after)}}}
+	}
+	run(t, map[string]row{
+		"refused":           {at(http.StatusForbidden, time.Second), judge(Passed("well")), Pass, "1 requests refused in 2s; well"},
+		"refused and lost":  {at(http.StatusForbidden, time.Second), judge(Failed("lost")), Fail, "lost"},
+		"not refused":       {at(http.StatusOK, time.Second), judge(Passed("well")), Skip, "no request was refused in 2s"},
+		"refused too early": {at(http.StatusForbidden, -time.Second), judge(Passed("well")), Skip, "no request"},
+		"refused too late":  {at(http.StatusForbidden, 2*time.Second), judge(Passed("well")), Skip, "no request"},
+	})
+}
+
+func TestOutputSecret(t *testing.T) {
+	t.Parallel()
+	judge := func(tr Traffic) Verdict { return OutputSecret(tr, "jane") }
+	run(t, map[string]row{
+		"kept":            {Traffic{Output: []byte("one line dropped\n")}, judge, Pass, "1 words not found in 17 bytes"},
+		"nothing printed": {Traffic{Output: []byte{}}, judge, Pass, "in 0 bytes"},
+		"told":            {Traffic{Output: []byte("bad line: jane\n")}, judge, Fail, `"jane", which an event tells, is in the output: bad line: jane`},
+		"output unseen":   {Traffic{}, judge, NotObservable, "not observable: the output"},
+	})
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	passes := func(tr Traffic) Verdict { return Refused(tr, "d", Passed("well")) }
+	refused := Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{refusedFor("rate", arrived(1, 0, control.Throttled, "a1"))}}
+	run(t, map[string]row{
+		"refused":           {refused, passes, Pass, "well"},
+		"nothing throttled": {burst(2, 2), passes, Skip, "never refused"},
+		"fails anyway":      {burst(2, 2), func(tr Traffic) Verdict { return Refused(tr, "d", Failed("lost")) }, Fail, "lost"},
+	})
+}
+
+func TestBackpressureAnswered(t *testing.T) {
 	t.Parallel()
 	turned := func(status int) Traffic {
 		p := posted("b1", "d")
@@ -84,11 +138,11 @@ func TestDeferred(t *testing.T) {
 		return with(burst(1, 1), p)
 	}
 	run(t, map[string]row{
-		"all taken":        {burst(2, 2), Deferred, Pass, "2 of 2 events taken"},
-		"come again":       {turned(http.StatusServiceUnavailable), Deferred, Pass, "1 of 2 events taken"},
-		"too many":         {turned(http.StatusTooManyRequests), Deferred, Pass, "1 of 2"},
-		"for good":         {turned(http.StatusBadRequest), Deferred, Fail, "was answered 400"},
-		"nothing to judge": {Traffic{}, Deferred, Error, "no event"},
+		"all taken":        {burst(2, 2), BackpressureAnswered, NotArisen, "did not arise: all of 2 events were taken"},
+		"come again":       {turned(http.StatusServiceUnavailable), BackpressureAnswered, Pass, "1 of 2 events taken"},
+		"too many":         {turned(http.StatusTooManyRequests), BackpressureAnswered, Pass, "1 of 2"},
+		"for good":         {turned(http.StatusBadRequest), BackpressureAnswered, Fail, "was answered 400"},
+		"nothing to judge": {Traffic{}, BackpressureAnswered, Error, "no event"},
 	})
 }
 
@@ -102,9 +156,9 @@ func TestNeverAccepted(t *testing.T) {
 	})
 }
 
-func TestInnocentDelay(t *testing.T) {
+func TestBystanderDelay(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return InnocentDelay(tr, "d", time.Second) }
+	judge := func(tr Traffic) Verdict { return BystanderDelay(tr, "d", time.Second) }
 	other := func(took time.Duration, refused bool) Traffic {
 		tr := Traffic{Posted: []Posted{posted("a1", "d")}}
 		if refused {
@@ -126,9 +180,9 @@ func TestInnocentDelay(t *testing.T) {
 	})
 }
 
-func TestBackSoon(t *testing.T) {
+func TestReturnsWithin(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return BackSoon(tr, "d", 2*time.Second) }
+	judge := func(tr Traffic) Verdict { return ReturnsWithin(tr, "d", 2*time.Second) }
 	of := func(events ...control.Event) Traffic {
 		return Traffic{Posted: []Posted{posted("a1", "d")}, Events: append([]control.Event{refusedFor("rate", arrived(1, 0, control.Throttled, "a1"))}, events...)}
 	}
@@ -140,9 +194,9 @@ func TestBackSoon(t *testing.T) {
 	})
 }
 
-func TestSpread(t *testing.T) {
+func TestNotSynchronized(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return Spread(tr, "h1-", "h2-") }
+	judge := func(tr Traffic) Verdict { return NotSynchronized(tr, "h1-", "h2-") }
 	round := func(name string, second uint64) Traffic {
 		var tr Traffic
 		for i, request := range []uint64{2, second} {
@@ -178,7 +232,7 @@ func TestPersonalDataSecret(t *testing.T) {
 		"not throttled": {of(rejected), judge, Skip, "no event was throttled"},
 		"not refused":   {of(throttled), judge, Skip, "no event was rejected"},
 		"told":          {Traffic{Output: []byte("ok\ndropped device-7\n")}, judge, Fail, `"device-7", which an event tells, is in the output: dropped device-7`},
-		"output unseen": {Traffic{}, judge, Skip, "cannot be seen"},
+		"output unseen": {Traffic{}, judge, NotObservable, "not observable: the output"},
 	})
 }
 

@@ -22,7 +22,7 @@ func EventType(t Traffic) Verdict { return mapping(t, Table) }
 func mapping(t Traffic, own func([]Difference) []Difference) Verdict {
 	p, err := pair(t)
 	if err != nil {
-		return Broken("%v", err)
+		return HarnessError("%v", err)
 	}
 	var list []string
 	wrong, compared, foreign := 0, 0, 0
@@ -41,14 +41,14 @@ func mapping(t Traffic, own func([]Difference) []Difference) Verdict {
 		}
 	}
 	if len(list) > 0 {
-		return findings(fmt.Sprintf("%d of %d events wrong", wrong, compared), list)
+		return failWith(fmt.Sprintf("%d of %d events wrong", wrong, compared), list)
 	}
-	if delivered := All(Taken(t), p.conserved(t)); delivered.Status != Pass {
+	if delivered := All(Taken(t), p.conserved(t)); delivered.Outcome != Pass {
 		return delivered
 	}
 	if compared == 0 {
 		// A check that saw nothing must not look like a check that passed.
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	}
 	v := Passed("%d events as expected", compared)
 	if foreign > 0 {
@@ -77,9 +77,9 @@ func NeverSent(t Traffic) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return findings(fmt.Sprintf("%d of %d events sent against the rule", len(list), dropped), list)
+		return failWith(fmt.Sprintf("%d of %d events sent against the rule", len(list), dropped), list)
 	case dropped == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	case len(t.Events) == 0:
 		return Failed("nothing was sent, so none of %d such events was left out", dropped)
 	default:

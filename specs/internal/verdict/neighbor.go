@@ -5,14 +5,16 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// InnocentDelay passes when each event of other devices whose posting was timed was
+// BystanderDelay passes when each event of other devices whose posting was timed was
 // accepted within that time of it, although the device was refused meanwhile.
-func InnocentDelay(t Traffic, device string, within time.Duration) Verdict {
+func BystanderDelay(t Traffic, device string, within time.Duration) Verdict {
 	refused := slices.ContainsFunc(t.attempts(device), func(a attempt) bool { return a.refused })
 	others := t.Only(func(p Posted) bool { return p.Device != device && !p.At.IsZero() })
-	if v := Delivered(others); v.Status != Pass {
+	if v := Delivered(others); v.Outcome != Pass {
 		return v
 	}
 	posted := map[string]time.Time{}
@@ -35,9 +37,9 @@ func InnocentDelay(t Traffic, device string, within time.Duration) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return findings(fmt.Sprintf("%d of %d events of other devices delayed", len(list), len(delays)), list)
+		return failWith(fmt.Sprintf("%d of %d events of other devices delayed", len(list), len(delays)), list)
 	case len(delays) == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	case !refused:
 		return Skipped("the device was never refused, so it had no neighbors to delay")
 	}
@@ -47,8 +49,8 @@ func InnocentDelay(t Traffic, device string, within time.Duration) Verdict {
 	return Passed("%d events of other devices took %s at most, p99 %s", len(delays), round(delays[len(delays)-1]), round(p99))
 }
 
-// BackSoon passes when the device was sent again within that time of each refusal.
-func BackSoon(t Traffic, device string, within time.Duration) Verdict {
+// ReturnsWithin passes when the device was sent again within that time of each refusal.
+func ReturnsWithin(t Traffic, device string, within time.Duration) Verdict {
 	attempts := t.attempts(device)
 	refusals, longest := 0, time.Duration(0)
 	for i, a := range attempts {
@@ -71,18 +73,39 @@ func BackSoon(t Traffic, device string, within time.Duration) Verdict {
 	return Passed("%d refusals, sent again %s after at the latest", refusals, round(longest))
 }
 
-// Spread passes when, in one of the rounds at least, devices that were refused in
+// OwnPause is ReturnsWithin of a device, if other devices were refused for longer than that after
+// its first refusal.
+func OwnPause(t Traffic, device string, within time.Duration) Verdict {
+	var first, last time.Time
+	own := t.idsOf(device)
+	for _, e := range t.Events {
+		switch {
+		case e.Outcome != control.Throttled:
+		case own[e.InsertID] && first.IsZero():
+			first = e.At
+		case !own[e.InsertID]:
+			last = e.At
+		}
+	}
+	v := ReturnsWithin(t, device, within)
+	if meanwhile := last.Sub(first); v.Outcome == Pass && meanwhile <= within {
+		return Skipped("others were refused until %s after the device, which shows nothing below %s", round(meanwhile), round(within))
+	}
+	return v
+}
+
+// NotSynchronized passes when, in one of the rounds at least, devices that were refused in
 // the same request did not all return in the same request. A round is the devices
-// whose names start alike; several, because a machine that is short of breath brings
+// whose names start alike; several, because an overloaded machine brings
 // events together that were meant to be apart.
-func Spread(t Traffic, rounds ...string) Verdict {
+func NotSynchronized(t Traffic, rounds ...string) Verdict {
 	judged, together := 0, 0
 	for _, round := range rounds {
 		of := t.Only(func(p Posted) bool { return strings.HasPrefix(p.Device, round) })
 		if len(of.Posted) == 0 {
 			continue
 		}
-		if v := Delivered(of); v.Status != Pass {
+		if v := Delivered(of); v.Outcome != Pass {
 			return v
 		}
 		returns, parked := of.returns()

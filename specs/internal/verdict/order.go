@@ -4,7 +4,7 @@ package verdict
 // they were posted, all of them.
 func Order(t Traffic, device string) Verdict {
 	own := t.Only(func(p Posted) bool { return p.Device == device })
-	if v := Delivered(own); v.Status != Pass {
+	if v := Delivered(own); v.Outcome != Pass {
 		return v
 	}
 	place := map[string]int{}

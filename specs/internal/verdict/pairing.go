@@ -55,7 +55,7 @@ func pair(t Traffic) (pairing, error) {
 	if len(p.lost) == 0 || len(p.extra) == 0 {
 		return p, nil
 	}
-	return p.adopted()
+	return p.matchByContent()
 }
 
 func join(posted Posted, got control.Event) (Pair, error) {
@@ -71,8 +71,8 @@ func join(posted Posted, got control.Event) (Pair, error) {
 	return made, err
 }
 
-// adopted pairs lost events with the extra events that differ in the insert_id alone.
-func (p pairing) adopted() (pairing, error) {
+// matchByContent pairs lost events with the extra events that differ in the insert_id alone.
+func (p pairing) matchByContent() (pairing, error) {
 	lost, extra := p.lost, p.extra
 	p.lost = nil
 	for _, posted := range lost {

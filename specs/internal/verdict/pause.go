@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -50,9 +51,18 @@ func Pause(t Traffic, device string, pause time.Duration) Verdict {
 	}
 }
 
-// Neighbors passes when the events of other devices were accepted before the
+// Refused passes a verdict about a device that was refused on; one that passes although
+// the device was never refused has not been shown.
+func Refused(t Traffic, device string, v Verdict) Verdict {
+	if v.Outcome == Pass && !slices.ContainsFunc(t.attempts(device), func(a attempt) bool { return a.refused }) {
+		return Skipped("the device was never refused, so this has not been shown")
+	}
+	return v
+}
+
+// BystandersServed passes when the events of other devices were accepted before the
 // pause of the refused device was over.
-func Neighbors(t Traffic, device string, pause time.Duration) Verdict {
+func BystandersServed(t Traffic, device string, pause time.Duration) Verdict {
 	for _, a := range t.attempts(device) {
 		if a.refused {
 			return t.othersBy(device, a.at, pause-pause*clockSlack/100, "after the refusal")
@@ -68,7 +78,7 @@ type attempt struct {
 	refused bool
 }
 
-// shares tells whether both carried the same event of the device.
+// shares reports whether both carried the same event of the device.
 func (a attempt) shares(b attempt) bool {
 	for id := range a.ids {
 		if b.ids[id] {
@@ -99,5 +109,5 @@ func (t Traffic) attempts(device string) []attempt {
 	return all
 }
 
-// isRefused tells whether an event was refused on account of its own ids.
+// isRefused reports whether an event was refused on account of its own ids.
 func isRefused(e control.Event) bool { return e.Outcome == control.Throttled && e.Reason != "neighbor" }

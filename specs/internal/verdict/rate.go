@@ -64,7 +64,7 @@ func NotDelayed(t Traffic, device string, within time.Duration) Verdict {
 // othersBy passes when every event of other devices was accepted by from+within.
 func (t Traffic) othersBy(device string, from time.Time, within time.Duration, since string) Verdict {
 	others := t.Only(func(p Posted) bool { return p.Device != device })
-	if v := Delivered(others); v.Status != Pass {
+	if v := Delivered(others); v.Outcome != Pass {
 		return v
 	}
 	ids := map[string]bool{}
@@ -81,7 +81,7 @@ func (t Traffic) othersBy(device string, from time.Time, within time.Duration, s
 		}
 	}
 	if len(list) > 0 {
-		return findings(fmt.Sprintf("%d of %d events of other devices delayed", len(list), len(ids)), list)
+		return failWith(fmt.Sprintf("%d of %d events of other devices delayed", len(list), len(ids)), list)
 	}
 	return Passed("%d events of other devices came at most %s %s", len(ids), round(slowest), since)
 }

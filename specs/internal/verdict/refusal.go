@@ -1,13 +1,14 @@
 package verdict
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 )
 
-// Storm passes when the requests refused from one instant to the other are no
+// BoundedRetries passes when the requests refused from one instant to the other are no
 // more than a first few and then perSecond.
-func Storm(t Traffic, from, to time.Time, perSecond float64) Verdict {
+func BoundedRetries(t Traffic, from, to time.Time, perSecond float64) Verdict {
 	// Requests that were under way, one for each lane of the exporter, and a first
 	// round of retries.
 	const few = 10
@@ -27,6 +28,24 @@ func Storm(t Traffic, from, to time.Time, perSecond float64) Verdict {
 	default:
 		return Passed("%d refused requests in %s", refused, round(lasted))
 	}
+}
+
+// RefusedFor passes a verdict about a time in which requests were refused on, if any was.
+func RefusedFor(t Traffic, from, to time.Time, v Verdict) Verdict {
+	refused := 0
+	for _, r := range t.Requests {
+		if r.Status != http.StatusOK && !r.At.Before(from) && r.At.Before(to) {
+			refused++
+		}
+	}
+	if v.Outcome != Pass {
+		return v
+	}
+	if refused == 0 {
+		return Skipped("no request was refused in %s, so this has not been shown", round(to.Sub(from)))
+	}
+	v.Evidence = fmt.Sprintf("%d requests refused in %s; %s", refused, round(to.Sub(from)), v.Evidence)
+	return v
 }
 
 // Resumed passes when the first posted event accepted after the instant came

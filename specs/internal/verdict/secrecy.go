@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func KeySecret(t Traffic) Verdict {
 	switch {
 	case t.Output == nil:
-		return Skipped("the output of this subject cannot be seen")
+		return Unseen("the output of this subject")
 	case bytes.Contains(t.Output, []byte(t.APIKey)):
 		return Failed("the key is in the output: %s", redacted(t.Output, t.APIKey))
 	case !slices.ContainsFunc(t.Requests, func(r control.Request) bool { return bytes.Contains(r.Answer, []byte(t.APIKey)) }):
@@ -34,10 +35,15 @@ func redacted(output []byte, key string) string {
 }
 
 // BrazeUserSecret passes when the id that Braze gave a user occurs nowhere in the
-// events sent.
+// events sent but in the property braze_user_id of the types that publish it.
 func BrazeUserSecret(t Traffic) Verdict {
-	braze, all := map[string]string{}, []string{}
+	braze, typeOf, all := map[string]string{}, map[string]string{}, []string{}
+	publish := map[string]bool{} // by type
 	for _, p := range t.Posted {
+		typeOf[p.ID] = p.EventType
+		if !bytes.Equal(withoutBrazeUser(p.Want), p.Want) {
+			publish[p.EventType] = true
+		}
 		if p.BrazeUser != "" {
 			braze[p.ID] = p.BrazeUser
 			all = append(all, p.BrazeUser)
@@ -51,11 +57,15 @@ func BrazeUserSecret(t Traffic) Verdict {
 			ids = []string{id}
 		}
 		if len(e.Body) == 0 {
-			return Broken("the journal has no body of event %q: give the simulator a larger journal", e.InsertID)
+			return HarnessError("the journal has no body of event %q: give the simulator a larger journal", e.InsertID)
 		}
 		looked++
+		body := []byte(e.Body)
+		if publish[typeOf[e.InsertID]] {
+			body = withoutBrazeUser(body)
+		}
 		for _, id := range ids {
-			if bytes.Contains(e.Body, []byte(id)) {
+			if bytes.Contains(body, []byte(id)) {
 				list = append(list, fmt.Sprintf("%s %q carries the id that Braze gave the user", e.EventType, e.InsertID))
 				break
 			}
@@ -66,20 +76,40 @@ func BrazeUserSecret(t Traffic) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return findings(fmt.Sprintf("%d of %d events", len(list), looked), list)
+		return failWith(fmt.Sprintf("%d of %d events", len(list), looked), list)
 	case looked == 0:
-		return Broken("no event to judge")
+		return HarnessError("no event to judge")
 	default:
 		return Passed("not found in %d events", looked)
 	}
 }
 
-// PersonalDataSecret passes when events were throttled and others refused, and none of
-// the words, which stand for what events tell of people, occurs in what the exporter
-// printed.
-func PersonalDataSecret(t Traffic, words ...string) Verdict {
+// withoutBrazeUser takes the property braze_user_id out of an event. An event
+// without it comes back as it is.
+func withoutBrazeUser(event []byte) []byte {
+	var members, properties map[string]json.RawMessage
+	if json.Unmarshal(event, &members) != nil || json.Unmarshal(members["event_properties"], &properties) != nil {
+		return event
+	}
+	if _, there := properties["braze_user_id"]; !there {
+		return event
+	}
+	delete(properties, "braze_user_id")
+	var err error
+	if members["event_properties"], err = json.Marshal(properties); err != nil {
+		return event
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return event
+	}
+	return rest
+}
+
+// OutputSecret passes when none of the words occurs in what the exporter printed.
+func OutputSecret(t Traffic, words ...string) Verdict {
 	if t.Output == nil {
-		return Skipped("the output of this subject cannot be seen")
+		return Unseen("the output of this subject")
 	}
 	for _, w := range words {
 		for l := range strings.Lines(string(t.Output)) {
@@ -88,10 +118,21 @@ func PersonalDataSecret(t Traffic, words ...string) Verdict {
 			}
 		}
 	}
+	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))
+}
+
+// PersonalDataSecret passes when events were throttled and others refused, and none of
+// the words, which stand for what events tell of people, occurs in what the exporter
+// printed.
+func PersonalDataSecret(t Traffic, words ...string) Verdict {
+	v := OutputSecret(t, words...)
+	if v.Outcome != Pass {
+		return v
+	}
 	for _, trouble := range []control.Outcome{control.Throttled, control.Rejected} {
 		if !slices.ContainsFunc(t.Events, func(e control.Event) bool { return e.Outcome == trouble }) {
 			return Skipped("no event was %s, so there was nothing to tell", trouble)
 		}
 	}
-	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))
+	return v
 }

@@ -97,9 +97,9 @@ func TestPause(t *testing.T) {
 	})
 }
 
-func TestNeighbors(t *testing.T) {
+func TestBystandersServed(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return Neighbors(tr, "d", time.Second) }
+	judge := func(tr Traffic) Verdict { return BystandersServed(tr, "d", time.Second) }
 	base := Traffic{
 		Posted: []Posted{posted("a1", "d")},
 		Events: []control.Event{refusedFor("rate", arrived(1, 0, control.Throttled, "a1"))},
@@ -124,9 +124,9 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-func TestStorm(t *testing.T) {
+func TestBoundedRetries(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return Storm(tr, noon, noon.Add(2*time.Second), 2) }
+	judge := func(tr Traffic) Verdict { return BoundedRetries(tr, noon, noon.Add(2*time.Second), 2) }
 	refusals := func(n int) Traffic {
 		var tr Traffic
 		for range n {
@@ -153,5 +153,25 @@ func TestResumed(t *testing.T) {
 		"too late":  {of(arrived(2, 4*time.Second, control.Accepted, "b")), judge, Fail, "3s after, allowed are 2s"},
 		"another's": {of(arrived(2, time.Second, control.Accepted, "c")), judge, Fail, "nothing was accepted"},
 		"never":     {of(arrived(1, 0, control.Accepted, "a")), judge, Fail, "nothing was accepted"},
+	})
+}
+
+func TestOwnPause(t *testing.T) {
+	t.Parallel()
+	judge := func(tr Traffic) Verdict { return OwnPause(tr, "d", 4*time.Second) }
+	// The device is refused at the beginning and sent again later, others are refused until.
+	turns := func(again, until time.Duration) Traffic {
+		tr := Traffic{
+			Posted: []Posted{posted("own", "d"), posted("other", "e")},
+			Events: []control.Event{arrived(1, 0, control.Throttled, "own")},
+		}
+		tr = with(tr, posted("more", "f"), arrived(2, time.Second, control.Throttled, "other"), arrived(3, until, control.Throttled, "more"))
+		return with(tr, posted("last", "d"), arrived(4, again, control.Accepted, "own"))
+	}
+	run(t, map[string]row{
+		"back in time":               {turns(2*time.Second, 5*time.Second), judge, Pass, "1 refusals, sent again 2s after at the latest"},
+		"back when others are":       {turns(6*time.Second, 5*time.Second), judge, Fail, "sent again 6s after refusal 1, allowed are 4s"},
+		"others are refused shortly": {turns(2*time.Second, 3*time.Second), judge, Skip, "others were refused until 3s"},
+		"never refused":              {burst(2, 1), judge, Skip, "never refused"},
 	})
 }

@@ -26,6 +26,8 @@ type Posted struct {
 	BrazeUser string `json:"braze_user,omitempty"`
 	// Currents is the event in the Custom HTTP connector's shape.
 	Currents json.RawMessage `json:"currents,omitempty"`
+	// Storage is the event as an input that ends holds it; nil: none can. A report has it not.
+	Storage json.RawMessage `json:"-"`
 	// Want is the Amplitude event it must become; nil: it must not be sent.
 	Want json.RawMessage `json:"want,omitempty"`
 	// Dropped is the reason for which it must not be sent.
@@ -38,7 +40,7 @@ type Posted struct {
 	// it must be right. The types that only SHOULD be supported are optional
 	// wherever their support is not the question.
 	Optional bool `json:"optional,omitempty"`
-	// Taken tells whether the exporter answered 2xx for it.
+	// Taken reports whether the exporter answered 2xx for it.
 	Taken bool `json:"taken"`
 	// Status is the answer of the exporter to the post with it; 0: none, or not noted.
 	Status int `json:"status,omitempty"`
@@ -60,6 +62,9 @@ type Traffic struct {
 	Stop error `json:"-"`
 	// Marks are instants of the recording on the clock of the simulator, by name.
 	Marks map[string]time.Time `json:"marks,omitempty"`
+
+	// Subject is what the exporter is configured to and claims. A report has it elsewhere.
+	Subject Subject `json:"-"`
 
 	// known holds the ids of all posted events once Only has left some out.
 	known map[string]bool

@@ -46,7 +46,7 @@ func refusedFor(reason string, e control.Event) control.Event {
 type row struct {
 	traffic  Traffic
 	judge    func(Traffic) Verdict
-	status   Status
+	outcome  Outcome
 	evidence string // part of it
 }
 
@@ -56,8 +56,8 @@ func run(t *testing.T, rows map[string]row) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v := r.judge(r.traffic)
-			if v.Status != r.status || !strings.Contains(v.Evidence, r.evidence) {
-				t.Errorf("verdict = %s %q, want %s %q", v.Status, v.Evidence, r.status, r.evidence)
+			if v.Outcome != r.outcome || !strings.Contains(v.Evidence, r.evidence) {
+				t.Errorf("verdict = %s %q, want %s %q", v.Outcome, v.Evidence, r.outcome, r.evidence)
 			}
 			if strings.Contains(v.Evidence, "\n") {
 				t.Errorf("the evidence is more than one line: %q", v.Evidence)
@@ -91,7 +91,7 @@ func TestConservation(t *testing.T) {
 			}}, Conservation, Pass, "1 posted = 1 accepted + 0 dropped",
 		},
 		"what was not taken cannot be lost": {
-			Traffic{Posted: []Posted{refused}}, Conservation, Pass, "1 refused at the door",
+			Traffic{Posted: []Posted{refused}}, Conservation, Pass, "1 turned away",
 		},
 		"wrong insert_id is no loss": {
 			Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{arrived(1, 0, control.Accepted, "zz")}},
@@ -141,34 +141,35 @@ func TestDelivered(t *testing.T) {
 	refused, optional := posted("late", "d"), posted("other", "d")
 	refused.Taken, optional.Taken, optional.Optional = false, false, true
 	run(t, map[string]row{
-		"all":                 {Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, Delivered, Pass, "1 accepted"},
-		"refused at the door": {Traffic{Posted: []Posted{refused}}, Delivered, Fail, "1 of 1 events not taken: the post with type/late was refused"},
-		"optional":            {Traffic{Posted: []Posted{optional}}, Delivered, Pass, "1 refused at the door"},
-		"lost":                {Traffic{Posted: []Posted{posted("a1", "d")}}, Delivered, Fail, "lost"},
-		"nothing to judge":    {Traffic{}, Delivered, Error, "no event"},
+		"all":              {Traffic{Posted: []Posted{posted("a1", "d")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, Delivered, Pass, "1 accepted"},
+		"turned away":      {Traffic{Posted: []Posted{refused}}, Delivered, Fail, "1 of 1 events not taken: the post with type/late was refused"},
+		"optional":         {Traffic{Posted: []Posted{optional}}, Delivered, Pass, "1 turned away"},
+		"lost":             {Traffic{Posted: []Posted{posted("a1", "d")}}, Delivered, Fail, "lost"},
+		"nothing to judge": {Traffic{}, Delivered, Error, "no event"},
 	})
 }
 
-func TestKept(t *testing.T) {
+func TestTakenNotLost(t *testing.T) {
 	t.Parallel()
 	refused := posted("b1", "d")
 	refused.Taken = false
 	one := []control.Event{arrived(1, 0, control.Accepted, "a1")}
 	run(t, map[string]row{
-		"a part of it":         {Traffic{Posted: []Posted{posted("a1", "d"), refused}, Events: one}, Kept, Pass, "1 accepted"},
-		"lost":                 {Traffic{Posted: []Posted{posted("a1", "d"), refused}}, Kept, Fail, "lost"},
-		"nothing taken":        {Traffic{Posted: []Posted{refused}}, Kept, Skip, "none of 1 events was taken"},
-		"only what is dropped": {Traffic{Posted: []Posted{dropped("b1")}}, Kept, Skip, "none of 1 events was taken"},
+		"a part of it":         {Traffic{Posted: []Posted{posted("a1", "d"), refused}, Events: one}, TakenNotLost, Pass, "1 accepted"},
+		"lost":                 {Traffic{Posted: []Posted{posted("a1", "d"), refused}}, TakenNotLost, Fail, "lost"},
+		"nothing taken":        {Traffic{Posted: []Posted{refused}}, TakenNotLost, Skip, "none of 1 events was taken"},
+		"only what is dropped": {Traffic{Posted: []Posted{dropped("b1")}}, TakenNotLost, Skip, "none of 1 events was taken"},
 	})
 }
 
-func TestShown(t *testing.T) {
+func TestRequireTraffic(t *testing.T) {
 	t.Parallel()
-	judge := func(tr Traffic) Verdict { return Shown(tr, Passed("so it is")) }
+	judge := func(tr Traffic) Verdict { return RequireTraffic(tr, Passed("so it is")) }
 	run(t, map[string]row{
-		"something sent": {Traffic{Requests: make([]control.Request, 1)}, judge, Pass, "so it is"},
-		"silence":        {Traffic{}, judge, Fail, "sent nothing"},
-		"failed anyway":  {Traffic{}, func(tr Traffic) Verdict { return Shown(tr, Failed("lost")) }, Fail, "lost"},
+		"something sent":         {Traffic{Requests: make([]control.Request, 1)}, judge, Pass, "so it is"},
+		"silence":                {Traffic{}, judge, Fail, "sent nothing"},
+		"silence, did not arise": {Traffic{}, func(tr Traffic) Verdict { return RequireTraffic(tr, DidNotArise("room for all")) }, Fail, "sent nothing"},
+		"failed anyway":          {Traffic{}, func(tr Traffic) Verdict { return RequireTraffic(tr, Failed("lost")) }, Fail, "lost"},
 	})
 }
 
@@ -189,15 +190,29 @@ func TestNeverSent(t *testing.T) {
 func TestSecrecy(t *testing.T) {
 	t.Parallel()
 	one := []Posted{posted("a1", "d")}
+	published := []Posted{posted("a1", "d")}
+	published[0].Want = []byte(`{"user_id":"u","event_properties":{"braze_user_id":"braze-of-a1"}}`)
 	echo := []control.Request{{Status: 400, Answer: json.RawMessage(`{"error":"Invalid API key: k3y"}`)}}
 	run(t, map[string]row{
 		"key kept":      {Traffic{APIKey: "k3y", Output: []byte("listening\n"), Requests: echo}, KeySecret, Pass, "10 bytes"},
 		"never refused": {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Skip, "no answer told the key"},
 		"key told":      {Traffic{APIKey: "k3y", Output: []byte("listening\nInvalid API key: k3y\n")}, KeySecret, Fail, "Invalid API key: ***"},
-		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, Skip, "cannot be seen"},
+		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, NotObservable, "not observable: the output"},
 		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 events"},
 		"user told": {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1"}`)}},
+			BrazeUserSecret, Fail, "carries the id",
+		},
+		"user told as published": {
+			Traffic{Posted: published, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"u","event_properties":{"braze_user_id":"braze-of-a1"}}`)}},
+			BrazeUserSecret, Pass, "1 events",
+		},
+		"user told as published and besides": {
+			Traffic{Posted: published, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1","event_properties":{"braze_user_id":"braze-of-a1"}}`)}},
+			BrazeUserSecret, Fail, "carries the id",
+		},
+		"user told under a published name by another type": {
+			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"u","event_properties":{"braze_user_id":"braze-of-a1"}}`)}},
 			BrazeUserSecret, Fail, "carries the id",
 		},
 		"body evicted": {Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), "")}}, BrazeUserSecret, Error, "larger journal"},

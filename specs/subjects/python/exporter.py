@@ -11,6 +11,7 @@ It is told by its environment:
   CURRENTS_STATE_DIR                 directory for the queue, which outlives the process
 """
 import argparse
+import http.client
 import http.server
 import json
 import os
@@ -35,11 +36,21 @@ PER_DEVICE = 25  # events of one device or user in one request
 CUSTOM = {"users.behaviors.CustomEvent": ("custom_properties", "[Custom event property] "),
           "users.behaviors.Purchase": ("purchase_properties", "[Purchase property] ")}
 
+# Texts of a 400 or 413 that Amplitude has published; with any other the answer is a gateway's.
+PUBLISHED = {"Invalid JSON request body", "Invalid event JSON", "Request missing required field",
+             "Invalid field values on some events", "Invalid id length for user_id or device_id",
+             "Events silenced for device_id", "Payload too large"}
+
 
 # --- mapping: a Currents event becomes an Amplitude event, or None ------------------
 
 def usable(an_id):
     return an_id if isinstance(an_id, str) and an_id.lower() not in NEVER_VALID else None
+
+
+def sources(notation):
+    """The storage field that a property comes from, where that has another name."""
+    return [word[len("from:"):] for word in notation.split() if word.startswith("from:")]
 
 
 def mapped(event):
@@ -63,12 +74,22 @@ def mapped(event):
     for member, value in ((ad, given.get("ad_id")), ("productId", given.get("product_id")), ("price", given.get("price"))):
         if member in top and value is not None:
             out[member] = value
-    given = {"card_id": given.get("content_card_id"), "timezone": user.get("timezone"), **given}
-    properties = {p: given[p] for p in table.get("properties", {}) if given.get(p) is not None}
+    stored = {"timezone": user.get("timezone"), **given, "user_id": user.get("user_id")}
+    properties = {p: stored[n] for p, notation in table["properties"].items()
+                  for n in (p, *sources(notation)) if stored.get(n) is not None}
     member, prefix = CUSTOM.get(name, ("", ""))
     if isinstance(given.get(member), dict):
         properties.update({prefix + k: v for k, v in given[member].items()})
     return {**out, "event_properties": properties}
+
+
+def whole(value):
+    """The value with U+FFFD where its text holds half of a surrogate pair, which is not Unicode."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {whole(k): whole(v) for k, v in value.items()}
+    return [whole(v) for v in value] if isinstance(value, list) else value
 
 
 # --- queue: what was taken is on disk before it is answered 200 ---------------------
@@ -82,7 +103,7 @@ class Queue:
         self.filled = threading.Event()
 
     def put(self, events):
-        rows = [(e.get("device_id"), e.get("user_id"), json.dumps(e)) for e in events]
+        rows = [(e.get("device_id"), e.get("user_id"), json.dumps(e)) for e in map(whole, events)]
         rows = [r for r in rows if len(r[2]) <= LARGEST_EVENT]
         with self.lock, self.db:
             self.db.executemany("INSERT INTO events (device, user, body) VALUES (?, ?, ?)", rows)
@@ -156,19 +177,17 @@ class Sender(threading.Thread):
         request = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=20) as response:
-                return response.status, {}
+                return response.status, read(response)
         except urllib.error.HTTPError as error:
-            try:
-                answer = json.loads(error.read())
-            except (ValueError, OSError):
-                answer = {}
-            return error.code, answer if isinstance(answer, dict) else {}
-        except (OSError, ValueError):
+            return error.code, read(error)
+        except (OSError, ValueError, http.client.HTTPException):
             return 0, {}
 
     def react(self, rows, status, answer):
         now = time.monotonic()
-        if status == 200:
+        if status // 100 != 5 and not is_amplitudes(status, answer):
+            self.back_off(now, first=0.5, longest=8.0)  # a proxy or a firewall: nobody has looked at the events
+        elif status == 200:
             self.queue.done(rows)
             self.failures, self.size = 0, min(MOST_EVENTS, self.size * 2)
             if self.options.limiter:
@@ -176,7 +195,7 @@ class Sender(threading.Thread):
                     self.waits.update({i: now + 1.0 for i in (("device", device), ("user", user)) if i[1]})
         elif status == 429 and self.park(rows, answer, now):
             self.failures = 0
-        elif status == 400 and "invalid api key" in str(answer.get("error", "")).lower():
+        elif status == 400 and is_about_the_key(answer):
             self.back_off(now, first=1.0, longest=4.0)
         elif status in (400, 413):
             self.failures = 0
@@ -210,6 +229,32 @@ class Sender(threading.Thread):
         self.resume = now + wait * (0.75 + 0.25 * random.random())
 
 
+def read(response):
+    """The body of an answer; {} if it is no JSON object, or not all of it has come."""
+    try:
+        answer = json.loads(response.read())
+    except (ValueError, OSError, http.client.HTTPException):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def is_amplitudes(status, answer):
+    """Whether an answer has the shape that Amplitude publishes. Others settle no event."""
+    if answer.get("code") != status:
+        return False
+    if status == 200:
+        return all(type(answer.get(m)) is int for m in ("events_ingested", "payload_size_bytes", "server_upload_time"))
+    if status in (400, 413):  # gateways repeat the status, too
+        return answer.get("error") in PUBLISHED or is_about_the_key(answer) or bool(blamed(answer))
+    return True
+
+
+def is_about_the_key(answer):
+    """Whether a 400 refuses the key. The published text quotes it."""
+    text = str(answer.get("error", ""))
+    return text == "Invalid API key" or text.startswith("Invalid API key: ")
+
+
 def blamed(answer):
     """The indexes of the events that a 400 names."""
     found = set(answer.get("silenced_events") or [])
@@ -233,7 +278,7 @@ def handler(queue, draining):
             if draining.is_set() or len(queue) > 200_000:
                 return self.answer(503)  # Braze comes again
             try:
-                post = json.loads(body)
+                post = json.loads(body.decode("utf-8", "replace"))
             except (ValueError, RecursionError):
                 return self.answer(400)  # Braze posts one by one
             events = post.get("events", [post]) if isinstance(post, dict) else []

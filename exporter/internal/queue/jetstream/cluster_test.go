@@ -136,7 +136,7 @@ func startProcess(t *testing.T, urls string, to *delivered) *process {
 	chunks := make(chan queue.Chunk)
 	p.work.Go(func() {
 		for {
-			chunk, err := q.Next(ctx)
+			chunk, err := q.Receive(ctx)
 			if err != nil {
 				return
 			}
@@ -160,7 +160,7 @@ func (p *process) deliver(ctx context.Context, chunks <-chan queue.Chunk, to *de
 		select {
 		case chunk := <-chunks:
 			held = append(held, chunk)
-		case loss := <-p.q.Losses():
+		case loss := <-p.q.Revoked():
 			for _, id := range loss.Chunks {
 				for i := range held {
 					if held[i].ID == id {
@@ -173,7 +173,7 @@ func (p *process) deliver(ctx context.Context, chunks <-chan queue.Chunk, to *de
 		case <-tick.C:
 			for _, chunk := range held[:min(3, len(held))] {
 				to.add(chunk.Records)
-				_ = p.q.Done(ctx, chunk.ID)
+				_ = p.q.Commit(ctx, []byte(`{}`), chunk.ID)
 			}
 			held = held[min(3, len(held)):]
 		case <-ctx.Done():
@@ -215,7 +215,7 @@ func TestCluster_NodeAndProcessDie(t *testing.T) {
 		for d := range devices {
 			batch = append(batch, event(fmt.Sprint("device-", d), n))
 		}
-		waitFor(t, "put", func() bool { return processes[1].q.Put(t.Context(), batch) == nil })
+		waitFor(t, "put", func() bool { return processes[1].q.Store(t.Context(), batchOf(batch)) == nil })
 	}
 	waitFor(t, "everything is delivered", func() bool { return to.count() == n*devices })
 	if len(to.wrong) > 0 {
@@ -228,7 +228,7 @@ func TestCluster_NodeAndProcessDie(t *testing.T) {
 func killOwner(t *testing.T, processes ...*process) bool {
 	t.Helper()
 	for _, p := range processes {
-		if owned(t, p) > 0 {
+		if p.q.Owned() > 0 {
 			p.kill()
 			return true
 		}
@@ -236,9 +236,9 @@ func killOwner(t *testing.T, processes ...*process) bool {
 	return false
 }
 
-// What a process has parked is delivered by another when it dies, although nothing
+// What a process has delayed is delivered by another when it dies, although nothing
 // else happens in that partition.
-func TestCluster_ParkedEventsOfDeadProcess(t *testing.T) {
+func TestCluster_DelayedEventsOfDeadProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for leases")
 	}
@@ -250,7 +250,7 @@ func TestCluster_ParkedEventsOfDeadProcess(t *testing.T) {
 	}
 	put(t, q, events("d", 0, 5)...)
 	chunk := next(t, q)
-	park(t, q, time.Now().Add(time.Second), chunk.Records...)
+	delay(t, q, time.Now().Add(time.Second), chunk.Records...)
 	done(t, q, chunk.ID)
 	if err := q.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
@@ -262,17 +262,8 @@ func TestCluster_ParkedEventsOfDeadProcess(t *testing.T) {
 	done(t, q, chunk.ID)
 	waitFor(t, "nothing is left in the streams", func() bool {
 		s, err := q.Stats(t.Context())
-		return err == nil && s.Blocks == 0 && s.ParkedBlocks == 0
+		return err == nil && s.Blocks == 0 && s.DelayedBlocks == 0
 	})
-}
-
-func owned(t *testing.T, p *process) int {
-	t.Helper()
-	s, err := p.q.Stats(t.Context())
-	if err != nil {
-		t.Fatalf("Stats: %v", err)
-	}
-	return s.Owned
 }
 
 // A process that joins gets its share.
@@ -293,12 +284,12 @@ func TestCluster_Rebalance(t *testing.T) {
 	}
 	waitFor(t, "the only process has all partitions", func() bool {
 		traffic()
-		return owned(t, first) == 8
+		return first.q.Owned() == 8
 	})
 	second := startProcess(t, urls, to)
 	waitFor(t, "both processes have half of the partitions", func() bool {
 		traffic()
-		return owned(t, first) == 4 && owned(t, second) == 4
+		return first.q.Owned() == 4 && second.q.Owned() == 4
 	})
 	waitFor(t, "everything is delivered", func() bool { return to.count() == n*40 })
 	if len(to.wrong) > 0 {

@@ -6,20 +6,20 @@ import (
 	"log/slog"
 	"regexp"
 	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/natsserver"
 )
 
-// Durability says when a Put counts as stored.
+// Durability says when a batch counts as stored.
 type Durability string
 
-// Durabilities of the embedded server. An external cluster has its own.
+// Durabilities of the embedded server. A cluster has its own.
 const (
 	// Always is after an fsync: what was stored survives the loss of power.
 	Always Durability = "always"
 	// OS is when the operating system has it: it survives the end of the
 	// process, and the loss of power only after two minutes.
 	OS Durability = "os"
-	// External is that of the cluster's servers.
-	External Durability = "external"
 )
 
 // Defaults of Config.
@@ -27,7 +27,8 @@ const (
 	DefaultMaxBytes = 8 << 30
 	DefaultLease    = 30 * time.Second
 	// DefaultPartitions are those of a queue that several processes can share.
-	// One process alone has one: a Put is one block then, and one fsync.
+	// A queue of one process has one: a batch is stored in blocks of
+	// up to 1000 events, with one fsync each.
 	DefaultPartitions = 64
 )
 
@@ -37,6 +38,9 @@ type Config struct {
 	Dir string
 	// URL of an external cluster; empty: a server is started in the process.
 	URL string
+	// CredentialsFile and CAFile are for an external cluster: the credentials of a NATS
+	// user, and the certificates that its servers are checked against. Optional.
+	CredentialsFile, CAFile string
 	// Connector names the queue: letters, digits, "-" and "_". Required.
 	Connector string
 	// Durability of the embedded server. Default: Always.
@@ -46,18 +50,28 @@ type Config struct {
 	// cluster, else 1.
 	Partitions int
 	// MaxBytes bounds what is stored: three quarters for the queue, an eighth
-	// each for parked events and for dead letters. Default: DefaultMaxBytes.
+	// each for delayed events and for dead letters. Default: DefaultMaxBytes.
 	MaxBytes int64
-	// Replicas in an external cluster. Default: 3. The embedded server has 1.
+	// Replicas in an external cluster. Default: 3, or 1 if URL is a single server. The
+	// embedded server has 1.
 	Replicas int
 	// Lease is for how long a process that fell silent keeps its partitions of
 	// an external cluster, at least 1 s. Default: DefaultLease.
 	Lease time.Duration
-	// Passive opens the queue for Put, letters and state: Next returns nothing,
+	// Passive opens the queue for Store, dead letters and state: Receive returns nothing,
 	// and no partition is taken from anybody.
 	Passive bool
-	// Now is the clock by which parked events wake. Required.
+	// beside means that the directory is in use: the queue is that of the process
+	// which uses it.
+	beside bool
+	// Now is the clock of delayed events. Required.
 	Now func() time.Time
+	// After sends when some time of that clock has passed. Default: time.After.
+	After func(time.Duration) <-chan time.Time
+	// Counted is called with numbers of events that are stored, once for each
+	// block and before it is received, whatever became of its Store. It must not
+	// block. A queue that others share does not call it. Optional.
+	Counted func(events int)
 	// Logger gets what an operator should know; no ids. Default: none.
 	Logger *slog.Logger
 }
@@ -83,20 +97,20 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Lease == 0 {
 		c.Lease = DefaultLease
 	}
+	if c.After == nil {
+		c.After = time.After
+	}
+	if c.Counted == nil {
+		c.Counted = func(int) {}
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	switch {
-	case c.URL != "":
-		c.Durability = External
-		if c.Replicas == 0 {
-			c.Replicas = 3
-		}
-	case c.Durability == "":
-		c.Durability = Always
-		fallthrough
-	default:
+	if c.URL == "" { // else Replicas of zero are those that the servers can have
 		c.Replicas = 1
+	}
+	if c.Durability == "" {
+		c.Durability = Always
 	}
 	return c, c.check()
 }
@@ -107,10 +121,14 @@ func (c Config) check() error {
 		return fmt.Errorf("connector name %q: use 1 to 64 letters, digits, %q and %q", c.Connector, "-", "_")
 	case c.URL == "" && c.Dir == "":
 		return errors.New("neither a directory nor the URL of a NATS cluster: set one")
+	case c.URL == "" && (c.CredentialsFile != "" || c.CAFile != ""):
+		return errors.New("NATS credentials or certificates without the URL of a NATS cluster: set its URL, or leave them out")
 	case c.URL == "" && c.Durability != Always && c.Durability != OS:
 		return fmt.Errorf("durability %q: use %q or %q", c.Durability, Always, OS)
 	case c.Partitions < 1 || c.Partitions > 1000:
 		return fmt.Errorf("%d partitions: use 1 to 1000", c.Partitions)
+	case c.Replicas < 0 || c.Replicas > 5:
+		return fmt.Errorf("%d replicas: use 1 to 5", c.Replicas)
 	case c.MaxBytes < 1<<20:
 		return fmt.Errorf("bound of %d bytes: use at least 1 MiB", c.MaxBytes)
 	case c.Lease < time.Second:
@@ -121,10 +139,17 @@ func (c Config) check() error {
 	return nil
 }
 
-// shared tells whether other processes may work on the same queue.
-func (c Config) shared() bool { return c.URL != "" }
+// shared reports whether other processes may work on the same queue.
+func (c Config) shared() bool { return c.URL != "" || c.beside }
 
 // The three shares of MaxBytes.
-func (c Config) mainBytes() int64   { return c.MaxBytes - 2*(c.MaxBytes/8) }
-func (c Config) parkedBytes() int64 { return c.MaxBytes / 8 }
-func (c Config) deadBytes() int64   { return c.MaxBytes / 8 }
+func (c Config) mainBytes() int64    { return c.MaxBytes - 2*(c.MaxBytes/8) }
+func (c Config) delayedBytes() int64 { return c.MaxBytes / 8 }
+func (c Config) deadBytes() int64    { return c.MaxBytes / 8 }
+
+// embedded is the configuration of the server in the process.
+func (c Config) embedded() natsserver.Config {
+	return natsserver.Config{
+		Dir: c.Dir, Stream: "AMMETER_" + c.Connector, Socket: c.Connector, SyncAlways: c.Durability == Always, Logger: c.Logger,
+	}
+}

@@ -35,7 +35,7 @@ func putForEver(dir string) error {
 	}
 	for n := 0; ; n += 25 {
 		batch := events(fmt.Sprint("d", n%3), n, n+25)
-		if err := q.Put(ctx, batch); err != nil {
+		if err := q.Store(ctx, batchOf(batch)); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(os.Stdout, "put", n, n%3); err != nil {
@@ -44,7 +44,7 @@ func putForEver(dir string) error {
 		if n%100 != 0 {
 			continue
 		}
-		chunk, err := q.Next(ctx)
+		chunk, err := q.Receive(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func putForEver(dir string) error {
 				return err
 			}
 		}
-		if err := q.Done(ctx, chunk.ID); err != nil {
+		if err := q.Commit(ctx, []byte(`{}`), chunk.ID); err != nil {
 			return err
 		}
 	}
@@ -101,7 +101,7 @@ func TestQueue_Kill9(t *testing.T) {
 // the ids of the events it put and of those it may have done.
 func killAfter(t *testing.T, dir string, puts int) (stored []string, finished map[string]bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this binary
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashDir+"="+dir)
 	cmd.Stderr = t.Output()
 	out, err := cmd.StdoutPipe()
@@ -166,7 +166,7 @@ func TestOpen_DamagedFiles(t *testing.T) {
 	if stats.Blocks == 20 || !stats.Damaged {
 		t.Errorf("%d of 20 blocks are left, damaged: %v; want fewer, and that it is told", stats.Blocks, stats.Damaged)
 	}
-	if err := q.Put(t.Context(), events("new", 0, 1)); err != nil {
+	if err := q.Store(t.Context(), batchOf(events("new", 0, 1))); err != nil {
 		t.Fatalf("Put into a repaired queue: %v", err)
 	}
 	came := 0
@@ -178,7 +178,7 @@ func TestOpen_DamagedFiles(t *testing.T) {
 		}
 		done(t, q, chunk.ID)
 	}
-	if want := int(stats.Blocks)*10 + 1; came != want { //nolint:gosec // at most 20
+	if want := int(stats.Blocks)*10 + 1; came != want {
 		t.Errorf("%d events came back; want %d", came, want)
 	}
 }
@@ -191,7 +191,7 @@ func damage(t *testing.T, dir string) {
 		t.Fatalf("files of the queue: %v, %v", files, err)
 	}
 	for _, name := range files {
-		data, err := os.ReadFile(name) //nolint:gosec // of the test
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

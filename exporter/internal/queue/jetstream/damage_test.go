@@ -87,7 +87,7 @@ func TestOpen_CutOffFilesOfHeldEvents(t *testing.T) {
 	if events, _ := q.Progress(); events != 200 {
 		t.Errorf("%d events were put, want 200", events)
 	}
-	drain(t, q, int(stats.Blocks)*10) //nolint:gosec // at most 20
+	drain(t, q, int(stats.Blocks)*10)
 }
 
 // A queue that was closed in order, or killed, is not called damaged.

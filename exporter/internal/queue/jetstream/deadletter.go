@@ -1,80 +1,74 @@
 package jetstream
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/deadletter"
 )
 
-// ReasonCorrupt is the reason of a letter that holds a stored block which could
-// not be read, as it is, in Record.Wire.
-const ReasonCorrupt = "corrupt_block"
-
-// Letter is an event Amplitude will never take, and why.
-type Letter struct {
-	ID         uint64 // set by the queue
-	Reason     string
-	FirstError string
-	LastError  string
-	Attempts   int
-	At         time.Time
-	Record     mapping.Record
-}
-
-// storedLetter is the head of a letter, as JSON. The record follows as a block.
-type storedLetter struct {
-	Reason     string    `json:"reason"`
-	FirstError string    `json:"first_error,omitempty"`
-	LastError  string    `json:"last_error,omitempty"`
-	Attempts   int       `json:"attempts"`
-	At         time.Time `json:"at"`
-}
-
-// Bury stores dead letters, all of them or, beyond a thousand, at least the front
-// part. queue.ErrFull tells that there is no room.
-func (q *Queue) Bury(ctx context.Context, letters []Letter) error {
+// AddDeadLetters stores dead letters in their order and returns how many. When there is room for
+// some only, the error is queue.ErrFull.
+func (q *Queue) AddDeadLetters(ctx context.Context, letters []queue.DeadLetter) (stored int, err error) {
 	messages := make([]message, len(letters))
 	for i := range letters {
-		data, err := appendLetter(&letters[i])
+		data, err := deadletter.Encode(&letters[i])
 		if err != nil {
-			return fmt.Errorf("bury: %w", err)
+			return 0, err
 		}
 		messages[i] = message{subject: q.subject("dead"), id: nuid.Next(), data: data}
 	}
-	_, err := q.publish(ctx, messages)
+	seqs, err := q.publish(ctx, messages, false)
+	stored = len(seqs)
+	// A batch is stored as a whole or not at all: what there is room for is found out
+	// one by one.
+	for errors.Is(err, queue.ErrFull) && stored < len(messages) {
+		if _, one := q.publish(ctx, messages[stored:stored+1], false); one != nil {
+			return stored, one
+		}
+		if stored++; stored == len(messages) {
+			err = nil
+		}
+	}
+	return stored, err
+}
+
+// deadLetterBlock makes a dead letter of a stored block that cannot be read, or forgets it if
+// there is no room for one: it must not stand in the way of the others.
+func (q *Queue) deadLetterBlock(ctx context.Context, stored []byte, seq uint64, cause error) error {
+	q.log.Error("stored block cannot be read: it is kept among the dead letters", "sequence", seq, "err", cause)
+	_, err := q.AddDeadLetters(ctx, []queue.DeadLetter{{
+		Reason: deadletter.ReasonCorrupt, FirstError: cause.Error(), LastError: cause.Error(), At: q.cfg.Now(),
+		Record: mapping.Record{Wire: stored},
+	}})
+	if errors.Is(err, queue.ErrFull) {
+		q.log.Error("block that cannot be read is dropped: there is no room among the dead letters", "sequence", seq)
+		err = nil
+	}
+	if err == nil {
+		q.corrupt.Add(1)
+	}
 	return err
 }
 
-// buryBlock makes a dead letter of a stored block that cannot be read.
-func (q *Queue) buryBlock(ctx context.Context, block []byte, seq uint64, cause error) error {
-	q.log.Error("stored block cannot be read: it is kept among the dead letters", "sequence", seq, "err", cause)
-	q.corrupt.Add(1)
-	return q.Bury(ctx, []Letter{{
-		Reason: ReasonCorrupt, FirstError: cause.Error(), LastError: cause.Error(), At: q.cfg.Now(),
-		Record: mapping.Record{Wire: block},
-	}})
-}
-
-// Letters returns up to n dead letters with ids above after, oldest first.
-func (q *Queue) Letters(ctx context.Context, after uint64, n int) ([]Letter, error) {
-	var letters []Letter
+// ListDeadLetters returns up to n dead letters with ids above after, oldest first.
+func (q *Queue) ListDeadLetters(ctx context.Context, after uint64, n int) ([]queue.DeadLetter, error) {
+	var letters []queue.DeadLetter
 	for len(letters) < n {
 		msg, err := q.dead.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(q.subject("dead")))
-		if gone(err) {
+		if isGone(err) {
 			break
 		}
 		if err != nil {
 			return letters, classify("read dead letters", err)
 		}
-		letter, err := readLetter(msg)
+		letter, err := deadletter.Decode(msg.Sequence, msg.Data)
 		if err != nil {
 			return letters, err
 		}
@@ -84,49 +78,36 @@ func (q *Queue) Letters(ctx context.Context, after uint64, n int) ([]Letter, err
 	return letters, nil
 }
 
-// Letter returns one dead letter, or ErrNotFound.
-func (q *Queue) Letter(ctx context.Context, id uint64) (Letter, error) {
+// DeadLetter returns one dead letter, or ErrNotFound.
+func (q *Queue) DeadLetter(ctx context.Context, id uint64) (queue.DeadLetter, error) {
 	msg, err := q.dead.GetMsg(ctx, id)
-	if gone(err) {
-		return Letter{}, fmt.Errorf("%w: %d", ErrNotFound, id)
+	if isGone(err) {
+		return queue.DeadLetter{}, fmt.Errorf("%w: %d", ErrNotFound, id)
 	}
 	if err != nil {
-		return Letter{}, classify("read dead letter", err)
+		return queue.DeadLetter{}, classify("read dead letter", err)
 	}
-	return readLetter(msg)
+	return deadletter.Decode(msg.Sequence, msg.Data)
 }
 
-func appendLetter(l *Letter) ([]byte, error) {
-	head, err := json.Marshal(storedLetter{l.Reason, l.FirstError, l.LastError, l.Attempts, l.At})
-	if err != nil {
-		return nil, err
-	}
-	head = append(head, '\n')
-	return append(head, encodeBlock([]mapping.Record{l.Record})...), nil
-}
-
-func readLetter(msg *jetstream.RawStreamMsg) (Letter, error) {
-	head, block, _ := bytes.Cut(msg.Data, []byte{'\n'})
-	var stored storedLetter
-	if err := json.Unmarshal(head, &stored); err != nil {
-		return Letter{}, fmt.Errorf("read dead letter %d: %w: %w", msg.Sequence, ErrCorrupt, err)
-	}
-	records, err := decodeBlock(block)
-	if err != nil || len(records) != 1 {
-		return Letter{}, fmt.Errorf("read dead letter %d: %w", msg.Sequence, errors.Join(ErrCorrupt, err))
-	}
-	return Letter{
-		ID: msg.Sequence, Reason: stored.Reason, FirstError: stored.FirstError, LastError: stored.LastError,
-		Attempts: stored.Attempts, At: stored.At, Record: records[0],
-	}, nil
-}
-
-// TakeLetter deletes a dead letter; ErrNotFound if it is gone. To replay one put
-// its record first: if the process ends in between, insert_id tells the two.
-func (q *Queue) TakeLetter(ctx context.Context, id uint64) error {
+// DeleteDeadLetter deletes a dead letter; ErrNotFound if it is gone. To replay one
+// store its record first: if the process ends in between, Amplitude drops the second by
+// its insert_id.
+func (q *Queue) DeleteDeadLetter(ctx context.Context, id uint64) error {
 	err := q.dead.DeleteMsg(ctx, id)
-	if gone(err) {
+	if isGone(err) {
 		return fmt.Errorf("%w: %d", ErrNotFound, id)
 	}
 	return classify("delete dead letter", err)
+}
+
+// PurgeDeadLetters deletes all dead letters, and returns how many there were.
+func (q *Queue) PurgeDeadLetters(ctx context.Context) (uint64, error) {
+	info, err := q.dead.Info(ctx)
+	if err != nil {
+		return 0, classify("ask for dead letters", err)
+	}
+	// A letter that a running exporter adds meanwhile was not counted, and stays.
+	err = q.dead.Purge(ctx, jetstream.WithPurgeSequence(info.State.LastSeq+1))
+	return info.State.Msgs, classify("delete dead letters", err)
 }

@@ -4,31 +4,41 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"os"
 	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/block"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/natsserver"
 )
 
 // Errors of this package. Full queues are reported as queue.ErrFull.
 var (
-	// ErrStorage tells that the disk does not take what is written: it is full,
+	// ErrStorage is returned when the disk does not take what is written: it is full,
 	// read-only or broken. Nothing that was acknowledged is lost by it.
-	ErrStorage = errors.New("queue storage fails")
-	// ErrUnavailable tells that JetStream does not answer.
+	ErrStorage = natsserver.ErrStorage
+	// ErrDiskFull is returned when the disk has next to no room left. Nothing was stored;
+	// it is a queue.ErrFull.
+	ErrDiskFull = natsserver.ErrDiskFull
+	// ErrUnavailable is returned when JetStream does not answer.
 	ErrUnavailable = errors.New("queue is not reachable")
-	// ErrLocked tells that another process works on the same directory.
-	ErrLocked = errors.New("queue directory is in use by another process")
-	// ErrCorrupt tells that a stored block is not what was written.
-	ErrCorrupt = errors.New("stored block is corrupt")
-	// ErrMismatch tells that the stored queue was made with other settings.
+	// ErrLocked is returned when another process works on the same directory.
+	ErrLocked = natsserver.ErrLocked
+	// ErrCorrupt is returned when a stored block is not what was written.
+	ErrCorrupt = block.ErrCorrupt
+	// ErrMismatch is returned when the stored queue was made with other settings.
 	ErrMismatch = errors.New("queue was made with other settings")
-	// ErrNotFound tells that there is no such dead letter.
+	// ErrNeverFits is returned when records are too large for the bound of the queue, even
+	// when it is empty. Nothing was stored.
+	ErrNeverFits = errors.New("events are too large for the bound of the queue: raise it, or store fewer at a time")
+	// ErrNotFound is returned when there is no such dead letter.
 	ErrNotFound = errors.New("no such dead letter")
-	// ErrClosed tells that the queue was closed.
+	// ErrNoQueue is returned when a queue that is only to be looked at does not exist.
+	ErrNoQueue = errors.New("there is no such queue")
+	// ErrClosed is returned when the queue was closed.
 	ErrClosed = errors.New("queue is closed")
 )
 
@@ -41,7 +51,6 @@ const (
 	codeNotLeader             = 10009
 	codeTooManyRequests       = 10167
 	codeBatchIncomplete       = 10176
-	codeBatchDuplicate        = 10201
 	codeNoSuchSequence        = 10043
 )
 
@@ -63,7 +72,8 @@ func classify(operation string, err error) error {
 			return fmt.Errorf("%s: %w", operation, queue.ErrFull)
 		case api.ErrorCode == codeInsufficientResources, api.ErrorCode == codeStorageExceeded,
 			api.ErrorCode == codeStoreFailed, api.ErrorCode == codeAccountExceeded, isOfDisk(api.Description):
-			return fmt.Errorf("%s: %w: %w", operation, ErrStorage, api)
+			cause, _ := natsserver.CauseIn(api.Description)
+			return fmt.Errorf("%s: %w: %s (%w)", operation, ErrStorage, cause, api)
 		case passing(err):
 			return fmt.Errorf("%s: %w: %w", operation, ErrUnavailable, api)
 		}
@@ -73,17 +83,12 @@ func classify(operation string, err error) error {
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
-// diskErrors are how the operating system names what a disk does not take. Where
-// JetStream has no code of its own it passes them on as text.
-var diskErrors = []string{
-	"no space left on device", "read-only file system", "input/output error", "file too large", "disk quota exceeded",
-}
-
 func isOfDisk(text string) bool {
-	return slices.ContainsFunc(diskErrors, func(e string) bool { return strings.Contains(text, e) })
+	_, named := natsserver.CauseIn(text)
+	return named
 }
 
-// passing tells whether the same call may succeed a little later.
+// passing reports whether the same call may succeed a little later.
 func passing(err error) bool {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
 		if isOfDisk(api.Description) {
@@ -103,9 +108,22 @@ func passing(err error) bool {
 		errors.Is(err, nats.ErrReconnectBufExceeded)
 }
 
-// gone tells whether an error is that there is no such message. What a deletion
+// isGone reports whether an error is that there is no such message. What a deletion
 // answers is only in the text of its error.
-func gone(err error) bool {
-	return errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) &&
-		strings.Contains(err.Error(), fmt.Sprint("err_code=", codeNoSuchSequence))
+func isGone(err error) bool {
+	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		return strings.Contains(err.Error(), fmt.Sprint("err_code=", codeNoSuchSequence)) || strings.Contains(err.Error(), "no message found")
+	}
+	return errors.Is(err, jetstream.ErrMsgNotFound)
+}
+
+// classifyFile gives an error of a file of ours its kind and its cause.
+func classifyFile(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("%s: %w", operation, ErrClosed)
+	}
+	return fmt.Errorf("%s: %w", operation, natsserver.StorageError(err))
 }

@@ -29,4 +29,4 @@ func hashLane(kind byte, id string) lane {
 }
 
 // partition is the share of n the lane is in.
-func (l lane) partition(n int) int { return int(uint64(l) % uint64(n)) } //nolint:gosec // below n
+func (l lane) partition(n int) int { return int(uint64(l) % uint64(n)) } // below n

@@ -25,7 +25,7 @@ type machine struct {
 	open    map[string][]string // put and not settled, in order
 	held    []heldEvent         // in the exporter's memory, in order of arrival
 	missing map[uint64]int      // events of a chunk not settled yet
-	parked  map[uint64]string   // parked chunks handed out, by device
+	delayed map[uint64]string   // delayed chunks handed out, by device
 }
 
 type heldEvent struct {
@@ -44,7 +44,7 @@ func TestQueue_Model(t *testing.T) {
 			cfg := config(t.TempDir())
 			cfg.Partitions = 2
 			m := &machine{
-				t: t, random: rand.New(rand.NewPCG(seed, 0)), cfg: cfg, //nolint:gosec // test data
+				t: t, random: rand.New(rand.NewPCG(seed, 0)), cfg: cfg,
 				put: map[string]int{}, open: map[string][]string{},
 			}
 			m.reopen()
@@ -65,7 +65,7 @@ func (m *machine) step() {
 	case p < 88:
 		m.deliver()
 	case p < 97:
-		m.parkDevice(fmt.Sprint("d", m.random.IntN(4)))
+		m.delayDevice(fmt.Sprint("d", m.random.IntN(4)))
 	default:
 		m.reopen()
 	}
@@ -83,25 +83,24 @@ func (m *machine) putSome() {
 	put(m.t, m.q, batch...)
 }
 
-// takeOne takes over a chunk, as the exporter must: events behind parked ones of
-// their device are parked, too.
+// takeOne takes over a chunk, as the exporter must: events behind delayed ones of
+// their device are delayed, too.
 func (m *machine) takeOne(wait time.Duration) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), wait)
 	defer cancel()
-	chunk, err := m.q.Next(ctx)
+	chunk, err := m.q.Receive(ctx)
 	if err != nil {
 		return
 	}
 	m.missing[chunk.ID] = len(chunk.Records)
-	// A chunk of parked events is recognized by its device having been parked.
-	if m.q.Returned(chunk.ID) {
-		m.parked[chunk.ID] = chunk.Records[0].DeviceID
+	if chunk.Redelivered {
+		m.delayed[chunk.ID] = chunk.Records[0].DeviceID
 		m.hold(chunk, chunk.Records)
 		return
 	}
 	var fresh, behind []mapping.Record
 	for i := range chunk.Records {
-		if m.q.Parked(&chunk.Records[i]) {
+		if m.q.IsDelayed(&chunk.Records[i]) {
 			behind = append(behind, chunk.Records[i])
 		} else {
 			fresh = append(fresh, chunk.Records[i])
@@ -109,7 +108,7 @@ func (m *machine) takeOne(wait time.Duration) {
 	}
 	m.hold(chunk, fresh)
 	if len(behind) > 0 {
-		park(m.t, m.q, time.Time{}, behind...)
+		delay(m.t, m.q, time.Time{}, behind...)
 		m.settle(chunk.ID, len(behind))
 	}
 }
@@ -138,13 +137,13 @@ func (m *machine) settle(chunk uint64, n int) {
 	if m.missing[chunk] -= n; m.missing[chunk] == 0 {
 		done(m.t, m.q, chunk)
 		delete(m.missing, chunk)
-		delete(m.parked, chunk)
+		delete(m.delayed, chunk)
 	}
 }
 
-// parkDevice puts all held events of a device aside, as after an answer that the
+// delayDevice puts all held events of a device aside, as after an answer that the
 // device is over its quota.
-func (m *machine) parkDevice(device string) {
+func (m *machine) delayDevice(device string) {
 	until := time.Now().Add(time.Duration(m.random.IntN(30)) * time.Millisecond)
 	var fresh []heldEvent
 	var rest []heldEvent
@@ -152,8 +151,8 @@ func (m *machine) parkDevice(device string) {
 		switch {
 		case e.DeviceID != device:
 			rest = append(rest, e)
-		case m.parked[e.chunk] != "":
-			m.q.Return(e.chunk, until) // all that is left of the chunk
+		case m.delayed[e.chunk] != "":
+			m.q.NackUntil(e.chunk, until) // all that is left of the chunk
 			delete(m.missing, e.chunk)
 		default:
 			fresh = append(fresh, e)
@@ -167,7 +166,7 @@ func (m *machine) parkDevice(device string) {
 	for i := range fresh {
 		records[i] = fresh[i].Record
 	}
-	park(m.t, m.q, until, records...)
+	delay(m.t, m.q, until, records...)
 	for _, e := range fresh {
 		m.settle(e.chunk, 1)
 	}
@@ -181,7 +180,7 @@ func (m *machine) reopen() {
 		}
 	}
 	m.q = open(m.t, m.cfg)
-	m.held, m.missing, m.parked = nil, map[uint64]int{}, map[uint64]string{}
+	m.held, m.missing, m.delayed = nil, map[uint64]int{}, map[uint64]string{}
 }
 
 // finish delivers what is left.
@@ -202,6 +201,6 @@ func (m *machine) finish() {
 			m.deliver()
 		}
 		s, err := m.q.Stats(m.t.Context())
-		return err == nil && s.Blocks == 0 && s.ParkedBlocks == 0
+		return err == nil && s.Blocks == 0 && s.DelayedBlocks == 0
 	})
 }

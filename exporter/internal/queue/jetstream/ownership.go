@@ -3,30 +3,20 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
-// Loss tells that chunks were taken back, because the partition they are of went
-// to another process or has to be read again. Their records must leave the
-// scheduler: whoever has the partition next sends them. An upload on its way
-// cannot be called back; its events are told by their insert_id.
-type Loss struct {
-	// Chunks are the ids of the chunks. Done for one of them does nothing.
-	Chunks  []uint64
-	confirm chan struct{}
-}
+// Revoked sends chunks that were taken back. A queue of this process alone sends none.
+func (q *Queue) Revoked() <-chan queue.Revocation { return q.revocations }
 
-// Confirm tells that the records are gone. The partition is not read before.
-func (l Loss) Confirm() { close(l.confirm) }
-
-// Losses tells of chunks taken back. It must be read as long as chunks are out,
-// beside Next. A queue in this process alone has none in practice.
-func (q *Queue) Losses() <-chan Loss { return q.losses }
-
-// take takes in a delivery.
-func (p *partition) take(msg jetstream.Msg) {
-	p.renewed = p.asked
+// onMessage takes in a delivery.
+func (p *partition) onMessage(msg jetstream.Msg) {
+	p.renewedAt = p.fetchedAt
 	meta, err := msg.Metadata()
 	if err != nil {
 		p.q.log.Error("delivery without metadata", "partition", p.number, "err", err)
@@ -36,108 +26,143 @@ func (p *partition) take(msg jetstream.Msg) {
 	switch {
 	case pin != p.pin:
 		if p.pin != "" {
-			p.lose("it was pinned anew")
+			p.revoke("it was pinned anew")
 		}
-		p.giveUp()
+		p.endFetch()
 		p.pin = pin
-		p.begin()
+		p.reset()
 	case meta.Sequence.Consumer != p.next:
-		p.lose("a delivery is missing")
-		p.pin = pin
-		p.begin()
-	case meta.NumDelivered > 1:
+		p.readAgain("a delivery is missing")
+	case meta.NumDelivered > 1 && !p.isPlaceholder(msg):
 		p.next++
-		p.again(meta.Sequence.Stream, msg)
+		p.onRedelivery(meta.Sequence.Stream, msg)
 	default:
 		p.next++
-		p.keep(meta.Sequence.Stream, msg)
+		p.onNew(meta.Sequence.Stream, msg)
 	}
 }
 
-func (p *partition) keep(seq uint64, msg jetstream.Msg) {
-	p.mu.Lock()
-	p.holding[seq] = msg
-	keeper := msg.Headers().Get(keeperHeader) != ""
-	if keeper {
-		p.keepers = append(p.keepers, msg)
+// readAgain reads a partition again after a delivery that did not arrive, so that the
+// order is kept. In a queue that others share all chunks are taken back: they may be
+// somebody else's by now. Otherwise they stay, and what comes again of them is left out.
+func (p *partition) readAgain(why string) {
+	if p.q.cfg.shared() {
+		pin := p.pin
+		p.revoke(why)
+		p.pin = pin
+	} else {
+		p.endFetch()
+		p.q.log.Warn("queue partition is read again", "partition", p.number, "why", why)
 	}
-	p.mu.Unlock()
-	if keeper {
-		p.q.parking.touch() // it may be of no use any more
-		return
-	}
-	p.ready = append(p.ready, msg)
+	p.reset()
 }
 
-// again takes in what was delivered before. Either it is held, or it is done and
-// the acknowledgement was lost.
-func (p *partition) again(seq uint64, msg jetstream.Msg) {
+func (p *partition) onNew(seq uint64, msg jetstream.Msg) {
 	p.mu.Lock()
-	_, held := p.holding[seq]
+	_, known := p.unacked[seq]
+	p.unacked[seq] = msg // by the last delivery it is acknowledged
 	p.mu.Unlock()
-	if !held {
+	if !known && !p.isPlaceholder(msg) {
+		p.ready = append(p.ready, msg)
+	}
+}
+
+// onRedelivery handles a message that was delivered before. Either it is not acknowledged
+// yet, or it is done and the acknowledgement was lost, or the earlier delivery did not
+// arrive. A shared queue has no record of what is done, and cannot detect the third case.
+func (p *partition) onRedelivery(seq uint64, msg jetstream.Msg) {
+	p.mu.Lock()
+	_, known := p.unacked[seq]
+	p.mu.Unlock()
+	switch {
+	case known:
+	case p.q.cfg.shared(), p.q.progress.isDone(seq):
 		_ = msg.Ack() // if it is lost too, it comes again
+	default:
+		p.readAgain("a delivery did not arrive the first time")
 	}
 }
 
-// ended takes in that a fetch is over.
-func (p *partition) ended() {
-	err := p.batch.Error()
-	p.giveUp()
+func (p *partition) onFetchEnd() {
+	err := p.fetch.Error()
+	p.endFetch()
 	switch {
 	case err == nil, errors.Is(err, context.DeadlineExceeded):
-		p.renewed = p.asked
+		p.renewedAt = p.fetchedAt
 	case errors.Is(err, jetstream.ErrPinIDMismatch):
 		if p.pin != "" {
-			p.lose("JetStream pinned it to another process")
+			p.revoke("JetStream pinned it to another process")
 		}
 	default:
-		p.pause(err)
+		p.backOff(err)
 	}
 }
 
-// begin starts reading at the oldest block that is not acknowledged, and finds
-// out what is parked. It reports whether it could; only the end of the queue
-// keeps it from it.
-func (p *partition) begin() bool {
+// reset starts reading at the oldest block that is not acknowledged, and loads what is
+// delayed. It reports whether it could; only the end of the queue keeps it from it.
+func (p *partition) reset() bool {
 	for p.q.ctx.Err() == nil {
 		_, err := p.q.main.ResetConsumer(p.q.ctx, p.name)
 		if err == nil && p.q.cfg.shared() {
-			err = p.q.loadParked(p.q.ctx, p)
+			p.q.delayed.Drop(p.hasLane)
+			err = p.q.loadDelayed(p.q.ctx, fmt.Sprintf("%02d", p.number))
 		}
 		if err == nil {
 			p.next = 1
-			p.own()
+			p.mu.Lock()
+			p.owned = true
+			p.mu.Unlock()
 			return true
 		}
 		p.q.log.Warn("queue partition cannot be read, will retry", "partition", p.number, "err", err)
-		p.pause(err)
+		p.backOff(err)
 	}
 	return false
 }
 
-// lose gives up a partition and waits until the exporter has taken note.
-func (p *partition) lose(why string) {
-	p.giveUp()
+func (p *partition) hasLane(l lane) bool { return p.q.partitionOf(l) == p }
+
+// revoke takes the chunks of a partition back, and waits until that is confirmed.
+func (p *partition) revoke(why string) {
+	p.endFetch()
 	p.ready, p.pin = nil, ""
-	chunks := p.q.revoke(p)
+	chunks := p.forgetChunks()
 	p.q.log.Info("queue partition is given up", "partition", p.number, "why", why, "chunks", len(chunks))
 	if len(chunks) == 0 {
 		return
 	}
-	loss := Loss{Chunks: chunks, confirm: make(chan struct{})}
+	confirmed := make(chan struct{})
 	select {
-	case p.q.losses <- loss:
+	case p.q.revocations <- queue.Revocation{Chunks: chunks, Confirm: sync.OnceFunc(func() { close(confirmed) })}:
 	case <-p.q.ctx.Done():
 		return
 	}
 	select {
-	case <-loss.confirm:
+	case <-confirmed:
 	case <-p.q.ctx.Done():
 	}
 }
 
-// isOwned tells whether this process works on the partition; of a queue that is
+// forgetChunks forgets what was received of a partition, and returns the ids.
+func (p *partition) forgetChunks() (chunks []uint64) {
+	p.q.mu.Lock()
+	defer p.q.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.epoch++
+	p.owned, p.release = false, false
+	clear(p.unacked)
+	p.q.delayed.Drop(p.hasLane)
+	for id, c := range p.q.out {
+		if c.partition == p {
+			chunks = append(chunks, id)
+			delete(p.q.out, id)
+		}
+	}
+	return chunks
+}
+
+// isOwned reports whether this process works on the partition; of a queue that is
 // not shared it always does.
 func (p *partition) isOwned() bool {
 	if !p.q.cfg.shared() {
@@ -146,32 +171,4 @@ func (p *partition) isOwned() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.owned
-}
-
-func (p *partition) own() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.owned = true
-}
-
-// revoke forgets what is handed out of a partition, and returns the ids.
-func (q *Queue) revoke(p *partition) []uint64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.epoch++
-	p.owned, p.release = false, false
-	clear(p.holding)
-	p.keepers = nil
-	q.recent.forget(p)
-	q.parking.unload(p)
-	var chunks []uint64
-	for id, h := range q.out {
-		if h.partition == p {
-			chunks = append(chunks, id)
-			delete(q.out, id)
-		}
-	}
-	return chunks
 }

@@ -9,26 +9,22 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Bounds of what is fetched ahead of Next from one partition, and of what can be
-// handed out and not done from all of them, in blocks.
+// Bounds of what is fetched ahead of Receive from one partition, and of what can be
+// unacknowledged in all of them, in blocks.
 const (
 	fetchAhead = 2
 	fetchSize  = 4
-	maxHeld    = 64_000
+	maxUnacked = 64_000
 )
 
 // group is the one priority group of the consumers.
 const group = "exporter"
 
-// keeperHeader marks a message that holds no block. It stays in the stream while
-// events of its partition are parked, so that somebody works on the partition.
-const keeperHeader = "Ammeter-Keeper"
-
-// partition hands out the blocks of one subject in their order. Of a shared queue
+// partition reads the blocks of one subject in their order. Of a shared queue
 // it does so while JetStream pins its consumer to this process.
 //
 // The consumer alone does not keep the order: a new owner would get what is new
-// first, and what its predecessor held when the time to acknowledge it is over.
+// first, and what its predecessor has not acknowledged when the time for that is over.
 // Therefore whoever begins with a partition first resets the consumer to the
 // oldest block that is not acknowledged, and does so again when a delivery is
 // missing.
@@ -42,88 +38,90 @@ type partition struct {
 	next  uint64 // the consumer sequence of the next delivery
 	ready []jetstream.Msg
 
-	batch   jetstream.MessageBatch // nil: nothing is asked for
-	stop    context.CancelFunc     // gives the batch up
-	asked   time.Time              // when the batch was asked for
-	renewed time.Time              // when something was asked for that was answered
+	fetch       jetstream.MessageBatch // nil: none is under way
+	cancelFetch context.CancelFunc
+	fetchedAt   time.Time // when the last fetch was begun
+	renewedAt   time.Time // when the last fetch was begun that JetStream answered
 
 	mu      sync.Mutex               // guards what follows; taken after Queue.mu
-	epoch   uint64                   // counts losses
-	holding map[uint64]jetstream.Msg // not acknowledged, by stream sequence
-	keepers []jetstream.Msg          // of holding, those without a block
+	epoch   uint64                   // counts revocations
+	unacked map[uint64]jetstream.Msg // by stream sequence
 	owned   bool
-	release bool // asked to give the partition to others
+	release bool // asked to release the partition to others
 }
 
 // newPartition makes the consumer of a partition, or finds it.
 func (q *Queue) newPartition(ctx context.Context, number int) (*partition, error) {
-	p := &partition{
-		q:       q,
-		number:  number,
-		name:    fmt.Sprintf("p%02d", number),
-		holding: make(map[uint64]jetstream.Msg),
-	}
+	p := &partition{q: q, number: number, name: consumerName(number), unacked: make(map[uint64]jetstream.Msg)}
+	var err error
+	p.consumer, err = q.main.CreateOrUpdateConsumer(ctx, q.consumerConfig(number))
+	return p, classify("make consumer "+p.name, err)
+}
+
+// consumerConfig is the configuration of a partition's consumer.
+func (q *Queue) consumerConfig(number int) jetstream.ConsumerConfig {
 	cfg := jetstream.ConsumerConfig{
-		Durable:       p.name,
-		FilterSubject: q.subject(fmt.Sprintf("p.%02d", number)),
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		// What a dead process held is delivered to another after this, which
-		// thereby gains the partition; the living renew it in time.
+		Durable:        consumerName(number),
+		FilterSubjects: []string{q.partitionSubject(number)},
+		AckPolicy:      jetstream.AckExplicitPolicy,
+		// What a dead process has not acknowledged is delivered to another after this,
+		// which thereby gains the partition; the living renew it in time.
 		AckWait:       q.cfg.Lease,
-		MaxAckPending: maxHeld / q.cfg.Partitions,
+		MaxAckPending: maxUnacked / q.cfg.Partitions,
 	}
 	if q.cfg.shared() {
+		cfg.FilterSubjects = append(cfg.FilterSubjects, q.placeholderSubject(number))
 		cfg.PriorityPolicy = jetstream.PriorityPolicyPinned
 		cfg.PriorityGroups = []string{group}
 		cfg.PinnedTTL = q.cfg.Lease
 	}
-	var err error
-	p.consumer, err = q.main.CreateOrUpdateConsumer(ctx, cfg)
-	return p, classify("make consumer "+p.name, err)
+	return cfg
 }
+
+func consumerName(number int) string { return fmt.Sprintf("p%02d", number) }
 
 func (p *partition) run() {
 	tick := time.NewTicker(p.q.cfg.Lease / 3)
 	defer tick.Stop()
-	defer p.giveUp()
-	if !p.q.cfg.shared() && !p.begin() {
+	defer p.endFetch()
+	if !p.q.cfg.shared() && !p.reset() {
 		return
 	}
-	for p.ask() {
+	for p.startFetch() {
 		var to chan<- fetched
 		var head fetched
 		if len(p.ready) > 0 {
 			to, head = p.q.fetched, fetched{partition: p, epoch: p.epoch, msg: p.ready[0]}
 		}
 		var arrivals <-chan jetstream.Msg
-		if p.batch != nil {
-			arrivals = p.batch.Messages()
+		if p.fetch != nil {
+			arrivals = p.fetch.Messages()
 		}
 		select {
 		case to <- head:
 			p.ready = p.ready[1:]
 		case msg, ok := <-arrivals:
 			if ok {
-				p.take(msg)
+				p.onMessage(msg)
 			} else {
-				p.ended()
+				p.onFetchEnd()
 			}
 		case <-tick.C:
-			p.beat()
+			p.heartbeat()
 		case <-p.q.ctx.Done():
 		}
 	}
 }
 
-// ask asks for more if there is room, or if the pin must be renewed. It reports
+// startFetch fetches more if there is room, or if the pin must be renewed. It reports
 // whether to go on.
-func (p *partition) ask() bool {
+func (p *partition) startFetch() bool {
 	if p.q.ctx.Err() != nil {
 		return false
 	}
 	lease := p.q.cfg.Lease
 	now := p.q.cfg.Now()
-	if p.batch != nil || (len(p.ready) >= fetchAhead && (p.pin == "" || now.Sub(p.asked) < lease/3)) {
+	if p.fetch != nil || (len(p.ready) >= fetchAhead && (p.pin == "" || now.Sub(p.fetchedAt) < lease/3)) {
 		return true
 	}
 	ctx, stop := context.WithTimeout(p.q.ctx, lease/3)
@@ -137,17 +135,17 @@ func (p *partition) ask() bool {
 			size = 1
 		}
 	}
-	batch, err := p.consumer.Fetch(size, options...)
+	fetch, err := p.consumer.Fetch(size, options...)
 	if err != nil {
 		stop()
-		return p.pause(err)
+		return p.backOff(err)
 	}
-	p.batch, p.stop, p.asked = batch, stop, now
+	p.fetch, p.cancelFetch, p.fetchedAt = fetch, stop, now
 	return true
 }
 
-// pause waits a little after an error, and reports whether to go on.
-func (p *partition) pause(err error) bool {
+// backOff waits a little after an error, and returns false if the queue was closed.
+func (p *partition) backOff(err error) bool {
 	p.q.log.Debug("queue partition is not readable, will retry", "partition", p.number, "err", err)
 	select {
 	case <-time.After(p.q.cfg.Lease / 60):
@@ -157,31 +155,41 @@ func (p *partition) pause(err error) bool {
 	}
 }
 
-// beat tells JetStream that what is held is being worked on, and looks whether
-// the partition is still ours.
-func (p *partition) beat() {
-	if p.pin != "" && p.q.cfg.Now().Sub(p.renewed) > p.q.cfg.Lease*9/10 {
-		p.lose("its lease is over")
-		return
-	}
+// heartbeat extends the time to acknowledge what is not, and revokes or releases the
+// partition when it is time.
+func (p *partition) heartbeat() {
 	p.mu.Lock()
 	release := p.release
 	p.mu.Unlock()
-	if release {
-		p.letGo()
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, msg := range p.holding {
-		_ = msg.InProgress() // if it does not arrive it is delivered again, and known
+	switch {
+	case p.pin != "" && p.q.cfg.Now().Sub(p.renewedAt) > p.q.cfg.Lease*9/10:
+		p.revoke("its lease is over")
+	case release:
+		p.releaseToOthers()
+	default:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, msg := range p.unacked {
+			_ = msg.InProgress() // if it does not arrive it is delivered again, and known
+		}
 	}
 }
 
-// giveUp gives up what was asked for and has not come.
-func (p *partition) giveUp() {
-	if p.stop != nil {
-		p.stop()
+func (p *partition) endFetch() {
+	if p.cancelFetch != nil {
+		p.cancelFetch()
 	}
-	p.batch, p.stop = nil, nil
+	p.fetch, p.cancelFetch = nil, nil
+}
+
+// acknowledge forgets a block.
+func (p *partition) acknowledge(seq uint64) error {
+	p.mu.Lock()
+	msg := p.unacked[seq]
+	delete(p.unacked, seq)
+	p.mu.Unlock()
+	if msg == nil {
+		return nil
+	}
+	return classify("acknowledge", msg.Ack())
 }

@@ -7,249 +7,246 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 )
 
-// progress knows which blocks are done, for certain: an acknowledgement can be
-// lost with the process, and its block be handed out again. It also counts what was
-// put. Only a queue that no other process shares keeps it.
+// progress records which blocks are done and how many events were stored. It survives
+// damage to the server's files, and acknowledgements that are lost with the process. A
+// shared queue only has the delayed blocks that it did not delete yet. Invariants:
+//
+//   - A block that is done was counted, and stays done unless the stream lost it: after
+//     damage the server gives its sequence to another block.
+//   - What Commit stores, it stores in one value: the checkpoint of the caller and the
+//     blocks that it acknowledges. It is in the bucket and in a file, the newer counts.
+//   - The count of events is in a file of its own before Store returns. If it cannot be
+//     written, a warning says that a loss may not be noticed.
+//   - A delayed block is deleted when it is done and the blocks that its events are of
+//     are, too: until then it says which events not to deliver with these.
 type progress struct {
 	mu sync.Mutex // guards what follows
 
-	done       spans           // of the main stream
-	parkedDone map[uint64]bool // of the parked stream, until they are deleted
-	value      []byte          // the caller's
+	record      progressRecord
+	note        []byte // see Note
+	unsaved     bool   // the file does not have the count
+	unaccounted int64  // see Unaccounted
 
-	events int64          // put so far, in the blocks up to upTo
-	upTo   uint64         // of the main stream
-	stored uint64         // upTo at the last Commit
-	ahead  map[uint64]int // events of the blocks stored beyond, by sequence
+	file, countFile *valueFile // nil: a shared queue
 
-	parkedUpTo uint64 // the last block of the parked stream, as far as known
-
-	crossing crossing
+	duplicates duplicates
 }
 
 // progressKey is the key of the state it is stored under.
 const progressKey = "progress"
 
-const keepCountTimeout = 5 * time.Second
-
-type storedProgress struct {
-	Value      json.RawMessage `json:"value,omitempty"`
-	Done       spans           `json:"done,omitempty"`
-	ParkedDone []uint64        `json:"parked_done,omitempty"`
-	Events     int64           `json:"events"`
-	UpTo       uint64          `json:"up_to"`
-	Ahead      map[uint64]int  `json:"ahead,omitempty"`
-	ParkedUpTo uint64          `json:"parked_up_to,omitempty"`
+// progressRecord is what Commit stores.
+type progressRecord struct {
+	Version    uint64          `json:"version"` // counts up with each
+	Checkpoint json.RawMessage `json:"checkpoint,omitempty"`
+	Done       seqSet          `json:"done,omitempty"` // of the main stream
+	// DelayedDone are the blocks of the delayed stream that are done and not deleted, with
+	// the blocks that their events are of.
+	DelayedDone map[uint64]seqRange `json:"delayed_done,omitempty"`
+	// DelayedLast is the last block of the delayed stream.
+	DelayedLast uint64 `json:"delayed_last,omitempty"`
+	Count       count  `json:"count"`
 }
 
-// loadProgress reads what Commit stored, and counts what was put after that.
-func (q *Queue) loadProgress(ctx context.Context) error {
-	p := &q.progress
-	p.parkedDone, p.ahead = map[uint64]bool{}, map[uint64]int{}
-	if q.cfg.shared() {
-		return nil
-	}
-	text, ok, err := q.State(ctx, progressKey)
-	if err != nil {
-		return err
-	}
-	var stored storedProgress
-	if ok {
-		if err := json.Unmarshal(text, &stored); err != nil {
-			return fmt.Errorf("read progress: %w: %w", ErrCorrupt, err)
-		}
-	}
-	p.value, p.done, p.events, p.upTo = stored.Value, stored.Done, stored.Events, stored.UpTo
-	maps.Copy(p.ahead, stored.Ahead)
-	p.stored, p.parkedUpTo = stored.UpTo, stored.ParkedUpTo
-	for _, seq := range stored.ParkedDone {
-		p.parkedDone[seq] = true
-	}
-	if err := q.checkLosses(ctx); err != nil {
-		return err
-	}
-	info, err := q.main.Info(ctx)
-	if err != nil {
-		return classify("ask for queue state", err)
-	}
-	if first := info.State.FirstSeq; first > 1 {
-		p.done = p.done.add(1, first-1)
-	}
-	return q.countNew(ctx, info.State.LastSeq)
+// count is how many events were stored, and in which blocks of the main stream.
+type count struct {
+	Events int64  `json:"events"`
+	Blocks seqSet `json:"blocks,omitempty"`
 }
 
-// countNew counts the events of blocks stored after the last Commit.
-func (q *Queue) countNew(ctx context.Context, last uint64) error {
-	p := &q.progress
-	for seq := max(p.upTo+1, 1); seq <= last; seq++ {
-		if count, known := p.ahead[seq]; known {
-			p.events += int64(count)
-			delete(p.ahead, seq)
-			continue
-		}
-		msg, err := q.main.GetMsg(ctx, seq)
-		if gone(err) {
-			continue
-		}
-		if err != nil {
-			return classify("count what is stored", err)
-		}
-		// A block that cannot be read is reported when its turn comes.
-		if count, _, err := openBlock(msg.Data); err == nil {
-			p.events += int64(count)
-		}
-	}
-	p.upTo = max(p.upTo, last)
-	return nil
+// storedCount is in the file that is written before Store returns. The streams cannot
+// say it themselves: the server drops the end of a file that was cut off, and forgets
+// that there was one. With the file what is gone is noticed and counted.
+type storedCount struct {
+	Count count           `json:"count"`
+	Note  json.RawMessage `json:"note,omitempty"`
 }
 
-// countStored notes blocks that were stored, with the numbers of their events. Who
-// puts a block and who is handed it out both tell, for either may be first, and a
-// block that is done must have been counted before it is gone.
-func (q *Queue) countStored(seqs []uint64, sizes ...int) {
-	if q.cfg.shared() {
-		return
-	}
-	p := &q.progress
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, seq := range seqs {
-		if seq > p.upTo {
-			p.ahead[seq] = sizes[i]
-		}
-	}
-	for n, ok := p.ahead[p.upTo+1]; ok; n, ok = p.ahead[p.upTo+1] {
-		p.upTo++
-		p.events += int64(n)
-		delete(p.ahead, p.upTo)
-	}
-}
-
-// Progress returns how many events were put so far, and what Commit stored last;
-// nil: it never did. A queue that others share knows neither.
-func (q *Queue) Progress() (put int64, value []byte) {
-	p := &q.progress
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	put = p.events
-	for _, n := range p.ahead {
-		put += int64(n)
-	}
-	return put, p.value
-}
-
-func (p *progress) isDone(seq uint64) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.done.has(seq)
-}
-
-// Commit stores a value and, in the same step, that chunks are done; then it does
-// what Done does. Whatever happens to the process, either the value is stored and
-// the chunks do not come again, or neither. It is for one goroutine. The value is
-// JSON. A queue that others share does not store it.
-func (q *Queue) Commit(ctx context.Context, value []byte, chunks ...uint64) error {
+// Commit stores the checkpoint, which is JSON, and acknowledges chunks in the same step. A
+// queue that others share stores no checkpoint.
+func (q *Queue) Commit(ctx context.Context, checkpoint []byte, chunks ...uint64) error {
 	if !q.cfg.shared() {
-		if err := q.storeProgress(ctx, value, chunks); err != nil {
+		if err := q.storeProgress(ctx, checkpoint, chunks...); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
-	return q.doneAll(ctx, chunks)
+	return q.acknowledge(ctx, chunks)
 }
 
-func (q *Queue) storeProgress(ctx context.Context, value []byte, chunks []uint64) error {
-	main, parked := q.blocksOf(chunks)
+// storeProgress stores a checkpoint and that chunks are done.
+func (q *Queue) storeProgress(ctx context.Context, checkpoint []byte, chunks ...uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err // before the file has it
+	}
 	p := &q.progress
 	p.mu.Lock()
-	done := slices.Clone(p.done)
-	for _, seq := range main {
-		done = done.add(seq, seq)
-	}
-	for _, seq := range parked {
-		p.parkedDone[seq] = true
-	}
-	stored := storedProgress{
-		Value: value, Done: done, Events: p.events, UpTo: p.upTo,
-		ParkedDone: slices.Sorted(maps.Keys(p.parkedDone)), Ahead: maps.Clone(p.ahead), ParkedUpTo: p.parkedUpTo,
-	}
+	p.record.Version++
+	next := p.record
+	next.Checkpoint = checkpoint
+	next.Done, next.Count.Blocks = slices.Clone(next.Done), slices.Clone(next.Count.Blocks)
+	next.DelayedDone = make(map[uint64]seqRange, len(p.record.DelayedDone))
+	maps.Copy(next.DelayedDone, p.record.DelayedDone)
 	p.mu.Unlock()
-	text, err := json.Marshal(stored)
+	for _, h := range q.receivedChunks(chunks) {
+		if h.seq != 0 {
+			next.Done = next.Done.add(h.seq, h.seq)
+		}
+		for i, b := range h.front.Blocks {
+			next.DelayedDone[uint64(b)] = h.origins[i]
+		}
+	}
+	text, err := json.Marshal(next)
 	if err != nil {
 		return err
+	}
+	// The file comes first: with either of the two the step is complete.
+	if err := p.file.store(text); err != nil {
+		return classifyFile("store progress", err)
 	}
 	if err := q.SetState(ctx, progressKey, text); err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.done, p.value, p.stored = done, value, stored.UpTo
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.record.Checkpoint, p.record.Done, p.record.DelayedDone = next.Checkpoint, next.Done, next.DelayedDone
 	return nil
 }
 
-// keepCount stores how much was put since the last Commit, so that the next process
-// misses what is gone by then. Without it only that is not noticed.
-func (q *Queue) keepCount() {
-	if q.server == nil || q.state == nil {
-		return
-	}
-	select {
-	case <-q.server.log.failed:
-		return
-	default:
-	}
+func (p *progress) isDone(seq uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.record.Done.has(seq)
+}
+
+// countStored counts blocks that were stored, in their order, and stores the count.
+func (q *Queue) countStored(seqs []uint64, blocks []unstored) {
 	p := &q.progress
 	p.mu.Lock()
-	behind, value := p.upTo > p.stored, p.value
-	p.mu.Unlock()
-	if !behind {
+	defer p.mu.Unlock()
+	for i, seq := range seqs {
+		q.count(seq, len(blocks[i].records))
+	}
+	if !p.unsaved {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.ctx), keepCountTimeout)
-	defer cancel()
-	if err := q.storeProgress(ctx, value, nil); err != nil {
-		q.log.Warn("count of the queue cannot be stored", "err", err)
+	if err := p.saveCount(); err != nil {
+		q.log.Warn("count of the queue cannot be stored: a loss may not be noticed", "err", err)
 	}
 }
 
-// blocksOf returns the blocks of chunks that are handed out.
-func (q *Queue) blocksOf(chunks []uint64) (main, parked []uint64) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, id := range chunks {
-		switch h := q.out[id]; {
-		case h == nil:
-		case h.seq != 0:
-			main = append(main, h.seq)
-		default:
-			parked = append(parked, h.parked.seqs...)
-		}
+// countReceived counts a block that is received. It can be before Store has counted it.
+// The count need not be stored for it: Store does so before it returns, and Commit before
+// the block is done.
+func (q *Queue) countReceived(seq uint64, events int) {
+	if q.cfg.shared() {
+		return
 	}
-	return main, parked
+	q.progress.mu.Lock()
+	defer q.progress.mu.Unlock()
+	q.count(seq, events)
 }
 
-// countParked notes blocks that were stored in the parked stream.
-func (p *progress) countParked(seqs []uint64) {
+// count counts a block once. q.progress.mu must be held.
+func (q *Queue) count(seq uint64, events int) {
+	p := &q.progress
+	if p.record.Count.Blocks.has(seq) {
+		return
+	}
+	p.record.Count.Blocks = p.record.Count.Blocks.add(seq, seq)
+	p.record.Count.Events += int64(events)
+	p.unsaved = true
+	q.cfg.Counted(events)
+}
+
+// saveCount stores the count in its file. p.mu must be held. A file that does not take it
+// costs nothing but the proof of a loss.
+func (p *progress) saveCount() error {
+	text, err := json.Marshal(storedCount{p.record.Count, p.note})
+	if err != nil {
+		return err
+	}
+	err = p.countFile.store(text)
+	p.unsaved = p.unsaved && err != nil
+	return err
+}
+
+// Progress returns how many events were stored so far, and what Commit stored last; nil:
+// it never did. A queue that others share knows neither.
+func (q *Queue) Progress() (stored int64, checkpoint []byte) {
+	q.progress.mu.Lock()
+	defer q.progress.mu.Unlock()
+	return q.progress.record.Count.Events, q.progress.record.Checkpoint
+}
+
+// Note stores a small JSON value of the caller's that belongs to no block, before it
+// returns. A queue that others share does not store it.
+func (q *Queue) Note(value []byte) error {
+	if q.cfg.shared() {
+		return nil
+	}
+	q.progress.mu.Lock()
+	defer q.progress.mu.Unlock()
+	q.progress.note = value
+	return classifyFile("store note", q.progress.saveCount())
+}
+
+// Noted returns what Note stored last; nil: nothing.
+func (q *Queue) Noted() []byte {
+	q.progress.mu.Lock()
+	defer q.progress.mu.Unlock()
+	return q.progress.note
+}
+
+// Unaccounted is the number of events that were stored and of which it is not known what
+// became of them, because the record of it was lost with damaged files.
+func (q *Queue) Unaccounted() int64 { return q.progress.unaccounted }
+
+// countDelayed notes blocks that were stored in the delayed stream.
+func (p *progress) countDelayed(seqs []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, seq := range seqs {
-		p.parkedUpTo = max(p.parkedUpTo, seq)
+		p.record.DelayedLast = max(p.record.DelayedLast, seq)
 	}
 }
 
-// parkedIsDone tells whether a parked block is only still there because it was not
-// deleted in time.
-func (p *progress) parkedIsDone(seq uint64) bool {
+// isDelayedDone reports whether a delayed block is done and not deleted.
+func (p *progress) isDelayedDone(seq uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.parkedDone[seq]
+	_, done := p.record.DelayedDone[seq]
+	return done
 }
 
-// parkedGone notes that a parked block is deleted.
-func (p *progress) parkedGone(seq uint64) {
+// finishDelayed notes that blocks of a shared queue's delayed stream are done.
+func (p *progress) finishDelayed(blocks []blockSeq) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.parkedDone, seq)
+	if p.record.DelayedDone == nil {
+		p.record.DelayedDone = make(map[uint64]seqRange)
+	}
+	for _, seq := range blocks {
+		p.record.DelayedDone[uint64(seq)] = seqRange{}
+	}
+}
+
+// deletable returns the delayed blocks that are done and whose events' blocks are, too.
+func (p *progress) deletable() (blocks []blockSeq) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for seq, origin := range p.record.DelayedDone {
+		if !p.isOpen(origin) {
+			blocks = append(blocks, blockSeq(seq))
+		}
+	}
+	return blocks
+}
+
+// deleted notes that a delayed block is deleted.
+func (p *progress) deleted(seq blockSeq) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.record.DelayedDone, uint64(seq))
 }

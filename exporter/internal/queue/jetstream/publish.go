@@ -2,9 +2,16 @@ package jetstream
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"strconv"
 	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
 )
 
 // Bounds of the attempts to publish: how long to wait for an acknowledgement, how
@@ -15,49 +22,127 @@ const (
 	ackPause    = 500 * time.Millisecond
 )
 
-// publish stores messages of one stream in order, and returns the sequences of
-// those that are stored. A message that is published again carries the same id,
-// so that JetStream stores it once.
-func (q *Queue) publish(ctx context.Context, messages []message) ([]uint64, error) {
+// Bounds of one atomic batch. JetStream takes 1000 messages.
+const (
+	batchMessages = 1000
+	batchBytes    = 32 << 20
+)
+
+// message is one to be stored.
+type message struct {
+	subject string
+	id      string // by which JetStream recognizes it when it comes again
+	header  nats.Header
+	data    []byte
+}
+
+// publish stores messages of one stream in order, and returns the sequences of those
+// that are stored. As many as an atomic batch can hold are stored in one step. After an
+// attempt that was not answered, be it of the caller (again), they are published one by
+// one: JetStream answers for a message that it has with its sequence.
+func (q *Queue) publish(ctx context.Context, messages []message, again bool) ([]uint64, error) {
+	ctx, cancel := q.whileWritable(ctx)
+	defer cancel()
 	seqs := make([]uint64, 0, len(messages))
-	for batch := range batches(messages) {
-		last, err := q.publishBatch(ctx, batch)
-		if err != nil {
+	for attempt := 1; len(messages) > 0; {
+		n := 1
+		if !again {
+			n = batchLen(messages)
+		}
+		last, err := q.publishBatch(ctx, messages[:n])
+		if err == nil {
+			for i := range n { // a batch is stored without gaps
+				seqs = append(seqs, last-uint64(n-1-i)) // not negative
+			}
+			messages, attempt = messages[n:], 1
+			continue
+		}
+		err = orFailure(ctx, err)
+		if !passing(err) || attempt == ackAttempts || ctx.Err() != nil {
 			return seqs, classify("store", err)
 		}
-		// A batch is stored without gaps.
-		for i := range batch {
-			seqs = append(seqs, last-uint64(len(batch)-1-i)) //nolint:gosec // not negative
+		q.log.Warn("queue did not acknowledge, will retry", "attempt", attempt, "err", err)
+		attempt, again = attempt+1, true
+		select {
+		case <-time.After(ackPause):
+		case <-ctx.Done():
 		}
 	}
 	return seqs, nil
 }
 
-// errWrite tells that the embedded server could not write. It does not say so to
-// whoever waits, and refuses all that follows.
-var errWrite = fmt.Errorf("%w: a write failed, see the log; make room and start again", ErrStorage)
-
-// publishWatched is publishOnce while the embedded server can write.
-func (q *Queue) publishWatched(ctx context.Context, batch []message) (last uint64, err error) {
-	ctx, cancel := q.whileWritable(ctx)
-	defer cancel()
-	last, err = q.publishOnce(ctx, batch)
-	if err != nil && errors.Is(context.Cause(ctx), errWrite) {
-		return 0, errWrite
+// batchLen returns how many messages are stored together.
+func batchLen(messages []message) (n int) {
+	for size := 0; n < min(len(messages), batchMessages); n++ {
+		if size += len(messages[n].data); n > 0 && size > batchBytes {
+			break
+		}
 	}
-	return last, err
+	return n
 }
 
-// whileWritable returns a context that ends, with errWrite as its cause, when the
-// embedded server fails.
+// publishBatch stores messages, all of them or none, and returns the sequence of the
+// last one. The server syncs its file once for them.
+func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	if len(batch) == 1 {
+		return q.request(ctx, batch[0].natsMsg())
+	}
+	id := nuid.Next()
+	for i := range batch {
+		m := batch[i].natsMsg()
+		m.Header.Set("Nats-Batch-Id", id)
+		m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
+		if i == len(batch)-1 {
+			m.Header.Set("Nats-Batch-Commit", "1")
+			return q.request(ctx, m)
+		}
+		if err := q.nc.PublishMsg(m); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+func (m *message) natsMsg() *nats.Msg {
+	msg := &nats.Msg{Subject: m.subject, Header: nats.Header{}, Data: m.data}
+	maps.Copy(msg.Header, m.header)
+	msg.Header.Set(jetstream.MsgIDHeader, m.id)
+	return msg
+}
+
+// request sends the message that JetStream answers, and returns the sequence.
+func (q *Queue) request(ctx context.Context, m *nats.Msg) (uint64, error) {
+	answer, err := q.nc.RequestMsgWithContext(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	var ack struct {
+		Error    *jetstream.APIError `json:"error"`
+		Sequence uint64              `json:"seq"`
+	}
+	switch err := json.Unmarshal(answer.Data, &ack); {
+	case err != nil:
+		return 0, fmt.Errorf("read acknowledgement: %w", err)
+	case ack.Error != nil:
+		return 0, ack.Error
+	case ack.Sequence == 0:
+		return 0, errors.New("acknowledgement without a sequence")
+	}
+	return ack.Sequence, nil
+}
+
+// whileWritable returns a context that ends, with the failure as its cause, when the
+// embedded server fails: it does not say so to whoever waits.
 func (q *Queue) whileWritable(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if q.server != nil {
-		failed := q.server.log.failed
+		failed := q.server.Failure()
 		go func() {
 			select {
 			case <-failed:
-				cancel(errWrite)
+				cancel(q.server.Err())
 			case <-ctx.Done():
 			}
 		}()
@@ -65,18 +150,10 @@ func (q *Queue) whileWritable(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { cancel(nil) }
 }
 
-// publishBatch stores a batch and returns the sequence of its last message.
-func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64, err error) {
-	for attempt := 1; ; attempt++ {
-		last, err := q.publishWatched(ctx, batch)
-		if err == nil || !passing(err) || attempt == ackAttempts || ctx.Err() != nil {
-			return last, err
-		}
-		q.log.Warn("queue did not acknowledge, will retry", "attempt", attempt, "err", err)
-		select {
-		case <-time.After(ackPause):
-		case <-ctx.Done():
-			return 0, err
-		}
+// orFailure returns the failure that ended a context, if an error is due to it.
+func orFailure(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, ErrStorage) {
+		return cause
 	}
+	return err
 }

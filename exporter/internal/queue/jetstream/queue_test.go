@@ -55,9 +55,11 @@ func events(device string, from, to int) []mapping.Record {
 	return records
 }
 
+func batchOf(records []mapping.Record) *queue.Batch { return &queue.Batch{Records: records} }
+
 func put(tb testing.TB, q *jetstream.Queue, records ...mapping.Record) {
 	tb.Helper()
-	if err := q.Put(tb.Context(), records); err != nil {
+	if err := q.Store(tb.Context(), batchOf(records)); err != nil {
 		tb.Fatalf("Put: %v", err)
 	}
 }
@@ -67,9 +69,9 @@ func next(tb testing.TB, q *jetstream.Queue) queue.Chunk {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
-	chunk, err := q.Next(ctx)
+	chunk, err := q.Receive(ctx)
 	if err != nil {
-		tb.Fatalf("Next: %v", err)
+		tb.Fatalf("Receive: %v", err)
 	}
 	return chunk
 }
@@ -79,8 +81,8 @@ func nothing(tb testing.TB, q *jetstream.Queue, d time.Duration) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), d)
 	defer cancel()
-	if chunk, err := q.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		tb.Fatalf("Next = chunk of %d records, %v; want none within %v", len(chunk.Records), err, d)
+	if chunk, err := q.Receive(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		tb.Fatalf("Receive = chunk of %d records, %v; want none within %v", len(chunk.Records), err, d)
 	}
 }
 
@@ -95,7 +97,7 @@ func drain(tb testing.TB, q *jetstream.Queue, n int) map[string][]string {
 			r := &chunk.Records[i]
 			got[r.DeviceID] = append(got[r.DeviceID], r.InsertID)
 		}
-		if err := q.Done(tb.Context(), chunk.ID); err != nil {
+		if err := q.Commit(tb.Context(), []byte(`{}`), chunk.ID); err != nil {
 			tb.Fatalf("Done: %v", err)
 		}
 	}
@@ -118,9 +120,9 @@ func TestQueue_RoundTrip(t *testing.T) {
 	put(t, q, want...)
 	chunk := next(t, q)
 	if diff := cmp.Diff(want, chunk.Records); diff != "" {
-		t.Fatalf("records after Put and Next (-want +got):\n%s", diff)
+		t.Fatalf("records after Put and Receive (-want +got):\n%s", diff)
 	}
-	if err := q.Done(t.Context(), chunk.ID); err != nil {
+	if err := q.Commit(t.Context(), []byte(`{}`), chunk.ID); err != nil {
 		t.Fatalf("Done: %v", err)
 	}
 	nothing(t, q, 200*time.Millisecond)
@@ -183,7 +185,7 @@ func TestQueue_UndoneComesAgainAfterReopening(t *testing.T) {
 		chunks[i] = next(t, q)
 	}
 	for _, done := range []int{0, 2} {
-		if err := q.Done(t.Context(), chunks[done].ID); err != nil {
+		if err := q.Commit(t.Context(), []byte(`{}`), chunks[done].ID); err != nil {
 			t.Fatalf("Done: %v", err)
 		}
 	}
@@ -209,7 +211,7 @@ func TestQueue_Full(t *testing.T) {
 	var err error
 	for ; stored < 1000; stored++ {
 		noise.Wire = randomBytes(uint64(stored), 20_000)
-		if err = q.Put(t.Context(), []mapping.Record{noise, event("other", stored)}); err != nil {
+		if err = q.Store(t.Context(), batchOf([]mapping.Record{noise, event("other", stored)})); err != nil {
 			break
 		}
 	}
@@ -221,7 +223,7 @@ func TestQueue_Full(t *testing.T) {
 	}
 	drain(t, q, 2*stored)
 	waitFor(t, "room after everything is done", func() bool {
-		return q.Put(t.Context(), []mapping.Record{noise}) == nil
+		return q.Store(t.Context(), batchOf([]mapping.Record{noise})) == nil
 	})
 }
 
@@ -240,7 +242,7 @@ func TestQueue_FullForALargePut(t *testing.T) {
 		return records
 	}
 	put(t, q, large("fits")...) // 2 of 3 MB
-	if err := q.Put(t.Context(), large("does-not")); !errors.Is(err, queue.ErrFull) {
+	if err := q.Store(t.Context(), batchOf(large("does-not"))); !errors.Is(err, queue.ErrFull) {
 		t.Fatalf("Put of 2 MB with room for 1 MB: %v; want queue.ErrFull", err)
 	}
 	put(t, q, event("small", 0))
@@ -259,11 +261,11 @@ func TestQueue_PutBlockedByCanceledContext(t *testing.T) {
 	q := open(t, config(t.TempDir()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := q.Put(ctx, events("d", 0, 1)); err != nil && !errors.Is(err, context.Canceled) {
+	if err := q.Store(ctx, batchOf(events("d", 0, 1))); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("Put with a canceled context: %v", err)
 	}
-	if _, err := q.Next(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		t.Fatalf("Next with a canceled context: %v", err)
+	if _, err := q.Receive(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatalf("Receive with a canceled context: %v", err)
 	}
 }
 
@@ -273,11 +275,11 @@ func TestQueue_Closed(t *testing.T) {
 	if err := q.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
 	}
-	if err := q.Put(t.Context(), events("d", 0, 1)); !errors.Is(err, jetstream.ErrClosed) {
+	if err := q.Store(t.Context(), batchOf(events("d", 0, 1))); !errors.Is(err, jetstream.ErrClosed) {
 		t.Errorf("Put after Close: %v; want ErrClosed", err)
 	}
-	if _, err := q.Next(t.Context()); !errors.Is(err, jetstream.ErrClosed) {
-		t.Errorf("Next after Close: %v; want ErrClosed", err)
+	if _, err := q.Receive(t.Context()); !errors.Is(err, jetstream.ErrClosed) {
+		t.Errorf("Receive after Close: %v; want ErrClosed", err)
 	}
 }
 

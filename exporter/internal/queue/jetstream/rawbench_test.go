@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/block"
 )
 
 // BenchmarkFloor appends blocks of 1000 events to a file and syncs it: what the
 // disk allows a queue that does nothing else.
 func BenchmarkFloor(b *testing.B) {
-	records := make([]mapping.Record, blockRecords)
+	records := make([]mapping.Record, block.MaxRecords)
 	for i := range records {
 		records[i] = mapping.Record{InsertID: "id", DeviceID: "device", Wire: bytes.Repeat([]byte{byte(i), byte(i >> 8), '{', '}', 'x', 'y'}, 100)}
 	}
@@ -24,7 +25,7 @@ func BenchmarkFloor(b *testing.B) {
 			}
 			defer func() { _ = file.Close() }()
 			for b.Loop() {
-				if _, err := file.Write(encodeBlock(records)); err != nil {
+				if _, err := file.Write(block.Encode(records)); err != nil {
 					b.Fatal(err)
 				}
 				if sync {
@@ -33,7 +34,7 @@ func BenchmarkFloor(b *testing.B) {
 					}
 				}
 			}
-			b.ReportMetric(float64(b.N*blockRecords)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64(b.N*block.MaxRecords)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
 }

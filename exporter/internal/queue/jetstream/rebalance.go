@@ -2,48 +2,45 @@ package jetstream
 
 import "time"
 
-// rebalance gives partitions to others when this process has more than its share.
+// rebalance releases partitions to others when this process has more than its part.
 //
 // Every process waits at every partition, so the number of pull requests at one
-// is about the number of processes. JetStream pins a partition that is given up
-// to one of the others; who gets more than its share gives up in turn.
+// is about the number of processes. JetStream pins a partition that is released
+// to one of the others; who gets more than its part releases in turn.
 func (q *Queue) rebalance() {
 	tick := time.NewTicker(q.cfg.Lease)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			q.shed()
+			q.releaseExcess()
 		case <-q.ctx.Done():
 			return
 		}
 	}
 }
 
-// shed asks partitions above this process's share to be let go.
-func (q *Queue) shed() {
-	var mine []*partition
-	for _, p := range q.shares {
+func (q *Queue) releaseExcess() {
+	var owned []*partition
+	for _, p := range q.partitions {
 		if p.isOwned() {
-			mine = append(mine, p)
+			owned = append(owned, p)
 		}
 	}
-	processes := q.processes(mine)
-	share := (q.cfg.Partitions + processes - 1) / processes
-	for len(mine) > share {
-		last := mine[len(mine)-1]
-		last.mu.Lock()
-		last.release = true
-		last.mu.Unlock()
-		mine = mine[:len(mine)-1]
+	processes := q.estimateProcesses(owned)
+	part := (q.cfg.Partitions + processes - 1) / processes
+	for _, p := range owned[min(part, len(owned)):] {
+		p.mu.Lock()
+		p.release = true
+		p.mu.Unlock()
 	}
 }
 
-// processes estimates how many processes work on the queue: the most that wait at
+// estimateProcesses estimates how many processes work on the queue: the most that wait at
 // one of three partitions.
-func (q *Queue) processes(mine []*partition) int {
+func (q *Queue) estimateProcesses(owned []*partition) int {
 	most := 1
-	for _, p := range mine[:min(len(mine), 3)] {
+	for _, p := range owned[:min(len(owned), 3)] {
 		if info, err := p.consumer.Info(q.ctx); err == nil {
 			most = max(most, info.NumWaiting)
 		}
@@ -51,9 +48,10 @@ func (q *Queue) processes(mine []*partition) int {
 	return most
 }
 
-// letGo gives a partition to whoever waits for it, and stands back for a while.
-func (p *partition) letGo() {
-	p.lose("another process has fewer")
+// releaseToOthers lets JetStream pin the partition to whoever waits for it, and waits
+// meanwhile.
+func (p *partition) releaseToOthers() {
+	p.revoke("another process has fewer")
 	if err := p.q.main.UnpinConsumer(p.q.ctx, p.name, group); err != nil {
 		p.q.log.Debug("partition is not unpinned, its lease will end", "partition", p.number, "err", err)
 	}

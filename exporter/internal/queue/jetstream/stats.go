@@ -4,83 +4,76 @@ import (
 	"context"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/natsserver"
 )
 
-// Stats describe a queue at one moment.
-type Stats struct {
-	Durability Durability
-	// Blocks and Bytes are stored and not done, without what is parked. MaxBytes
-	// is the bound for Bytes.
-	Blocks          uint64
-	Bytes, MaxBytes uint64
-	// Oldest is when the oldest block was stored; zero: there is none.
-	Oldest time.Time
-	// ParkedBlocks and ParkedBytes are those of all processes, ParkedLanes those
-	// this process knows of.
-	ParkedBlocks, ParkedBytes uint64
-	ParkedLanes               int
-	DeadLetters               uint64
-	// Corrupt counts blocks this process could not read.
-	Corrupt int64
-	// Damaged tells that the embedded server found files that are not what it
-	// wrote, since this process started: stored events may be lost.
-	Damaged bool
-	// Owned is the number of partitions this process works on, of Partitions.
-	Owned, Partitions int
-}
-
-// Mark returns the present moment: what is stored, and what will be stored later.
-func (q *Queue) Mark(ctx context.Context) (queue.Mark, error) {
+// Position returns the present position, to tell what is stored from what will be.
+func (q *Queue) Position(ctx context.Context) (queue.Position, error) {
 	main, err := q.main.Info(ctx)
 	if err != nil {
-		return queue.Mark{}, classify("ask for queue state", err)
+		return queue.Position{}, classify("ask for queue state", err)
 	}
-	parked, err := q.parked.Info(ctx)
+	delayed, err := q.delayedStream.Info(ctx)
 	if err != nil {
-		return queue.Mark{}, classify("ask for parked state", err)
+		return queue.Position{}, classify("ask for the state of delayed events", err)
 	}
-	return queue.Mark{Main: main.State.LastSeq, Parked: parked.State.LastSeq}, nil
+	return queue.Position{Main: main.State.LastSeq, Delayed: delayed.State.LastSeq}, nil
 }
 
 // Stats asks JetStream. It is for status pages and metrics, not for every event.
-func (q *Queue) Stats(ctx context.Context) (Stats, error) {
-	s := Stats{Durability: q.cfg.Durability, Partitions: q.cfg.Partitions}
+func (q *Queue) Stats(ctx context.Context) (queue.Stats, error) {
+	s := queue.Stats{DelayedLanes: q.delayed.Len(), Corrupt: q.corrupt.Load()}
 	main, err := q.main.Info(ctx)
 	if err != nil {
 		return s, classify("ask for queue state", err)
 	}
-	s.Blocks, s.Bytes, s.MaxBytes = main.State.Msgs, main.State.Bytes, uint64(main.Config.MaxBytes) //nolint:gosec // not negative
+	s.Blocks, s.Bytes, s.MaxBytes = main.State.Msgs, main.State.Bytes, uint64(main.Config.MaxBytes) // not negative
 	if s.Blocks > 0 {
 		s.Oldest = main.State.FirstTime
 	}
-	parked, err := q.parked.Info(ctx)
-	if err != nil {
-		return s, classify("ask for parked state", err)
+	if q.cfg.URL != "" { // the first messages are placeholders
+		s.Blocks -= min(s.Blocks, uint64(q.cfg.Partitions))
+		if s.Oldest, err = q.oldest(ctx); err != nil {
+			return s, err
+		}
 	}
-	s.ParkedBlocks, s.ParkedBytes = parked.State.Msgs, parked.State.Bytes
-	s.ParkedLanes, _ = q.parking.size()
+	delayed, err := q.delayedStream.Info(ctx)
+	if err != nil {
+		return s, classify("ask for the state of delayed events", err)
+	}
+	s.DelayedBlocks, s.DelayedBytes = delayed.State.Msgs, delayed.State.Bytes
 	dead, err := q.dead.Info(ctx)
 	if err != nil {
 		return s, classify("ask for dead letters", err)
 	}
 	s.DeadLetters = dead.State.Msgs
-	s.Damaged = q.server != nil && q.server.log.damaged.Load()
-	s.Corrupt = q.corrupt.Load()
-	for _, p := range q.shares {
-		if p.isOwned() {
-			s.Owned++
-		}
-	}
+	s.Damaged = q.server != nil && q.server.IsDamaged()
 	return s, nil
 }
 
-// Failed is closed when the embedded server could not write. Puts return
-// ErrStorage from then on, until there is room and the queue is opened anew; what
-// is stored is still handed out. It is nil for an external cluster.
-func (q *Queue) Failed() <-chan struct{} {
+// oldest returns when the oldest block was stored; zero: there is none.
+func (q *Queue) oldest(ctx context.Context) (time.Time, error) {
+	msg, err := q.main.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(q.subject("p.*")))
+	if isGone(err) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, classify("read the oldest block", err)
+	}
+	return msg.Time, nil
+}
+
+// Obstacle returns why Store would turn records away because of the disk: ErrDiskFull, or
+// an ErrStorage that names its cause; nil: it would not. It is cheap.
+func (q *Queue) Obstacle() error { return q.obstacle(natsserver.UsualWrite) }
+
+// obstacle is Obstacle for records of so many bytes.
+func (q *Queue) obstacle(size int) error {
 	if q.server == nil {
 		return nil
 	}
-	return q.server.log.failed
+	return q.server.Obstacle(size)
 }

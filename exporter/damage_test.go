@@ -1,0 +1,89 @@
+package exporter_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/exporter/internal/queue/queuetest"
+	"github.com/ammeter/ammeter/simulator/simtest"
+)
+
+// copiedQueue returns a queue on a copy of a directory, which is as a kill would leave
+// it: its exporter has not closed it.
+func copiedQueue(t *testing.T, dir string) exporter.Queue {
+	t.Helper()
+	return exporter.Queue{Dir: queuetest.LeftByKill(t, dir)}
+}
+
+func messageFiles(t *testing.T, q exporter.Queue) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(q.Dir, "nats", "jetstream", "*", "streams", "AMMETER_default", "msgs", "*.blk"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("files of the queue: %v, %v", files, err)
+	}
+	return files
+}
+
+// What a post was told of is in the ledger after a kill, whatever becomes of the files:
+// what was dropped is counted, and what is lost is called lost.
+func TestOpen_killedThenDamaged(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	dir := t.TempDir()
+	cfg := exporter.Config{URL: sim.URL, APIKey: sim.Key, Queue: exporter.Queue{Dir: dir}}
+	x := openExporter(t, cfg)
+	for i := range 20 {
+		body := fmt.Sprintf(`{"events":[%s,{"event_type":"no.such.type","id":"n","time":1,"external_user_id":"u"}]}`,
+			open(fmt.Sprintf("event-%05d", i), "user-0001"))
+		if got := post(t, x, body); got.Code != http.StatusOK {
+			t.Fatalf("post: %d %s", got.Code, got.Body)
+		}
+	}
+	intact, damaged := copiedQueue(t, dir), copiedQueue(t, dir)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range messageFiles(t, damaged) {
+		if err := os.Truncate(file, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		queue   exporter.Queue
+		dropped map[string]int64
+	}{
+		{"intact", intact, map[string]int64{"unknown_type": 20}},
+		{"damaged", damaged, map[string]int64{"unknown_type": 20, "queue_damaged": 20}},
+	} {
+		cfg.Queue = c.queue
+		x := openExporter(t, cfg)
+		stop := running(t, x)
+		l, err := x.Drain(t.Context())
+		if err != nil {
+			t.Fatalf("%s: Drain: %v", c.name, err)
+		}
+		stop()
+		if l.Read != 40 || !l.Balanced() || fmt.Sprint(l.Dropped) != fmt.Sprint(c.dropped) {
+			t.Errorf("%s: ledger %+v; want 40 read, dropped %v", c.name, l, c.dropped)
+		}
+		if err := x.Shortfall(); (err != nil) != (c.dropped["queue_damaged"] > 0) {
+			t.Errorf("%s: Shortfall: %v", c.name, err)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+		// The next run has nothing to answer for.
+		x = openExporter(t, cfg)
+		if err := x.Shortfall(); err != nil || fmt.Sprint(x.Ledger().Dropped) != fmt.Sprint(c.dropped) {
+			t.Errorf("%s, opened again: %v, ledger %+v", c.name, err, x.Ledger())
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

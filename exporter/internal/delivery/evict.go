@@ -1,0 +1,96 @@
+package delivery
+
+import "time"
+
+// Evicted is a lane whose events the caller is to keep elsewhere.
+type Evicted struct {
+	// Until is when to add them again; zero: as soon as there is room for some.
+	Until  time.Time
+	Events []*Event
+}
+
+// Evict removes the lanes that would take up memory for long: those that are over their
+// daily quota, and those with more than LaneMax events. It removes a whole lane, at a
+// moment when none of its events is in flight. The caller must add no later event of the
+// lane before these, so that the order is kept across restarts.
+func (s *Scheduler) Evict(now time.Time) []Evicted {
+	s.advance(now)
+	if len(s.evictions) == 0 || s.Failing() {
+		return nil
+	}
+	var all []Evicted
+	var left []*lane
+	for _, lane := range s.evictions {
+		if lane.inFlight > 0 {
+			left = append(left, lane)
+			continue
+		}
+		lane.evicting = false
+		if until, ok := s.evictable(lane); ok {
+			all = append(all, s.takeLane(lane, until))
+		}
+	}
+	s.evictions = left
+	return all
+}
+
+// MarkSlowLanes marks for eviction every lane that will not be empty soon, because it is
+// paused or has more than a few seconds' worth of events. It looks at all lanes.
+func (s *Scheduler) MarkSlowLanes(now time.Time) {
+	s.advance(now)
+	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
+		for _, l := range limiters {
+			if l.lane.head != nil && s.isSlow(&l.lane) {
+				s.markForEviction(&l.lane)
+			}
+		}
+	}
+}
+
+// slowLane is the number of waiting events that MarkSlowLanes leaves, in seconds.
+const slowLane = 3
+
+// isSlow reports whether a lane with events will not be empty soon.
+func (s *Scheduler) isSlow(lane *lane) bool {
+	return s.blocker(lane.head).isPaused(s.now) || lane.queued > slowLane*s.cfg.PerSecond && !lane.head.Returned
+}
+
+// markForEviction marks a lane for Evict.
+func (s *Scheduler) markForEviction(lane *lane) {
+	if s.cfg.LaneMax > 0 && !lane.evicting {
+		lane.evicting = true
+		s.evictions = append(s.evictions, lane)
+	}
+}
+
+// evictable reports whether a marked lane is still to be evicted, and until when.
+func (s *Scheduler) evictable(lane *lane) (until time.Time, ok bool) {
+	switch {
+	case lane.head == nil:
+		return time.Time{}, false
+	case s.blocker(lane.head).isPaused(s.now):
+		return s.epoch.Add(s.blocker(lane.head).resumes(s.now)), true
+	default:
+		return time.Time{}, s.isSlow(lane)
+	}
+}
+
+// suspendedLook is when an evicted lane that is suspended comes back, to see whether it
+// still is.
+const suspendedLook = time.Minute
+
+// resumes returns when to try a limiter again that is paused.
+func (l *limiter) resumes(now elapsed) elapsed {
+	if l.suspended {
+		return max(l.pausedUntil, now+suspendedLook)
+	}
+	return l.pausedUntil
+}
+
+func (s *Scheduler) takeLane(lane *lane, until time.Time) Evicted {
+	events := lane.filter(func(*Event) bool { return true })
+	for _, e := range events {
+		s.forgetEvent(e)
+	}
+	return Evicted{Until: until, Events: events}
+}

@@ -1,0 +1,89 @@
+package dispatch
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/amplitude"
+	"github.com/ammeter/ammeter/exporter/internal/delivery"
+	"github.com/ammeter/ammeter/exporter/ledger"
+)
+
+// doubtInterval is the time between two log lines of a doubt that lasts.
+const doubtInterval = time.Minute
+
+// doubts are answers that leave it open what became of events.
+type doubts struct {
+	foreign, short doubt
+}
+
+// doubt is one kind of them. It is logged at most once in a doubtInterval.
+type doubt struct {
+	next  time.Time
+	count int64 // since it was logged
+}
+
+// add counts n more, and reports whether to log now, and how many there were.
+func (d *doubt) add(now time.Time, n int64) (total int64, due bool) {
+	d.count += n
+	if now.Before(d.next) {
+		return 0, false
+	}
+	total, d.count, d.next = d.count, 0, now.Add(doubtInterval)
+	return total, true
+}
+
+// logUpload logs answers an operator may want to know of. The Scheduler backs off, so
+// there are few.
+func (d *Dispatcher) logUpload(now time.Time, u upload, class string) {
+	switch status := u.answer.Status; {
+	case u.err != nil:
+		d.cfg.Log.Warn("no answer from amplitude, will retry", "events", len(u.batch.Events), "err", u.err)
+	case class == delivery.ForeignClass:
+		d.logForeign(now, u)
+	case status == http.StatusOK, u.answer.KeyRefused:
+	default:
+		d.cfg.Log.Warn("amplitude did not take an upload", "status", status, "events", len(u.batch.Events))
+	}
+}
+
+// logForeign logs answers that are not Amplitude's. The excerpt holds nothing that was
+// sent.
+func (d *Dispatcher) logForeign(now time.Time, u upload) {
+	n, due := d.doubts.foreign.add(now, 1)
+	if !due {
+		return
+	}
+	d.cfg.Log.Warn("answer is not amplitude's: something between answers for it; events are kept and sent again",
+		"status", u.answer.Status, "content_type", u.answer.ContentType, "begins", u.answer.Excerpt,
+		"answers", n, "to", d.cfg.Target)
+}
+
+// countShort counts by how many the events of a success exceed the number Amplitude
+// says it took. They are accepted all the same: a success is for the whole upload, it
+// does not say which events are meant, and whether it counts repeats is not published.
+func (d *Dispatcher) countShort(now time.Time, u upload, class string) {
+	short := int64(len(u.batch.Events) - u.answer.Ingested)
+	if class != delivery.SuccessClass || short <= 0 {
+		return
+	}
+	d.inflight.Annotate(eventOf(u.batch.Events[0]), ledger.Counts{NotIngested: short})
+	if n, due := d.doubts.short.add(now, short); due {
+		d.cfg.Log.Warn("amplitude says that it took fewer events than were sent",
+			"sent", len(u.batch.Events), "events_ingested", u.answer.Ingested, "missing", n)
+	}
+}
+
+// recordPauses records which lanes are throttled because of an answer.
+func (d *Dispatcher) recordPauses(now time.Time, a *amplitude.Answer) {
+	for _, p := range d.scheduler.Pauses() {
+		t, loud := d.throttled.Pause(now, &p, a)
+		if !loud {
+			d.cfg.RateLog.Warn("pause", "amplitude throttles more ids than are logged one by one: see GET /lanes?state=throttled")
+			continue
+		}
+		d.cfg.Log.Warn("amplitude throttles an id: its events wait", "kind", kindOf(p.Lane), "id", d.cfg.ShowID(p.Lane.ID), "reason", t.reason,
+			"since", t.since, "until", t.until, "pauses", t.pauses, "events_per_second", t.perSecond,
+			"measured_by_amplitude", t.measured, "amplitude", t.words)
+	}
+}

@@ -1,0 +1,275 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+	"github.com/ammeter/ammeter/exporter/ledger"
+)
+
+const (
+	// commitRetryInterval is the wait after a commit that failed.
+	commitRetryInterval = time.Second
+	commitTimeout       = 30 * time.Second
+	// stopGrace is how long the end of the dispatcher waits for the last writes: a disk
+	// that hangs must not keep the process from ending. What is not written is delivered
+	// again.
+	stopGrace = 5 * time.Second
+)
+
+// Ack is a chunk whose events are all settled or delayed.
+type Ack struct {
+	Chunk       uint64
+	Outcome     ledger.Counts // of the settled events; the maps may be nil
+	DeadLetters []queue.DeadLetter
+}
+
+// Committer persists the ledger and acknowledges finished chunks in one Commit,
+// after their dead letters. While an exporter runs it is the only writer of acks and of
+// the checkpoint.
+// Invariants:
+//
+//   - A chunk is acknowledged by the commit that stores a checkpoint with its outcome,
+//     and by no other: no event is counted twice, and none is missing.
+//   - The dead letters of a chunk are stored, or counted as not kept, before that commit.
+//   - What a failed commit was to store is stored by the next one.
+//
+// It is safe for concurrent use.
+type Committer struct {
+	queue    queue.Committer
+	interval time.Duration
+	unkept   func(ledger.Counts, error)
+
+	before ledger.Counts // of the processes before
+
+	mu         sync.Mutex // guards what follows
+	checkpoint Checkpoint
+	acks       []uint64
+	letters    []queue.DeadLetter
+	dirty      bool
+
+	wake  chan struct{} // holds a token when there is something to commit
+	hurry chan struct{} // holds a token when somebody waits for the next commit
+}
+
+// NewCommitter returns a Committer that continues with what the queue has stored. It
+// waits for interval between two commits. unkept is called with counts of dead letters
+// that the queue does not keep, and why.
+func NewCommitter(q queue.Committer, interval time.Duration, unkept func(ledger.Counts, error)) (*Committer, error) {
+	_, text := q.Progress()
+	checkpoint, err := DecodeCheckpoint(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &Committer{
+		queue: q, interval: interval, unkept: unkept, checkpoint: checkpoint,
+		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+	}
+	if err := c.restoreRefused(); err != nil {
+		return nil, err
+	}
+	c.before.Add(c.checkpoint.Counts)
+	if n := q.Unaccounted(); n > 0 {
+		c.checkpoint.Counts.Add(ledger.Counts{Read: n, Unaccounted: n})
+		c.checkpoint.Settled += n
+		c.touch()
+	}
+	return c, nil
+}
+
+// restoreRefused counts what was refused after the last commit of the process before.
+func (c *Committer) restoreRefused() error {
+	text := c.queue.Noted()
+	if text == nil {
+		return nil
+	}
+	var noted ledger.Counts
+	if err := json.Unmarshal(text, &noted); err != nil {
+		return fmt.Errorf("read counts of refused events: %w", err)
+	}
+	noted.Add(c.checkpoint.Refused.Negated())
+	// A note with fewer events than the checkpoint is older.
+	events := noted.Read
+	for _, n := range noted.Faults {
+		events += n
+	}
+	if events <= 0 {
+		return nil
+	}
+	c.checkpoint.Counts.Add(noted)
+	c.checkpoint.Refused.Add(noted)
+	c.touch()
+	return nil
+}
+
+// Before returns the counts of the processes before.
+func (c *Committer) Before() ledger.Counts { return c.before }
+
+// Ledger returns the ledger to begin with: what is stored and not settled is held.
+func (c *Committer) Ledger() ledger.Counts {
+	stored, _ := c.queue.Progress()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.checkpoint.ledgerAt(stored)
+}
+
+// Refuse counts what never goes through the queue. When it returns, the counts survive
+// the end of the process as the events in the queue do.
+func (c *Committer) Refuse(counts ledger.Counts) error {
+	counts.Read -= counts.Held
+	counts.Held = 0
+	if counts.Read == 0 && len(counts.Faults) == 0 && counts.UncountedLosses == 0 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.checkpoint.Counts.Add(counts)
+	c.checkpoint.Refused.Add(counts)
+	c.touch()
+	text, err := json.Marshal(c.checkpoint.Refused)
+	if err != nil {
+		return err
+	}
+	return c.queue.Note(text)
+}
+
+// Finish takes a chunk to be acknowledged.
+func (c *Committer) Finish(a Ack) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	settled := a.Outcome.Settled()
+	a.Outcome.Read = settled
+	c.checkpoint.Counts.Add(a.Outcome)
+	c.checkpoint.Settled += settled
+	c.acks = append(c.acks, a.Chunk)
+	c.letters = append(c.letters, a.DeadLetters...)
+	c.touch()
+}
+
+// RecordLost counts events that were stored and are gone.
+func (c *Committer) RecordLost(n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.checkpoint.Counts.Add(ledger.Counts{Read: n, Dropped: map[string]int64{ledger.QueueDamaged: n}})
+	c.checkpoint.Settled += n
+	c.touch()
+}
+
+func (c *Committer) touch() {
+	c.dirty = true
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Flush cuts the wait before the next commit short.
+func (c *Committer) Flush() {
+	select {
+	case c.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// run commits until ctx ends, and then once more. done is called after each commit,
+// fail with what prevents one. After ctx has ended, all commits together have stopGrace.
+func (c *Committer) run(ctx context.Context, done func(), fail func(error)) {
+	committing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
+	for {
+		interval := c.interval
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			if err := c.commit(committing); err != nil {
+				fail(err)
+			}
+			return
+		}
+		if err := c.commit(committing); err == nil {
+			done()
+		} else {
+			fail(err)
+			interval = commitRetryInterval
+		}
+		if interval == 0 {
+			continue
+		}
+		select {
+		case <-time.After(interval):
+		case <-c.hurry:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// commit stores dead letters, then the checkpoint with the acks. What fails is tried
+// again by the next commit.
+func (c *Committer) commit(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
+	letters, acks, checkpoint, due := c.take()
+	if !due {
+		return nil
+	}
+	if len(letters) > 0 {
+		kept, err := c.queue.AddDeadLetters(ctx, letters)
+		if err != nil && !errors.Is(err, queue.ErrFull) && !errors.Is(err, queue.ErrNoDeadLetters) {
+			c.putBack(letters[kept:], acks)
+			return fmt.Errorf("dead letters cannot be stored, their chunks stay in the queue: %w", err)
+		}
+		c.countUnkept(letters[kept:], &checkpoint, err)
+	}
+	text, err := checkpoint.Encode()
+	if err == nil {
+		err = c.queue.Commit(ctx, text, acks...)
+	}
+	if err != nil {
+		c.putBack(nil, acks)
+		return fmt.Errorf("commit failed, will retry: %w", err)
+	}
+	return nil
+}
+
+// countUnkept counts dead letters that the queue does not keep, in the copy that is
+// committed too. The oldest are kept: events must not wait for somebody to read letters.
+func (c *Committer) countUnkept(letters []queue.DeadLetter, committed *Checkpoint, cause error) {
+	if len(letters) == 0 {
+		return
+	}
+	change := ledger.Counts{Unkept: map[string]int64{}}
+	for i := range letters {
+		change.Unkept[letters[i].Reason]++
+	}
+	committed.Counts.Add(change)
+	c.mu.Lock()
+	c.checkpoint.Counts.Add(change)
+	c.mu.Unlock()
+	c.unkept(change, cause)
+}
+
+// take returns what is to be committed, with a copy of the checkpoint.
+func (c *Committer) take() (letters []queue.DeadLetter, acks []uint64, copied Checkpoint, due bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.dirty {
+		return nil, nil, copied, false
+	}
+	letters, acks = c.letters, c.acks
+	c.letters, c.acks, c.dirty = nil, nil, false
+	return letters, acks, c.checkpoint.clone(), true
+}
+
+func (c *Committer) putBack(letters []queue.DeadLetter, acks []uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.letters = append(letters, c.letters...)
+	c.acks = append(acks, c.acks...)
+	c.touch()
+}

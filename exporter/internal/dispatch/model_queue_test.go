@@ -1,0 +1,296 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
+
+var errModel = errors.New("the model of the queue fails")
+
+// modelQueue is a slow and obvious queue. Its first fields are on disk and survive a
+// crash. What fails is drawn at each call.
+type modelQueue struct {
+	t      *trial
+	shared bool // with another process
+	now    func() time.Time
+	faults bool
+
+	// On disk.
+	blocks      []*modelBlock
+	delayed     []*modelDelayed
+	stored      int64 // events
+	checkpoint  []byte
+	commits     int         // that were stored
+	unsure      func()      // a commit that failed and is found to be stored after a crash
+	unheard     *modelDelay // the same of a Delay, or nil
+	letters     map[string]bool
+	state       map[string][]byte
+	refuseState bool // SetState fails
+
+	// Of the process.
+	counted func(int)
+	asked   func() // for the position
+	lastID  uint64
+	out     map[uint64]*modelOut
+	transit string // lane of the delayed chunk on its way
+	until   map[string]time.Time
+	closed  [2]bool // partitions that were revoked, and are not read
+	stopped bool
+}
+
+type modelBlock struct {
+	partition int
+	records   []mapping.Record
+	moved     map[string]bool // delayed out of the block
+	done, out bool
+}
+
+type modelDelayed struct {
+	lane      string
+	records   []mapping.Record
+	done, out bool
+}
+
+type modelOut struct {
+	block   *modelBlock
+	delayed []*modelDelayed
+}
+
+var _ queue.Queue = (*modelQueue)(nil)
+
+func newModelQueue(t *trial, shared bool, now func() time.Time) *modelQueue {
+	q := &modelQueue{
+		t: t, shared: shared, now: now, faults: true, letters: map[string]bool{}, state: map[string][]byte{},
+		until: map[string]time.Time{},
+	}
+	q.crash()
+	return q
+}
+
+// fails draws whether a call fails.
+func (q *modelQueue) fails(what string) bool {
+	if !q.faults || q.t.draw(8) < 7 {
+		return false
+	}
+	q.t.step(what + " fails")
+	return true
+}
+
+// crash forgets what is not on disk.
+func (q *modelQueue) crash() {
+	if q.unsure != nil {
+		q.unsure()
+		q.unsure = nil
+	}
+	if q.unheard != nil {
+		q.unheard.store()
+		q.unheard = nil
+	}
+	q.out, q.transit = map[uint64]*modelOut{}, ""
+	for _, b := range q.blocks {
+		b.out = false
+	}
+	for _, d := range q.delayed {
+		d.out = false
+	}
+}
+
+func partitionOf(r *mapping.Record) int { return int(r.DeviceID[len(r.DeviceID)-1]) % 2 }
+
+// Store stores a block for each partition, or those of one partition and fails.
+func (q *modelQueue) Store(_ context.Context, b *queue.Batch) error {
+	done, _ := b.Attempt.(int)
+	for ; done < 2; done++ {
+		if q.fails("store") {
+			b.Attempt = done
+			return errModel
+		}
+		block := &modelBlock{partition: done, moved: map[string]bool{}}
+		for i := range b.Records {
+			if partitionOf(&b.Records[i]) == done {
+				block.records = append(block.records, b.Records[i])
+			}
+		}
+		if n := len(block.records); n > 0 {
+			q.blocks = append(q.blocks, block)
+			q.stored += int64(n)
+			if !q.shared {
+				q.counted(n)
+			}
+		}
+	}
+	return nil
+}
+
+// Receive returns delayed events that are due, or the oldest block. It does not wait:
+// the error is errModel if there is nothing.
+func (q *modelQueue) Receive(context.Context) (queue.Chunk, error) {
+	q.transit = ""
+	for i, d := range q.delayed {
+		if q.isDue(d) {
+			return q.redeliver(i), nil
+		}
+	}
+	for i, b := range q.blocks {
+		if !q.isReady(b) {
+			continue
+		}
+		b.out = true
+		c := queue.Chunk{ID: q.nextID(&modelOut{block: b}), Seq: uint64(i + 1), Uncounted: q.shared}
+		for _, r := range b.records {
+			if !b.moved[r.InsertID] {
+				c.Records = append(c.Records, r)
+			}
+		}
+		return c, nil
+	}
+	return queue.Chunk{}, errModel
+}
+
+func (q *modelQueue) isReady(b *modelBlock) bool { return !b.done && !b.out && !q.closed[b.partition] }
+
+// hasReady reports whether something can be received now.
+func (q *modelQueue) hasReady() bool {
+	return slices.ContainsFunc(q.delayed, q.isDue) || slices.ContainsFunc(q.blocks, q.isReady)
+}
+
+func (q *modelQueue) nextID(o *modelOut) uint64 {
+	q.lastID++
+	q.out[q.lastID] = o
+	return q.lastID
+}
+
+func (q *modelQueue) AddDeadLetters(_ context.Context, letters []queue.DeadLetter) (int, error) {
+	for i := range letters {
+		if q.fails("dead letter") {
+			return i, errModel
+		}
+		q.letters[letters[i].Record.InsertID] = true
+	}
+	return len(letters), nil
+}
+
+// Commit may fail after it has stored everything: that is found out after a crash.
+func (q *modelQueue) Commit(_ context.Context, checkpoint []byte, chunks ...uint64) error {
+	var outs []*modelOut
+	for _, id := range chunks {
+		if o := q.out[id]; o != nil {
+			outs = append(outs, o)
+		}
+	}
+	store := func() {
+		q.checkpoint = checkpoint
+		q.commits++
+		for _, o := range outs {
+			if o.block != nil {
+				o.block.done = true
+			}
+			for _, d := range o.delayed {
+				d.done = true
+			}
+		}
+	}
+	if q.fails("commit") {
+		if !q.shared && q.t.drawBool() {
+			q.unsure = store
+		}
+		return errModel
+	}
+	q.unsure = nil
+	store()
+	for _, id := range chunks {
+		if o := q.out[id]; o != nil {
+			for _, d := range o.delayed {
+				d.out = false
+			}
+			delete(q.out, id)
+		}
+	}
+	return nil
+}
+
+// revoke takes back what is out of a partition.
+func (q *modelQueue) revoke(partition int) (chunks []uint64) {
+	for id, o := range q.out {
+		var of int
+		if o.block != nil {
+			of = o.block.partition
+		} else {
+			of = partitionOf(&o.delayed[0].records[0])
+		}
+		if of == partition {
+			chunks = append(chunks, id)
+			delete(q.out, id)
+		}
+	}
+	slices.Sort(chunks)
+	q.closed[partition] = true
+	return chunks
+}
+
+// giveBack makes a partition that was revoked readable again, from its oldest event.
+func (q *modelQueue) giveBack(partition int) {
+	q.closed[partition] = false
+	for _, b := range q.blocks {
+		b.out = b.out && b.partition != partition
+	}
+	for _, d := range q.delayed {
+		d.out = d.out && partitionOf(&d.records[0]) != partition
+	}
+}
+
+func (q *modelQueue) Position(context.Context) (queue.Position, error) {
+	if q.fails("position") {
+		return queue.Position{}, errModel
+	}
+	q.asked()
+	return queue.Position{Main: uint64(len(q.blocks)), Delayed: uint64(len(q.delayed))}, nil
+}
+
+func (q *modelQueue) IsSettled(context.Context) (bool, error) { return q.isEmpty(), nil }
+func (q *modelQueue) IsSpent(context.Context) (bool, error)   { return q.isEmpty() && !q.shared, nil }
+
+func (q *modelQueue) isEmpty() bool {
+	return !slices.ContainsFunc(q.blocks, func(b *modelBlock) bool { return !b.done }) &&
+		!slices.ContainsFunc(q.delayed, func(d *modelDelayed) bool { return !d.done })
+}
+
+func (q *modelQueue) Progress() (int64, []byte) {
+	if q.shared {
+		return 0, nil
+	}
+	return q.stored, q.checkpoint
+}
+
+func (q *modelQueue) State(_ context.Context, key string) ([]byte, bool, error) {
+	value, ok := q.state[key]
+	return value, ok, nil
+}
+
+func (q *modelQueue) SetState(_ context.Context, key string, value []byte) error {
+	if q.refuseState || q.fails("set state") {
+		return errModel
+	}
+	q.state[key] = value
+	return nil
+}
+
+func (q *modelQueue) DeleteState(_ context.Context, key string) error {
+	delete(q.state, key)
+	return nil
+}
+
+func (q *modelQueue) StopReceiving()                             { q.stopped = true }
+func (q *modelQueue) Revoked() <-chan queue.Revocation           { return nil }
+func (q *modelQueue) Obstacle() error                            { return nil }
+func (q *modelQueue) Note([]byte) error                          { return nil }
+func (q *modelQueue) Noted() []byte                              { return nil }
+func (q *modelQueue) Unaccounted() int64                         { return 0 }
+func (q *modelQueue) ID() string                                 { return "model" }
+func (q *modelQueue) Stats(context.Context) (queue.Stats, error) { return queue.Stats{}, nil }
+func (q *modelQueue) Close() error                               { return nil }

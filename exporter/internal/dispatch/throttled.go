@@ -1,0 +1,109 @@
+package dispatch
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/amplitude"
+	"github.com/ammeter/ammeter/exporter/internal/delivery"
+	"github.com/ammeter/ammeter/exporter/status"
+)
+
+const (
+	// maxLanes bounds the lanes that are remembered, since the sender decides how many
+	// there are.
+	maxLanes = 20_000
+	// sameEpisode is how long after a pause another one continues the same episode.
+	sameEpisode = time.Minute
+	// pausesLogged bounds the log lines about single pauses in a minute.
+	pausesLogged = 20
+)
+
+// throttledLanes remembers the lanes that Amplitude throttles, and what it said. It is
+// safe for concurrent use.
+type throttledLanes struct {
+	mu     sync.Mutex // guards what follows
+	lanes  map[delivery.LaneID]throttle
+	logged int       // lines since minute
+	minute time.Time // when the count began
+}
+
+// throttle is an episode of throttling.
+type throttle struct {
+	since, until time.Time
+	pauses       int
+	reason       string // rate or daily_quota
+	perSecond    int
+	measured     int64  // by Amplitude
+	words        string // of Amplitude
+}
+
+// describe writes the episode into a lane.
+func (t *throttle) describe(l *status.Lane) {
+	l.Since, l.Until, l.Reason, l.Pauses, l.PerSecond = t.since, t.until, t.reason, t.pauses, t.perSecond
+	l.Measured, l.Amplitude = t.measured, t.words
+}
+
+// Pause records a pause because of an answer. It returns the episode, and whether the
+// pause is to be logged.
+func (x *throttledLanes) Pause(now time.Time, p *delivery.Pause, a *amplitude.Answer) (t throttle, loud bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	t = throttle{since: now, until: p.Until, pauses: 1, reason: "rate", perSecond: p.PerSecond, words: a.Words.Text}
+	if p.Quota {
+		t.reason = "daily_quota"
+	}
+	if t.measured = a.Words.Devices[p.Lane.ID]; p.Lane.User {
+		t.measured = a.Words.Users[p.Lane.ID]
+	}
+	id := p.Lane
+	before, known := x.lanes[id]
+	if known && now.Before(before.until.Add(sameEpisode)) {
+		t.since, t.pauses = before.since, before.pauses+1
+	}
+	if !known {
+		x.makeRoom(now)
+		id.ID = strings.Clone(id.ID) // it may be part of a whole block
+	}
+	if known || len(x.lanes) < maxLanes {
+		x.lanes[id] = t
+	}
+	if now.Sub(x.minute).Abs() >= time.Minute {
+		x.minute, x.logged = now, 0
+	}
+	x.logged++
+	return t, x.logged <= pausesLogged
+}
+
+// makeRoom forgets the episodes that are over.
+func (x *throttledLanes) makeRoom(now time.Time) {
+	if x.lanes == nil {
+		x.lanes = make(map[delivery.LaneID]throttle)
+	}
+	if len(x.lanes) >= maxLanes {
+		x.forget(now)
+	}
+}
+
+func (x *throttledLanes) forget(now time.Time) {
+	for id, t := range x.lanes {
+		if !now.Before(t.until.Add(sameEpisode)) {
+			delete(x.lanes, id)
+		}
+	}
+}
+
+// Now returns the lanes that are throttled at a time.
+func (x *throttledLanes) Now(now time.Time) map[delivery.LaneID]throttle {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.forget(now)
+	present := make(map[delivery.LaneID]throttle)
+	for id, t := range x.lanes {
+		if now.Before(t.until) {
+			present[id] = t
+		}
+	}
+	return present
+}

@@ -1,0 +1,100 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// The bucket holds small state by key. Its keys are encoded, since it takes few characters.
+
+// SetState stores a small value under a key. It returns when the value is stored.
+func (q *Queue) SetState(ctx context.Context, key string, value []byte) error {
+	ctx, cancel := q.whileWritable(ctx)
+	defer cancel()
+	_, err := q.bucket.Put(ctx, stateKey(key), value)
+	return classify(fmt.Sprintf("store state %q", key), orFailure(ctx, err))
+}
+
+// State returns the value last stored under a key, and whether there is one.
+func (q *Queue) State(ctx context.Context, key string) (value []byte, ok bool, err error) {
+	entry, err := q.bucket.Get(ctx, stateKey(key))
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, classify(fmt.Sprintf("read state %q", key), err)
+	}
+	return entry.Value(), true, nil
+}
+
+// DeleteState forgets a key.
+func (q *Queue) DeleteState(ctx context.Context, key string) error {
+	return classify(fmt.Sprintf("delete state %q", key), q.bucket.Purge(ctx, stateKey(key)))
+}
+
+func stateKey(key string) string { return "k" + base64.RawURLEncoding.EncodeToString([]byte(key)) }
+
+func (q *Queue) bucketStream() string { return "KV_AMMETER_" + q.cfg.Connector }
+
+// ensureBucket changes nothing about a bucket that is as it should be: a full disk
+// would not take the change, and a queue that can be opened on it makes room.
+func (q *Queue) ensureBucket(ctx context.Context) (err error) {
+	name := "AMMETER_" + q.cfg.Connector
+	stream, err := q.js.Stream(ctx, q.bucketStream())
+	switch {
+	case err == nil && (q.cfg.Passive || stream.CachedInfo().Config.Replicas == q.cfg.Replicas):
+		q.bucket, err = q.js.KeyValue(ctx, name)
+	case q.cfg.Passive && errors.Is(err, jetstream.ErrStreamNotFound):
+		return ErrNoQueue
+	default:
+		q.bucket, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: name, MaxBytes: stateBytes, Replicas: q.cfg.Replicas,
+		})
+	}
+	return classify("make bucket", err)
+}
+
+// readBucket returns what the bucket holds, and whether all that it lists can be
+// read. The server does not answer a write that replaces a message which is damaged.
+func (q *Queue) readBucket(ctx context.Context) (values map[string][]byte, intact bool, err error) {
+	stream, err := q.js.Stream(ctx, q.bucketStream())
+	if err != nil {
+		return nil, false, classify("ask for state", err)
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(">"))
+	if err != nil {
+		return nil, false, classify("ask for state", err)
+	}
+	values, intact = map[string][]byte{}, true
+	for subject := range info.State.Subjects {
+		msg, err := stream.GetLastMsgForSubject(ctx, subject)
+		switch {
+		case isGone(err):
+			intact = false
+		case err != nil:
+			return nil, false, classify("read state", err)
+		case msg.Header.Get("KV-Operation") == "":
+			values[strings.TrimPrefix(subject, "$KV."+q.bucket.Bucket()+".")] = msg.Data
+		}
+	}
+	return values, intact, nil
+}
+
+// remakeBucket puts values into a new bucket.
+func (q *Queue) remakeBucket(ctx context.Context, values map[string][]byte) error {
+	err := q.js.DeleteStream(ctx, q.bucketStream())
+	if err == nil {
+		err = q.ensureBucket(ctx)
+	}
+	for key, value := range values {
+		if err == nil {
+			_, err = q.bucket.Put(ctx, key, value)
+		}
+	}
+	return classify("make state anew", err)
+}

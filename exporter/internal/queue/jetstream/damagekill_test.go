@@ -1,0 +1,272 @@
+package jetstream_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
+	"github.com/ammeter/ammeter/exporter/internal/queue/queuetest"
+)
+
+// flip changes bits of a file, at the given parts of its length.
+func flip(t *testing.T, name string, parts ...float64) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		text[int(part*float64(len(text)-1))] ^= 0x10
+	}
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func truncate(t *testing.T, name string, keep float64) {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(name, int64(float64(info.Size())*keep)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// fileOf is a file of a stream; "msgs" is the largest file of its messages.
+func fileOf(t *testing.T, dir, stream, name string) string {
+	t.Helper()
+	file := filepath.Join(dir, "nats", "jetstream", "$G", "streams", stream, name)
+	if name != "msgs" {
+		return file
+	}
+	blocks, err := filepath.Glob(filepath.Join(file, "*.blk"))
+	if err != nil || len(blocks) == 0 {
+		t.Fatalf("files of %s: %v, %v", stream, blocks, err)
+	}
+	return slices.MaxFunc(blocks, func(a, b string) int { return cmp.Compare(sizeOf(t, a), sizeOf(t, b)) })
+}
+
+func sizeOf(t *testing.T, name string) int64 {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// used makes a queue in which a block of 10 events is done, 20 blocks are not, and
+// most of that was put after the last Commit.
+func used(t *testing.T, dir string) *jetstream.Queue {
+	t.Helper()
+	cfg := config(dir)
+	cfg.Partitions = 1
+	q := open(t, cfg)
+	for n := range 21 {
+		put(t, q, events("d", n*10, n*10+10)...)
+		if n == 0 {
+			if err := q.Commit(t.Context(), []byte(`{"done":10}`), next(t, q).ID); err != nil {
+				t.Fatalf("Commit: %v", err)
+			}
+		}
+	}
+	return q
+}
+
+// reopen opens a queue of used that was damaged.
+func reopen(t *testing.T, dir string) *jetstream.Queue {
+	t.Helper()
+	cfg := config(dir)
+	cfg.Partitions = 1
+	cfg.Logger = logTo(t)
+	return open(t, cfg)
+}
+
+// What was acknowledged and is gone after a kill is told and counted, though nothing
+// was committed since.
+func TestOpen_KilledAndDamaged(t *testing.T) {
+	t.Parallel()
+	const main = "AMMETER_test"
+	for name, damage := range map[string]func(*testing.T, string){
+		"messages cut off":     func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, main, "msgs"), 0.5) },
+		"messages cut to zero": func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, main, "msgs"), 0) },
+		"a bit in the front":   func(t *testing.T, dir string) { t.Helper(); flip(t, fileOf(t, dir, main, "msgs"), 0.1) },
+		"eight bits": func(t *testing.T, dir string) {
+			t.Helper()
+			flip(t, fileOf(t, dir, main, "msgs"), 0, .1, .2, .4, .5, .6, .7, .9)
+		},
+		"message file gone":   func(t *testing.T, dir string) { t.Helper(); remove(t, fileOf(t, dir, main, "msgs")) },
+		"whole stream gone":   func(t *testing.T, dir string) { t.Helper(); removeAll(t, fileOf(t, dir, main, "")) },
+		"all of the server's": func(t *testing.T, dir string) { t.Helper(); removeAll(t, filepath.Join(dir, "nats")) },
+		"with the latest count": func(t *testing.T, dir string) {
+			t.Helper()
+			truncate(t, fileOf(t, dir, main, "msgs"), 0)
+			flip(t, filepath.Join(dir, "test.progress.0"), 0.5)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			used(t, dir)
+			left := queuetest.LeftByKill(t, dir)
+			damage(t, left)
+			q := reopen(t, left)
+			stats, err := q.Stats(t.Context())
+			if err != nil || !stats.Damaged {
+				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+			}
+			if events, value := q.Progress(); events != 210 || string(value) != `{"done":10}` {
+				t.Errorf("%d events were put, committed %s; want 210 and what was committed", events, value)
+			}
+			if n := q.Unaccounted(); n != 0 {
+				t.Errorf("%d events unaccounted for; want none: it is known that they are lost", n)
+			}
+			put(t, q, events("new", 0, 10)...)
+			for id := ""; id != "new-000000"; {
+				id = next(t, q).Records[0].InsertID
+			}
+		})
+	}
+}
+
+// Damage that loses no event costs none, and the queue works on.
+func TestOpen_KilledAndDamagedBesideTheEvents(t *testing.T) {
+	t.Parallel()
+	const main, bucket = "AMMETER_test", "KV_AMMETER_test"
+	cases := map[string]func(*testing.T, string){
+		"nothing":          func(*testing.T, string) {},
+		"consumer cut off": func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, main, "obs/p00/o.dat"), 0.5) },
+		"consumer's bits": func(t *testing.T, dir string) {
+			t.Helper()
+			flip(t, fileOf(t, dir, main, "obs/p00/o.dat"), 0, .3, .6, 1)
+		},
+		"consumer's settings": func(t *testing.T, dir string) { t.Helper(); flip(t, fileOf(t, dir, main, "obs/p00/meta.inf"), 0.5) },
+		"consumer gone":       func(t *testing.T, dir string) { t.Helper(); removeAll(t, fileOf(t, dir, main, "obs")) },
+		"bucket's file gone":  func(t *testing.T, dir string) { t.Helper(); remove(t, fileOf(t, dir, bucket, "msgs")) },
+		"bucket gone":         func(t *testing.T, dir string) { t.Helper(); removeAll(t, fileOf(t, dir, bucket, "")) },
+		"bucket cut off":      func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, bucket, "msgs"), 0.5) },
+		"both counts": func(t *testing.T, dir string) {
+			t.Helper()
+			remove(t, filepath.Join(dir, "test.count.0"), filepath.Join(dir, "test.count.1"))
+		},
+		"both copies of the progress": func(t *testing.T, dir string) {
+			t.Helper()
+			remove(t, filepath.Join(dir, "test.progress.0"), filepath.Join(dir, "test.progress.1"))
+		},
+	}
+	for _, at := range []float64{0, .1, .2, .3, .4, .5, .6, .7, .8, .9, 1} {
+		cases["bucket's bits at "+string(mustJSON(t, at))] = func(t *testing.T, dir string) { t.Helper(); flip(t, fileOf(t, dir, bucket, "msgs"), at) }
+	}
+	for name, damage := range cases {
+		for _, kill := range []bool{true, false} {
+			t.Run(name+map[bool]string{true: ", killed", false: ", stopped"}[kill], func(t *testing.T) {
+				t.Parallel()
+				left := t.TempDir()
+				q := used(t, left)
+				if err := q.SetState(t.Context(), "key", []byte("state")); err != nil {
+					t.Fatal(err)
+				}
+				if kill {
+					left = queuetest.LeftByKill(t, left)
+				} else if err := q.Close(); err != nil {
+					t.Fatalf("Close: %v", err)
+				}
+				damage(t, left)
+				q = reopen(t, left)
+				if events, value := q.Progress(); events != 210 || string(value) != `{"done":10}` {
+					t.Errorf("%d events were put, committed %s; want 210 and what was committed", events, value)
+				}
+				if err := q.SetState(t.Context(), "key", []byte("new")); err != nil {
+					t.Errorf("SetState: %v", err)
+				}
+				if err := q.Commit(t.Context(), []byte(`{"done":20}`), next(t, q).ID); err != nil {
+					t.Errorf("Commit: %v", err)
+				}
+				if got := drain(t, q, 190)["d"][0]; got != "d-000020" {
+					t.Errorf("the first event after those that are done is %s; want d-000020", got)
+				}
+			})
+		}
+	}
+}
+
+// When every record of the progress is gone, what became of the events that are not
+// in the queue is not known, and is not called nothing.
+func TestOpen_ProgressLost(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		remove []string
+		want   int64
+	}{
+		"with the count":    {[]string{"test.progress.0", "test.progress.1"}, 10},
+		"without the count": {[]string{"test.progress.0", "test.progress.1", "test.count.0", "test.count.1"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			used(t, dir)
+			left := queuetest.LeftByKill(t, dir)
+			removeAll(t, fileOf(t, left, "KV_AMMETER_test", ""))
+			for _, file := range c.remove {
+				remove(t, filepath.Join(left, file))
+			}
+			q := reopen(t, left)
+			if n := q.Unaccounted(); n != c.want {
+				t.Errorf("%d events unaccounted for; want %d", n, c.want)
+			}
+			if events, _ := q.Progress(); events != 200+c.want {
+				t.Errorf("%d events were put; want %d", events, 200+c.want)
+			}
+			if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
+				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+			}
+			drain(t, q, 200)
+		})
+	}
+}
+
+// A note belongs to no block, and is there after a kill.
+func TestQueue_NoteAfterAKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	q := used(t, dir)
+	if err := q.Note([]byte(`{"dropped":3}`)); err != nil {
+		t.Fatalf("Note: %v", err)
+	}
+	put(t, q, events("e", 0, 10)...)
+	q = reopen(t, queuetest.LeftByKill(t, dir))
+	if got := string(q.Noted()); got != `{"dropped":3}` {
+		t.Errorf("note %s after a kill; want the one that was stored", got)
+	}
+}
+
+func removeAll(t *testing.T, name string) {
+	t.Helper()
+	if err := os.RemoveAll(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -1,0 +1,68 @@
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/dispatch"
+)
+
+// ErrLedger is returned when more events were settled than were read: the ledger is
+// wrong, and with it whatever it says of what is left.
+var ErrLedger = dispatch.ErrLedger
+
+// settledPause is how long to wait before the queue is asked again, should nothing
+// happen in between.
+const settledPause = time.Second
+
+// awaitSettled returns when nothing is held, by the ledger and by the queue. Neither
+// is believed alone: a count may pass zero on its way to a wrong number, and a queue
+// may be empty because its files are damaged.
+func (x *Exporter) awaitSettled(ctx context.Context) error {
+	for {
+		settled := x.settled.next()
+		held := x.ledger.Held()
+		empty, err := x.holdsNothing(ctx, held)
+		switch {
+		case empty && held < 0:
+			return fmt.Errorf("%w: %d too many", ErrLedger, -held)
+		case empty:
+			return nil
+		}
+		select {
+		case <-settled:
+		case <-x.cfg.Clock.After(settledPause):
+		case <-ctx.Done():
+			return unsettled(held, errors.Join(err, ctx.Err()))
+		}
+	}
+}
+
+func unsettled(held int64, err error) error {
+	if held > 0 {
+		return fmt.Errorf("%d events are not delivered: %w", held, err)
+	}
+	return fmt.Errorf("the queue holds events that are not delivered: %w", err)
+}
+
+// holdsNothing asks the queue once the ledger says that nothing is held.
+func (x *Exporter) holdsNothing(ctx context.Context, held int64) (bool, error) {
+	if held > 0 {
+		return false, nil
+	}
+	x.committer.Flush()
+	return x.queue.IsSettled(ctx)
+}
+
+// emptyTimeout bounds how long a queue in a directory may take to say what it holds.
+const emptyTimeout = 5 * time.Second
+
+// IsEmpty reports whether the queue holds nothing that is not settled, by the queue's
+// own word. For a queue that others share it is about what this process has received.
+func (x *Exporter) IsEmpty(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, emptyTimeout)
+	defer cancel()
+	return x.queue.IsSettled(ctx)
+}

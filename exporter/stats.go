@@ -1,0 +1,35 @@
+package exporter
+
+import (
+	"github.com/ammeter/ammeter/exporter/ledger"
+	"github.com/ammeter/ammeter/exporter/status"
+)
+
+// Stats is what GET /stats answers: the ledger, and what an operator asks next.
+type Stats struct {
+	ledger.Counts
+
+	// TurnedAway counts the posts that were turned away since the start, by reason.
+	TurnedAway map[string]int64 `json:"posts_turned_away,omitempty"`
+	// Throttled are the lanes that Amplitude throttles. Nil: none.
+	Throttled *status.Lanes `json:"throttled,omitempty"`
+	// PausedLanes is the number of lanes that an operator has paused.
+	PausedLanes int `json:"paused_lanes,omitempty"`
+}
+
+// Stats returns the present state.
+func (x *Exporter) Stats() Stats {
+	return Stats{
+		Counts: x.Ledger(), TurnedAway: x.turned.snapshot(), Throttled: x.throttledNow(statsLanes),
+		PausedLanes: x.dispatcher.Stats().Paused,
+	}
+}
+
+// throttledNow returns up to n lanes; nil if none is throttled.
+func (x *Exporter) throttledNow(n int) *status.Lanes {
+	t := x.dispatcher.Throttled(n)
+	if t.Devices+t.Users == 0 {
+		return nil
+	}
+	return t
+}

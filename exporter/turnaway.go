@@ -1,0 +1,73 @@
+package exporter
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/ammeter/ammeter/exporter/internal/respond"
+	"github.com/ammeter/ammeter/exporter/internal/source"
+)
+
+// Reasons to turn a request away before it reaches the connector.
+const (
+	wrongPath   = "wrong_path"
+	wrongMethod = "wrong_method"
+)
+
+// turnedAway counts posts that were turned away, by reason. The zero value is ready.
+type turnedAway struct {
+	mu     sync.Mutex // guards counts
+	counts map[string]int64
+}
+
+func (t *turnedAway) add(reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.counts == nil {
+		t.counts = make(map[string]int64)
+	}
+	t.counts[reason]++
+}
+
+func (t *turnedAway) snapshot() map[string]int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.counts)
+}
+
+// turnAway counts and logs a post that was turned away. The sender's address is
+// logged, for there may be several senders and one of them is set up wrongly.
+func (x *Exporter) turnAway(r *http.Request, why source.Refusal) {
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		from = "unknown"
+	}
+	x.turnAwayFrom(from, why)
+}
+
+func (x *Exporter) turnAwayFrom(from string, why source.Refusal) {
+	x.turned.add(why.Reason)
+	x.rateLog.Warn("post "+why.Reason, "post turned away",
+		"status", why.Status, "reason", why.Reason, "from", from, "detail", why.Detail)
+}
+
+func (x *Exporter) wrongPath(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		x.turnAway(r, source.Refusal{
+			Status: http.StatusNotFound, Reason: wrongPath,
+			Detail: "path " + printable(r.URL.Path, maxTypeName) + " takes no posts: the connector's URL must end in /events",
+		})
+	}
+	respond.Error(w, http.StatusNotFound, "not found: posts go to /events")
+}
+
+func (x *Exporter) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	x.turnAway(r, source.Refusal{
+		Status: http.StatusMethodNotAllowed, Reason: wrongMethod,
+		Detail: "method " + printable(r.Method, 10) + ": events are taken by POST",
+	})
+	w.Header().Set("Allow", http.MethodPost)
+	respond.Error(w, http.StatusMethodNotAllowed, "events are taken by POST")
+}

@@ -1,0 +1,51 @@
+// Package nearest finds the names that look most like a misspelled one.
+package nearest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Names returns at most n of the known names, the nearest first, that are few edits
+// away from name: at most three, or a quarter of the known name's length. Case does
+// not count. The result is empty if nothing is near.
+func Names(name string, known []string, n int) []string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+	var near []candidate
+	for _, k := range known {
+		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= max(3, len(k)/4) {
+			near = append(near, candidate{k, d})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	names := make([]string, 0, n)
+	for _, c := range near[:min(n, len(near))] {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// distance is the number of bytes to insert, delete or replace to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,25 @@
+package nearest
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	known := []string{"LISTEN", "ADMIN_LISTEN", "API_KEY", "API_KEY_FILE"}
+	for _, c := range []struct {
+		name string
+		want []string
+	}{
+		{"LISEN", []string{"LISTEN"}},
+		{"api_key", []string{"API_KEY"}},
+		{"API_KEYFILE", []string{"API_KEY_FILE"}},
+		{"COLOR", nil},
+		{"", nil},
+	} {
+		if got := Names(c.name, known, 2); !slices.Equal(got, c.want) {
+			t.Errorf("Names(%q) = %q, want %q", c.name, got, c.want)
+		}
+	}
+}

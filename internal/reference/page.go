@@ -1,0 +1,61 @@
+// Package reference writes the page of a program's commands, flags and environment
+// variables from what the program itself reads.
+package reference
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Page is the page of an application in Markdown.
+func Page(app *kong.Application) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Flags and variables of %s\n\nMade from the program; a test holds it. A flag on the command line is stronger than its variable, and an empty\nvariable is not set.\n", app.Name)
+	for _, command := range app.Leaves(true) {
+		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", app.Name, command.Path(), command.Help)
+		if len(command.Positional) > 0 {
+			b.WriteString("\n| argument | what |\n|---|---|\n")
+			for _, argument := range command.Positional {
+				fmt.Fprintf(&b, "| `%s` | %s |\n", argument.Summary(), cell(argument.Help))
+			}
+		}
+		head := "\n| flag | variable | default | what |\n|---|---|---|---|\n"
+		for _, flag := range own(command) {
+			b.WriteString(head)
+			head = ""
+			fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", flag.Name, codes(flag.Envs...), codes(flag.Default), cell(flag.Help))
+		}
+	}
+	return b.String()
+}
+
+// own are the flags of a command and of those above it, without those that every command
+// has.
+func own(command *kong.Node) (flags []*kong.Flag) {
+	for _, group := range command.AllFlags(true) {
+		for _, flag := range group {
+			if flag.Name != "help" && flag.Name != "version" {
+				flags = append(flags, flag)
+			}
+		}
+	}
+	return flags
+}
+
+// codes are texts as code, none for empty ones.
+func codes(texts ...string) string {
+	var all []string
+	for _, text := range texts {
+		if text != "" {
+			all = append(all, "`"+cell(text)+"`")
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// cell keeps a text inside the cell of a table.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;").Replace(text)
+}

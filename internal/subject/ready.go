@@ -1,0 +1,73 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// AwaitReady asks url until it answers 200, the context ends or ended is closed. An
+// exporter that runs and is not ready in time gives an error that wraps ErrNotReady.
+func AwaitReady(ctx context.Context, url string, ended <-chan struct{}) error {
+	const between = 10 * time.Millisecond
+	tick := time.NewTicker(between)
+	defer tick.Stop()
+	last := 0 // status
+	for {
+		status, err := get(ctx, url)
+		switch {
+		case err == nil && status == http.StatusOK:
+			select {
+			case <-ended:
+				return fmt.Errorf("ended, though something answers at %s: run it in the foreground, so that it can be stopped and killed", url)
+			default:
+				return nil
+			}
+		case err == nil:
+			last = status
+		}
+		select {
+		case <-ended:
+			return fmt.Errorf("ended before %s answered 200", url)
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return fmt.Errorf("%w: %w", notReady(url, last), ctx.Err()) // it had no time
+			}
+			return notReady(url, last)
+		case <-tick.C:
+		}
+	}
+}
+
+// notReady says what was wrong last: no answer at all, or one with another status.
+func notReady(url string, status int) error {
+	switch status {
+	case 0:
+		return fmt.Errorf("%w: nothing answered at %s (CURRENTS_LISTEN) in time", ErrNotReady, url)
+	case http.StatusNotFound:
+		return fmt.Errorf("%w: %s was answered 404 until the end: name the path that tells readiness as ready: in the subject file", ErrNotReady, url)
+	default:
+		return fmt.Errorf("%w: %s was answered %d until the end, and not 200", ErrNotReady, url, status)
+	}
+}
+
+// direct uses no proxy and follows no redirect: the exporter is reached as the one who
+// started it says, and answers for itself.
+var direct = &http.Client{
+	Transport:     &http.Transport{},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+func get(ctx context.Context, url string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := direct.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}

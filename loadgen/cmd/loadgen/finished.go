@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/internal/runner"
+	"github.com/ammeter/ammeter/loadgen/internal/scenario"
+	"github.com/ammeter/ammeter/loadgen/report"
+)
+
+// finished is how a run went.
+type finished struct {
+	scenario *scenario.Scenario
+	summary  *loadgen.Summary
+	result   *loadgen.Result
+	took     time.Duration
+	versions map[string]string // of the programs that took part
+	err      error             // it did not take place as written
+}
+
+// done reports whether it took place.
+func (p *finished) done() bool { return p.err == nil && p.summary != nil }
+
+// judge turns the outcome into the exit code.
+func (p *finished) judge() error {
+	switch {
+	case p.err != nil:
+		return p.err
+	case p.summary.Verdict == loadgen.Interrupted:
+		return exit{exitInterrupted, errors.New(p.summary.Why)}
+	case p.summary.Verdict == loadgen.Bottleneck:
+		return noResult(fmt.Errorf("no result, the generator was the %s: %s", p.summary.Verdict, p.summary.Why))
+	}
+	problems, code := p.problems(), exitFailed
+	if broken := p.summary.Broken(); broken > 0 {
+		problems = append(problems, fmt.Sprintf("%d of %d thresholds are broken", broken, len(p.summary.Goals)))
+		code = exitThreshold
+	}
+	if len(problems) > 0 {
+		return exit{code, fmt.Errorf("%s: %s", p.scenario.Name, strings.Join(problems, "; "))}
+	}
+	return nil
+}
+
+// problems are what must not be, besides broken thresholds.
+func (p *finished) problems() (all []string) {
+	s := p.summary
+	for _, d := range s.Deaths {
+		all = append(all, fmt.Sprintf("the %s died after %.1f s, with %s", d.Program, d.After, d.How))
+	}
+	answers, failed := runner.Unexpected(p.scenario, s)
+	if failed > 0 {
+		all = append(all, fmt.Sprintf("%d requests failed", failed))
+	}
+	if s.Foreign() > 0 {
+		all = append(all, fmt.Sprintf(
+			"%d answers were a success that is not of Amplitude's shape: what became of their events is not known; look at what stands at %s",
+			s.Foreign(), s.Plan.Target))
+	}
+	if answers > 0 {
+		all = append(all, fmt.Sprintf("%d requests had an unexpected status", answers))
+	}
+	if c := s.Conservation; c != nil && len(s.Goals) == 0 && !c.Holds() {
+		all = append(all, fmt.Sprintf("%d events are lost, and %d arrived that were not expected", c.Lost, c.Unexpected))
+	}
+	return all
+}
+
+// outputFlags say how the result of a run is shown.
+type outputFlags struct {
+	Out    string `type:"path" placeholder:"DIR" help:"Directory for summary.json, report.html and the .hgrm files."`
+	Output string `enum:"text,json" default:"text" help:"Print the result as text, or as json as in summary.json (default: ${default})."`
+}
+
+// check returns an error if the files could not be written in the end.
+func (f *outputFlags) check() error {
+	if f.Out == "" {
+		return nil
+	}
+	return report.Check(f.Out)
+}
+
+// show prints the result and writes the files, if it got that far. With JSON all that is
+// printed besides goes to standard error from here on.
+func (f *outputFlags) show(std *streams, p *finished) error {
+	if !p.done() {
+		return nil // the error says it all
+	}
+	write := report.WriteTable
+	if f.Output == "json" {
+		write = report.WriteJSON
+	}
+	if err := errors.Join(p.write(f.Out), write(std.out, p.summary)); err != nil {
+		return err
+	}
+	if f.Output == "json" {
+		std.out = std.err
+	}
+	if f.Out == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(std.out, "report        %s/report.html, summary.json\n", f.Out)
+	return err
+}
+
+// write writes the files alone.
+func (p *finished) write(dir string) error {
+	if !p.done() {
+		return nil
+	}
+	if err := p.summary.Validate(); err != nil || dir == "" {
+		return err
+	}
+	return report.WriteDir(dir, p.summary, p.result)
+}
+
+// again runs a scenario a second time and compares the ledgers.
+func (f *envFlags) again(ctx context.Context, std streams, first *finished) error {
+	second := f.run(ctx, std, first.scenario)
+	if err := second.judge(); err != nil {
+		return fmt.Errorf("second time: %w", err)
+	}
+	if diff := difference(first.summary.Ledger, second.summary.Ledger); diff != "" {
+		return exit{exitFailed, fmt.Errorf("%s: the second ledger differs from the first:\n%s", first.scenario.Name, diff)}
+	}
+	return nil
+}
+
+// difference lists the lines of two ledgers' JSON that are not the same.
+func difference(a, b *loadgen.Ledger) string {
+	var out strings.Builder
+	left, right := ledgerLines(a), ledgerLines(b)
+	for i := range max(len(left), len(right)) {
+		var l, r string
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		if l != r {
+			fmt.Fprintf(&out, "- %s\n+ %s\n", l, r)
+		}
+	}
+	return out.String()
+}
+
+func ledgerLines(l *loadgen.Ledger) []string {
+	text, err := json.MarshalIndent(l, "", "  ")
+	if err != nil { // it is plain data
+		return []string{err.Error()}
+	}
+	return strings.Split(string(text), "\n")
+}

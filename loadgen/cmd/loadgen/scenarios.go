@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ammeter/ammeter/internal/regular"
+	"github.com/ammeter/ammeter/loadgen"
+	"github.com/ammeter/ammeter/loadgen/scenarios"
+)
+
+// scenarioCommands are the commands on the shipped scenarios.
+type scenarioCommands struct {
+	List listScenarios `cmd:"" default:"withargs" help:"List them with their descriptions (the default)."`
+	Run  runScenarios  `cmd:"" help:"Run some or all of them, one after another."`
+}
+
+type listScenarios struct {
+	Output string `enum:"text,json" default:"text" help:"Print the list as text or as json (default: ${default})."`
+}
+
+// listed is a scenario in a list for programs.
+type listed struct {
+	Name        string       `json:"name"`
+	Length      float64      `json:"length_s"`
+	Target      loadgen.Kind `json:"target"`
+	Description string       `json:"description"`
+	Scale       string       `json:"scale"`
+}
+
+// Run is the command.
+func (c *listScenarios) Run(std streams) error {
+	var all []listed
+	for i, name := range scenarios.Names() {
+		s, _, err := open(name)
+		if err != nil {
+			return noResult(err)
+		}
+		all = append(all, listed{s.Name, s.Length().Seconds(), s.Target, s.Description, s.Scale})
+		if c.Output == "json" {
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(std.out)
+		}
+		fmt.Fprintf(std.out, "%s (%v, target %s)\n%s\n%s\n", s.Name, s.Length(), s.Target, indent(s.Description), indent("Scale: "+s.Scale))
+	}
+	if c.Output == "text" {
+		return nil
+	}
+	enc := json.NewEncoder(std.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(all)
+}
+
+// indent breaks a text into lines of 80 columns.
+func indent(text string) string {
+	const width = 78
+	var out strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case column == 0:
+			out.WriteString("  ")
+		case column+1+len(word) > width:
+			out.WriteString("\n  ")
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += len(word)
+	}
+	return out.String()
+}
+
+type runScenarios struct {
+	envFlags
+	Names []string `arg:"" optional:"" name:"name" help:"Scenarios to run: names of shipped ones, or files."`
+	All   bool     `help:"Run all."`
+	Twice []string `default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those run, run these a second time, and fail if the ledgers differ; \"\" for none (default: ${default})."`
+	Out   string   `type:"path" placeholder:"DIR" help:"Directory for a directory of reports for each."`
+}
+
+// Run is the command.
+func (c *runScenarios) Run(ctx context.Context, std streams) error {
+	names := c.Names
+	switch {
+	case c.All && len(names) > 0:
+		return usage(errors.New("give names or --all, not both"))
+	case c.All:
+		names = scenarios.Names()
+	case len(names) == 0:
+		return usage(errors.New("give the names of scenarios, or --all"))
+	}
+	if c.Out != "" {
+		if err := regular.WritableDir(c.Out); err != nil {
+			return usage(invalid{err})
+		}
+	}
+	var worst error
+	for i, name := range names {
+		s, _, err := open(name)
+		if err != nil {
+			return usage(err)
+		}
+		fmt.Fprintf(std.err, "loadgen: %d of %d: %s, %v\n", i+1, len(names), name, s.Length())
+		p := c.run(ctx, std, s)
+		if p.done() && p.summary.Verdict == loadgen.Bottleneck {
+			// Nothing is known yet, so asking again is not asking until it fits.
+			fmt.Fprintf(std.err, "loadgen: %s gave no result, once more: %s\n", name, p.summary.Why)
+			p = c.run(ctx, std, s)
+		}
+		if c.Out != "" {
+			if err := p.write(filepath.Join(c.Out, name)); err != nil {
+				return noResult(err)
+			}
+		}
+		err = p.judge()
+		verdict(std.out, &p, err)
+		if err == nil && slices.Contains(c.Twice, name) {
+			if err = c.again(ctx, std, &p); err != nil {
+				fmt.Fprintf(std.out, "    BROKEN  %v\n", err)
+			} else {
+				fmt.Fprintf(std.out, "    ok      the same ledger twice, seed %d\n", s.Seed)
+			}
+		}
+		worst = worse(worst, err)
+		if ctx.Err() != nil {
+			return exit{exitInterrupted, errors.New("interrupted")}
+		}
+	}
+	if worst != nil {
+		return worst
+	}
+	fmt.Fprintf(std.out, "\nall %d scenarios went as they must\n", len(names))
+	return nil
+}
+
+// verdict prints how a scenario went: a line, its scale, and a line for each threshold.
+func verdict(w io.Writer, p *finished, err error) {
+	word := "ok"
+	switch {
+	case p.err != nil:
+		word = "NOT RUN"
+	case p.summary.Verdict != loadgen.Valid:
+		word = "NO RESULT"
+	case err != nil:
+		word = "FAILED"
+	}
+	fmt.Fprintf(w, "%-22s %-10s %6s\n", p.scenario.Name, word, p.took.Round(100*time.Millisecond))
+	fmt.Fprintln(w, indent("scale: "+p.scenario.Scale))
+	switch {
+	case p.err != nil:
+		fmt.Fprintf(w, "    %v\n", p.err)
+		return
+	case p.summary.Verdict != loadgen.Valid:
+		fmt.Fprintf(w, "    %s\n", p.summary.Why)
+	}
+	for _, g := range p.summary.Goals {
+		mark := "ok"
+		if !g.Holds {
+			mark = "BROKEN"
+		}
+		fmt.Fprintf(w, "    %-6s  %-45s %s\n", mark, g.Threshold, g.Measured)
+	}
+	for _, problem := range p.problems() {
+		fmt.Fprintf(w, "    BROKEN  %s\n", problem)
+	}
+}
+
+// worse keeps the first error of the kind that matters most: a broken threshold
+// says something about the exporter, the others about the run.
+func worse(a, b error) error {
+	if a == nil {
+		return b
+	}
+	var x, y exit
+	if errors.As(a, &x) && errors.As(b, &y) && x.code != exitThreshold && y.code == exitThreshold {
+		return b
+	}
+	return a
+}

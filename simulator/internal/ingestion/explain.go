@@ -1,0 +1,102 @@
+package ingestion
+
+import (
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
+	"github.com/ammeter/ammeter/simulator/internal/limits"
+)
+
+// How many requests an explanation lists for a limit.
+const (
+	maxCounted = 50
+	maxRefused = 10
+)
+
+// Explain returns how a device, or a user if device is empty, of the project of a key
+// stands with the limits.
+func (s *Service) Explain(apiKey, device, user string) (control.Explanation, error) {
+	k, err := s.Keys.Get(apiKey)
+	if err != nil {
+		return control.Explanation{}, err
+	}
+	now, st := s.Clock.Now(), s.project(k.Project).state()
+	e := control.Explanation{APIKey: apiKey, DeviceID: device, UserID: user, Now: now.UTC(), Limits: []control.LimitState{}}
+	id, limits := st.counts.User([]byte(user)), st.counts.Limits()
+	if device != "" {
+		id = st.counts.Device([]byte(device))
+		_, e.Silenced = st.silenced[device]
+	} else if !limits.Users {
+		return e, nil
+	}
+	for _, ep := range []*Endpoint{&s.HTTPAPI, &s.Batch} {
+		if limits.Rate[ep.rate] > 0 {
+			w := st.counts.Rate(now, ep.rate, id)
+			l := window(w, now, limits.Reach)
+			l.Limit, l.Endpoint, l.Threshold = "rate", ep.Path, limits.Rate[ep.rate]
+			l.Rate = (w.Sum + limits.Window - 1) / limits.Window
+			e.Limits = append(e.Limits, l)
+		}
+	}
+	if limits.Quota > 0 {
+		l := window(st.counts.Quota(now, id), now, limits.Reach)
+		l.Limit = "daily_quota"
+		e.Limits = append(e.Limits, l)
+	}
+	for i := range e.Limits {
+		s.contributions(&e.Limits[i], k.Project, device, user)
+	}
+	e.Evicted = s.Journal.Evicted(k.Project, time.Time{})
+	return e, nil
+}
+
+func window(w limits.Window, now time.Time, reach bool) control.LimitState {
+	l := control.LimitState{Most: w.Limit, Window: control.Duration(w.Step * time.Duration(w.Steps)), Events: w.Sum}
+	for _, b := range w.Buckets {
+		l.Buckets = append(l.Buckets, control.Bucket{At: b.At, Events: b.Events})
+	}
+	if clears := w.Clears(now, reach); clears.After(now) {
+		clears = clears.UTC()
+		l.Exhausted, l.ClearsAt = true, &clears
+	}
+	return l
+}
+
+// contributions lists the requests behind a window.
+func (s *Service) contributions(l *control.LimitState, project, device, user string) {
+	if len(l.Buckets) == 0 {
+		return
+	}
+	q := journal.Query{Account: project, Query: control.Query{DeviceID: device, UserID: user, Since: l.Buckets[0].At}}
+	total := 0
+	for e := range s.Journal.AllEvents(q) {
+		if l.Endpoint != "" && e.Endpoint != l.Endpoint {
+			continue
+		}
+		switch e.Outcome {
+		case control.Accepted, control.Duplicate:
+			total++
+			contribute(&l.Counted, e, maxCounted).Total = total
+		case control.Throttled:
+			c := contribute(&l.Refused, e, maxRefused)
+			if c.Reason == "" || c.Reason == "neighbor" {
+				c.Reason = e.Reason
+			}
+		case control.Rejected, control.Faulted:
+		}
+	}
+}
+
+// contribute adds an event to the entry of its request, the last of the list.
+func contribute(list *[]control.Contribution, e control.Event, most int) *control.Contribution {
+	if n := len(*list); n == 0 || (*list)[n-1].Request != e.Request {
+		if n == most {
+			*list = append((*list)[:0], (*list)[1:]...)
+		}
+		*list = append(*list, control.Contribution{Request: e.Request, At: e.At})
+	}
+	c := &(*list)[len(*list)-1]
+	c.Events++
+	return c
+}

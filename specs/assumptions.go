@@ -1,0 +1,114 @@
+package specs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/specs/report"
+)
+
+// ErrAssumption is returned when something does not hold that every verdict rests on: a clock
+// that runs, addresses to listen at, processor time, file descriptors. Nothing is judged then,
+// for the exporter would be blamed for the machine.
+var ErrAssumption = errors.New("nothing can be judged here")
+
+// checkAssumptions returns the clock of the simulator, or an error that wraps ErrAssumption.
+func (t Target) checkAssumptions(ctx context.Context, parallel int) (report.Clock, error) {
+	before, err := t.Control.Clock(ctx)
+	if err != nil {
+		return report.Clock{}, fmt.Errorf("read the simulator's clock: %w", err)
+	}
+	const samples, step = 20, 10 * time.Millisecond
+	began := time.Now() //nolint:forbidigo // the clock of this machine is what the others are compared with
+	late := lateness(ctx, samples, step)
+	after, err := t.Control.Clock(ctx)
+	if err != nil {
+		return report.Clock{}, fmt.Errorf("read the simulator's clock: %w", err)
+	}
+	if err := errors.Join(
+		clockRuns(before, after, time.Since(began)), processorHasTime(late), canListen(ctx), hasDescriptors(parallel),
+	); err != nil {
+		return report.Clock{}, fmt.Errorf("%w: %w", ErrAssumption, err)
+	}
+	if after.Scale != 1 {
+		return report.Clock{Mode: "scaled", Scale: after.Scale}, nil
+	}
+	return report.Clock{Mode: "real", Scale: after.Scale}, nil
+}
+
+// clockRuns compares what the simulator's clock has moved with the time that has passed.
+func clockRuns(before, after control.Clock, passed time.Duration) error {
+	const tolerance = 2
+	moved := after.Now.Sub(before.Now)
+	switch due := time.Duration(float64(passed) * after.Scale); {
+	case after.Frozen:
+		return errors.New("the simulator's clock is frozen, so no pause ends: let it run (POST /_admin/clock/reset)")
+	case moved < due/tolerance || moved > due*tolerance:
+		return fmt.Errorf("the simulator's clock moved %s where it was to move %s: nobody may set it during a run", moved, due)
+	default:
+		return nil
+	}
+}
+
+// lateness returns how late timers of the length fired, one after the other.
+func lateness(ctx context.Context, n int, length time.Duration) []time.Duration {
+	late := make([]time.Duration, 0, n)
+	for range n {
+		began := time.Now() //nolint:forbidigo // see checkAssumptions
+		select {
+		case <-time.After(length):
+			late = append(late, time.Since(began)-length)
+		case <-ctx.Done():
+			return late
+		}
+	}
+	return late
+}
+
+// processorHasTime judges the lateness of timers. Exporters are given a second for what takes
+// them no time, with several steps in it.
+func processorHasTime(late []time.Duration) error {
+	const most = 100 * time.Millisecond
+	if len(late) == 0 {
+		return nil
+	}
+	slices.Sort(late)
+	if median := late[len(late)/2]; median > most {
+		return fmt.Errorf("timers fire %s late: the machine is too busy to measure pauses: stop what else runs, or lower --parallel", median)
+	}
+	return nil
+}
+
+// canListen tries what each exporter is told to do.
+func canListen(ctx context.Context) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("no exporter could listen on this machine: %w", err)
+	}
+	return l.Close()
+}
+
+// hasDescriptors opens as many files as the exporters and the connections to them need here.
+func hasDescriptors(parallel int) error {
+	const each = 32
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	}()
+	for n := range each * parallel {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			return fmt.Errorf("%d file descriptors are not enough for %d exporters: raise the limit (ulimit -n), or lower --parallel: %w", n, parallel, err)
+		}
+		files = append(files, f)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/ammeter/ammeter/specs/report"
+)
+
+type diffCommand struct {
+	Old    string `arg:"" type:"path" placeholder:"OLD" help:"The results.json of the earlier report."`
+	New    string `arg:"" type:"path" placeholder:"NEW" help:"The results.json of the later report."`
+	Format string `enum:"text,json,markdown" default:"text" help:"Format of the output: text, json or markdown, for a pull request."`
+}
+
+const aboutDiff = `Compares two reports: which requirements hold no longer, and which hold now.
+
+Example:
+  conformance diff main/results.json branch/results.json --format markdown
+
+Exit codes: 0 no MUST got worse, 1 one did, or a digest of a report is wrong,
+2 usage.`
+
+func (c diffCommand) run(_ context.Context, s streams) (int, error) {
+	before, code, err := sealedReport(c.Old)
+	if err != nil {
+		return code, err
+	}
+	after, code, err := sealedReport(c.New)
+	if err != nil {
+		return code, err
+	}
+	found := report.Compare(before, after)
+	write := found.WriteText
+	switch c.Format {
+	case "json":
+		write = found.WriteJSON
+	case "markdown":
+		write = found.WriteMarkdown
+	}
+	if err := write(s.out); err != nil {
+		return report.ExitHarness, err
+	}
+	if found.MustGotWorse() {
+		return report.ExitFailed, nil
+	}
+	return report.ExitConformant, nil
+}
+
+// sealedReport reads a report and checks its digests. An error comes with the exit code it
+// means.
+func sealedReport(path string) (report.Results, int, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return report.Results{}, report.ExitUsage, err
+	}
+	defer file.Close()
+	results, err := report.ReadJSON(file)
+	if err != nil {
+		return results, report.ExitUsage, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := results.CheckDigests(); err != nil {
+		return results, report.ExitFailed, fmt.Errorf("%s: %w: see conformance verify", path, err)
+	}
+	return results, report.ExitConformant, nil
+}

@@ -34,11 +34,11 @@ mutant-exporter: ## Build our exporter with its known defects, which some of spe
 
 .PHONY: test
 test: ## Run every test; needs no network, uses Docker if an engine answers.
-	go test ./...
+	go test -timeout 20m ./...
 
 .PHONY: race
 race: ## Run the tests with the race detector, in random order, without the long ones.
-	go test -short -race -shuffle=on ./...
+	go test -timeout 30m -short -race -shuffle=on ./...
 
 .PHONY: lint
 lint: $(LINT) ## Run the linters, with the import rules between the areas.

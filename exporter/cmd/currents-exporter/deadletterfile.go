@@ -19,7 +19,7 @@ type deadLetterFile struct {
 	file io.WriteCloser // nil: they are listed
 	sync func() error   // brings the file to the disk; nil: it is on none
 	torn bool           // the file does not end with a whole line
-	lost error          // what the first sync that failed returned
+	lost error          // why the first letter that is not on the disk is not
 	out  io.Writer
 }
 
@@ -86,11 +86,16 @@ func (t *deadLetterFile) take(l exporter.DeadLetter) error {
 	if n > 0 {
 		t.torn = n < len(text)
 	}
+	if err != nil && t.lost == nil {
+		t.lost = fmt.Errorf("write dead letters: %w", err)
+	}
 	return err
 }
 
-// Sync brings the letters taken so far to the disk. After a failure it fails again: what
-// the system could not write then is gone from its memory, too.
+// Sync brings the letters taken so far to the disk. After a letter that could not be
+// written it fails, and goes on to fail: the cursor must not pass the event, which the next
+// run reads again. After a failed sync it is the same, for what the system could not write
+// then is gone from its memory, too.
 func (t *deadLetterFile) Sync() error {
 	if t == nil {
 		return nil

@@ -45,6 +45,9 @@ func TestLetterTaker_fullDisk(t *testing.T) {
 		t.Fatal("a letter without any room was taken")
 	}
 	disk.room = 1 << 20
+	if err := letters.Sync(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("Sync after letters that were not written = %v, want ENOSPC: the cursor must not pass them", err)
+	}
 	for _, id := range []string{"c", "d"} {
 		if err := letters.take(letterOf(id)); err != nil {
 			t.Fatal(err)

@@ -75,23 +75,50 @@ func (a *Answer) readRefusal(members map[string]json.RawMessage) {
 		read(members["error"], &text)
 		a.KeyRefused = missingField(members) == "api_key" || isInvalidKey(text)
 	}
+	a.readNames(members)
+}
+
+// readNames reads the members that name events or ids. Only Amplitude puts them into an
+// answer.
+func (a *Answer) readNames(members map[string]json.RawMessage) {
 	a.MissingField = indexes(members["events_with_missing_fields"], members["events_missing_required_fields"])
 	a.InvalidField = indexes(members["events_with_invalid_fields"])
 	a.InvalidIDLength = indexes(members["events_with_invalid_id_lengths"])
 	a.InvalidID = indexes(members["events_with_invalid_ids"])
-	read(members["silenced_events"], &a.Silenced)
-	read(members["silenced_devices"], &a.SilencedDevices)
+	a.Silenced = list[int](members["silenced_events"])
+	a.SilencedDevices = list[string](members["silenced_devices"])
 
 	a.ThrottledDevices = ids(members["throttled_devices"])
 	a.ThrottledUsers = ids(members["throttled_users"])
 	a.QuotaDevices = ids(members["exceeded_daily_quota_devices"])
 	a.QuotaUsers = ids(members["exceeded_daily_quota_users"])
-	read(members["throttled_events"], &a.ThrottledEvents)
+	a.ThrottledEvents = list[int](members["throttled_events"])
+}
+
+// names reports whether the answer names events or ids.
+func (a *Answer) names() bool {
+	return len(a.MissingField)+len(a.InvalidField)+len(a.InvalidIDLength)+len(a.InvalidID)+
+		len(a.Silenced)+len(a.SilencedDevices)+len(a.ThrottledEvents)+
+		len(a.ThrottledDevices)+len(a.ThrottledUsers)+len(a.QuotaDevices)+len(a.QuotaUsers) > 0
 }
 
 // read decodes one member and reports whether it was there and had that shape.
 func read(raw json.RawMessage, into any) bool {
 	return len(raw) > 0 && json.Unmarshal(raw, into) == nil
+}
+
+// list returns the elements of a list; none if one of them is of another kind. Decoded by
+// encoding/json alone, such an element would be 0, which is the index of an event.
+func list[T any](raw json.RawMessage) []T {
+	var elements []*T
+	if !read(raw, &elements) || slices.Contains(elements, nil) {
+		return nil
+	}
+	var all []T
+	for _, e := range elements {
+		all = append(all, *e)
+	}
+	return all
 }
 
 // indexes collects the indexes of maps from a field name to indexes.
@@ -100,11 +127,8 @@ func indexes(maps ...json.RawMessage) []int {
 	for _, raw := range maps {
 		var byField map[string]json.RawMessage
 		read(raw, &byField)
-		for _, list := range byField {
-			var some []int
-			if read(list, &some) {
-				all = append(all, some...)
-			}
+		for _, raw := range byField {
+			all = append(all, list[int](raw)...)
 		}
 	}
 	slices.Sort(all)

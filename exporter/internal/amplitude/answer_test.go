@@ -85,6 +85,18 @@ func TestDecodeAnswer(t *testing.T) {
 		{"short id", 400, `{"code":400,"events_with_invalid_id_lengths":{"user_id":[0]},"error":"Invalid id length for user_id or device_id"}`, Answer{Status: 400, InvalidIDLength: []int{0}}},
 		{"invalid id", 400, `{"code":400,"events_with_invalid_ids":{"user_id":[0]}}`, Answer{Status: 400, InvalidID: []int{0}}},
 		{"one odd member beside a good one", 400, `{"code":400,"events_with_missing_fields":7,"events_with_invalid_fields":{"time":[1],"price":"all"}}`, Answer{Status: 400, InvalidField: []int{1}}},
+		{"index in text", 400, `{"code":400,"error":"Events silenced for device_id","silenced_events":["5"]}`, Answer{Status: 400}},
+		{"index in text among others", 400, `{"code":400,"error":"Events silenced for device_id","silenced_events":[3,"5"]}`, Answer{Status: 400}},
+		{"index that is null", 400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"time":[null]}}`, Answer{Status: 400}},
+		{"index with a fraction", 400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"time":[1.5]}}`, Answer{Status: 400}},
+		{"index too large for a number", 429, `{"code":429,"error":"New","throttled_events":[1e99,7]}`, Answer{Status: 429}},
+		{"index that stands alone", 400, `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"time":3}}`, Answer{Status: 400}},
+		{"index twice", 400, `{"code":400,"events_with_invalid_fields":{"time":[3,3],"price":[3]}}`, Answer{Status: 400, InvalidField: []int{3}}},
+		{"silenced device that is null", 400, `{"code":400,"error":"Events silenced for device_id","silenced_devices":[null,"d"]}`, Answer{Status: 400}},
+		{"new text that names an event by text", 400, `{"code":400,"error":"New","events_with_invalid_fields":{"time":["1"]}}`, foreign(400)},
+		{"new text with odd members", 400, `{"code":400,"error":"New","events_with_invalid_fields":"all"}`, foreign(400)},
+		{"new text with a list of names for no event", 400, `{"code":400,"error":"New","events_with_invalid_fields":{"time":[]}}`, foreign(400)},
+		{"new text with a map nobody published", 400, `{"code":400,"error":"New","events_with_invalid_plans":{"plan":[1]}}`, foreign(400)},
 		{
 			"silenced", 400,
 			`{"code":400,"error":"Events silenced for device_id","eps_threshold":100,"exceeded_daily_quota_devices":{},` +

@@ -109,9 +109,14 @@ func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 		return Answer{}, fmt.Errorf("upload: %w", err)
 	}
 	defer resp.Body.Close()
-	// A body cut short is not of Amplitude's shape: that says all about it.
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	a := DecodeAnswer(resp.StatusCode, answer)
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	whole := answer
+	if err != nil {
+		// What came may be whole by itself. Without its end it is not what was sent, and
+		// only the status counts.
+		whole = nil
+	}
+	a := DecodeAnswer(resp.StatusCode, whole)
 	if a.Ingested > len(events) { // to somebody else's upload, from a cache or a mixed-up connection
 		a = Answer{Status: a.Status, Foreign: true}
 	}

@@ -1,12 +1,16 @@
 package amplitude
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -93,6 +97,85 @@ func TestClient_noAnswer(t *testing.T) {
 	if a, err := newClient(t, server.URL).Post(t.Context(), nil); err == nil || a.Status != 0 {
 		t.Errorf("Post = %+v, %v; want an error and no status", a, err)
 	}
+}
+
+// An answer is Amplitude's when its end has arrived: of one whose connection broke nobody
+// knows what else it would have held, though what came of it is whole.
+func TestClient_brokenAnswer(t *testing.T) {
+	t.Parallel()
+	const body = `{"code":200,"events_ingested":1,"payload_size_bytes":9,"server_upload_time":1}`
+	const invalid = `{"code":400,"error":"Invalid field values on some events","events_with_invalid_fields":{"time":[0]}}`
+	chunk := func(s string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(s), s) }
+	head := func(status, more string) string {
+		return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\n" + more + "\r\n\r\n"
+	}
+	for _, row := range []struct {
+		name, answer string
+		reset        bool // the connection, before its end
+		status       int
+		foreign      bool
+	}{
+		{"whole", head("200 OK", "Content-Length: "+strconv.Itoa(len(body))) + body, false, 200, false},
+		{"whole in chunks", head("200 OK", "Transfer-Encoding: chunked") + chunk(body) + "0\r\n\r\n", false, 200, false},
+		{"up to the end of the connection", head("200 OK", "Connection: close") + body, false, 200, false},
+		{"one byte short of its length", head("200 OK", "Content-Length: "+strconv.Itoa(len(body)+1)) + body, false, 200, true},
+		{"far from its length", head("200 OK", "Content-Length: 5000") + body, false, 200, true},
+		{"without its last chunk", head("200 OK", "Transfer-Encoding: chunked") + chunk(body), false, 200, true},
+		{"without the line behind the last chunk", head("200 OK", "Transfer-Encoding: chunked") + chunk(body) + "0\r\n", false, 200, true},
+		{"in a chunk that is longer", head("200 OK", "Transfer-Encoding: chunked") + "fff\r\n" + body, false, 200, true},
+		{"reset before its end", head("200 OK", "Content-Length: 5000") + body, true, 200, true},
+		{"refusal without its last chunk", head("400 Bad Request", "Transfer-Encoding: chunked") + chunk(invalid), false, 400, true},
+		{"overload that breaks", head("503 Service Unavailable", "Content-Length: 5000") + body, false, 503, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			a, err := newClient(t, answering(t, row.answer, row.reset)).Post(t.Context(), [][]byte{[]byte(`{}`)})
+			if row.reset && err != nil {
+				return // the reset overtook the answer
+			}
+			if err != nil || a.Status != row.status || a.Foreign != row.foreign {
+				t.Errorf("Post = %+v, %v; want status %d, foreign: %v", a, err, row.status, row.foreign)
+			}
+			if row.foreign && (a.Ingested > 0 || len(a.InvalidField) > 0) {
+				t.Errorf("Post = %+v: something was read of an answer that broke", a)
+			}
+		})
+	}
+}
+
+// answering returns the URL of a server that answers one request and hangs up.
+func answering(t *testing.T, answer string, reset bool) (url string) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		r, err := http.ReadRequest(bufio.NewReader(conn))
+		if err == nil {
+			_, err = io.Copy(io.Discard, r.Body)
+		}
+		if err == nil {
+			_, err = io.WriteString(conn, answer)
+		}
+		if tcp, ok := conn.(*net.TCPConn); ok && err == nil && reset {
+			err = tcp.SetLinger(0)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		served.Wait()
+	})
+	return "http://" + l.Addr().String()
 }
 
 // An answer that speaks of more events than were sent is to another upload: a cache or a

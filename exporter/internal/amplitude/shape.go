@@ -33,15 +33,6 @@ const (
 	text429        = "Too many requests for some devices and users"
 )
 
-// naming are the members that name events or ids. Only Amplitude puts them into an answer.
-var naming = []string{
-	"events_with_missing_fields", "events_missing_required_fields", "events_with_invalid_fields",
-	"events_with_invalid_id_lengths", "events_with_invalid_ids",
-	"silenced_events", "silenced_devices",
-	"throttled_events", "throttled_devices", "throttled_users",
-	"exceeded_daily_quota_devices", "exceeded_daily_quota_users",
-}
-
 // isPublished reports whether a status and a body are of the shape that Amplitude
 // publishes. What is not comes from somebody between: a proxy, a firewall, a login
 // page, another server. Every published body repeats the status as "code", but so do
@@ -81,12 +72,12 @@ func isPublished(status int, members map[string]json.RawMessage) bool {
 	}
 }
 
-// names reports whether an answer names events or ids.
+// names reports whether an answer names events or ids. A member of another shape names
+// nobody.
 func names(members map[string]json.RawMessage) bool {
-	return slices.ContainsFunc(naming, func(name string) bool {
-		raw := string(members[name])
-		return raw != "" && raw != "null" && raw != "{}" && raw != "[]"
-	})
+	var a Answer
+	a.readNames(members)
+	return a.names()
 }
 
 // missingField returns what the request as a whole lacks. Empty: the answer is not

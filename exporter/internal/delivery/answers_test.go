@@ -57,9 +57,14 @@ func TestAnswers(t *testing.T) {
 			return amplitude.Answer{Status: 400, SilencedDevices: []string{"d42"}}
 		}), time.Minute, 2, 2, Silenced},
 		{"400 naming nothing", ifAny(isMarked, func(int) amplitude.Answer { return amplitude.Answer{Status: 400} }), time.Minute, 20, 20, Refused},
-		{"400 naming strangers", ifAny(isMarked, func(int) amplitude.Answer {
-			return amplitude.Answer{Status: 400, InvalidField: []int{-1, 1000}}
-		}), time.Minute, 20, 20, Refused},
+		{"400 naming strangers", always(amplitude.Answer{Status: 400, InvalidField: []int{-1, 1000}}), time.Hour, 150, 151, ""},
+		{"400 naming one event and strangers", always(amplitude.Answer{Status: 400, InvalidField: []int{42, 1000}}), time.Hour, 150, 151, ""},
+		{"400 naming one event too many", always(amplitude.Answer{Status: 400, Silenced: []int{100}, SilencedDevices: []string{"d42"}}), time.Hour, 150, 151, ""},
+		{"400 naming a silenced stranger", always(amplitude.Answer{Status: 400, SilencedDevices: []string{"x"}}), time.Hour, 150, 151, ""},
+		{"400 naming throttled strangers", always(amplitude.Answer{Status: 400, InvalidField: []int{42}, ThrottledEvents: []int{-1}}), time.Hour, 150, 151, ""},
+		{"400 naming a silenced event of a device that was not sent", ifAny(isMarked, func(i int) amplitude.Answer {
+			return amplitude.Answer{Status: 400, Silenced: []int{i}, SilencedDevices: []string{"x"}}
+		}), time.Minute, 2, 2, Silenced},
 		{"413 with one event too many", ifAny(isMarked, func(int) amplitude.Answer { return amplitude.Answer{Status: 413} }), time.Minute, 20, 20, Oversize},
 		{"500 for one event, for a while", ifAny(isMarked, func(int) amplitude.Answer { return amplitude.Answer{Status: 500} }), 10 * time.Minute, 60, 61, ""},
 	} {

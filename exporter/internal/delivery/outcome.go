@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 )
@@ -45,9 +46,9 @@ const SuccessClass = "success"
 // ForeignClass is the class of an answer that is not Amplitude's.
 const ForeignClass = "foreign"
 
-// ClassOf names the class of an answer, for logs and metrics: success, transient,
+// ClassOf names the class of an answer to events, for logs and metrics: success, transient,
 // throttle, setup, poison, oversize, forbidden, foreign or old_key.
-func ClassOf(a amplitude.Answer) string { return classNames[classOf(a)] }
+func ClassOf(a amplitude.Answer, events []*Event) string { return classNames[classOf(a, events)] }
 
 var classNames = [...]string{
 	success: SuccessClass, transient: "transient", throttle: "throttle", authFailure: AuthFailureClass,
@@ -70,8 +71,8 @@ type outcome struct {
 
 // classify is the one place that interprets responses. Retries, pauses, dead letters and
 // probes follow from what it returns.
-func classify(a amplitude.Answer) outcome {
-	r := outcome{class: classOf(a)}
+func classify(a amplitude.Answer, events []*Event) outcome {
+	r := outcome{class: classOf(a, events)}
 	switch r.class {
 	case poison:
 		r.dead = dead(a)
@@ -87,7 +88,7 @@ func classify(a amplitude.Answer) outcome {
 	return r
 }
 
-func classOf(a amplitude.Answer) class {
+func classOf(a amplitude.Answer, events []*Event) class {
 	switch status := a.Status; {
 	case a.Foreign:
 		return foreign
@@ -97,6 +98,8 @@ func classOf(a amplitude.Answer) class {
 		return oldKey
 	case status == http.StatusBadRequest && a.KeyRefused:
 		return authFailure
+	case status == http.StatusBadRequest && namesOthers(a, events):
+		return foreign
 	case status == http.StatusBadRequest:
 		return poison
 	case status == http.StatusRequestEntityTooLarge:
@@ -110,6 +113,18 @@ func classOf(a amplitude.Answer) class {
 	default:
 		return foreign
 	}
+}
+
+// namesOthers reports whether an answer names an event that the upload does not have, or
+// silenced devices of which it has none. It is the answer to another upload, from a cache or
+// a mixed-up connection, and no verdict on these events.
+func namesOthers(a amplitude.Answer, events []*Event) bool {
+	indexes := slices.Concat(a.MissingField, a.InvalidField, a.InvalidIDLength, a.InvalidID, a.Silenced, a.ThrottledEvents)
+	if slices.ContainsFunc(indexes, func(i int) bool { return i < 0 || i >= len(events) }) {
+		return true
+	}
+	return len(indexes) == 0 && len(a.SilencedDevices) > 0 &&
+		!slices.ContainsFunc(events, func(e *Event) bool { return e.DeviceID != "" && slices.Contains(a.SilencedDevices, e.DeviceID) })
 }
 
 // dead maps the named indexes to reasons. An event named twice keeps the reason

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -55,7 +56,7 @@ func (d *Dispatcher) logForeign(now time.Time, u upload) {
 		return
 	}
 	d.cfg.Log.Warn("answer is not amplitude's: something between answers for it; events are kept and sent again",
-		"status", u.answer.Status, "content_type", u.answer.ContentType, "begins", u.answer.Excerpt,
+		"status", u.answer.Status, "content_type", u.answer.ContentType, "begins", cmp.Or(u.answer.Excerpt, u.answer.Words.Text),
 		"answers", n, "to", d.cfg.Target)
 }
 

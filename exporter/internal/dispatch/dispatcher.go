@@ -116,7 +116,7 @@ func (d *Dispatcher) mustDefer(r *mapping.Record) bool {
 func (d *Dispatcher) onUpload(now time.Time, u upload) {
 	d.uploads--
 	u.answer.OldKey = u.answer.Generation < d.cfg.Client.Generation()
-	class := delivery.ClassOf(u.answer)
+	class := delivery.ClassOf(u.answer, u.batch.Events)
 	d.logUpload(now, u, class)
 	d.countShort(now, u, class)
 	d.scheduler.Answer(now, u.batch.ID, u.answer)

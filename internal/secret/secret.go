@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,6 +66,8 @@ func Clean(text []byte) (string, error) {
 		return "", errors.New("it is a placeholder that nothing was put into: give the value itself")
 	case s[0] == '{' && s[len(s)-1] == '}':
 		return "", errors.New("it is a JSON object: give the value alone")
+	case strings.HasSuffix(s, `\n`), strings.HasSuffix(s, `\r`):
+		return "", fmt.Errorf("it ends in %s, a line end spelled out: leave it out", s[len(s)-2:])
 	case !utf8.ValidString(s):
 		return "", errors.New("it is not UTF-8 text: save it as plain text")
 	}
@@ -82,9 +85,13 @@ func Clean(text []byte) (string, error) {
 }
 
 // isPlaceholder reports whether a text stands for a value that a shell, Compose,
-// Kubernetes, a template or a person should have put in its place.
+// Kubernetes, a template or a person should have put in its place, is what a program
+// prints for no value, or is masked.
 func isPlaceholder(s string) bool {
-	for _, p := range [][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"<", ">"}} {
+	if slices.Contains([]string{"null", "nil", "None", "undefined"}, s) || strings.Trim(s, "*") == "" {
+		return true
+	}
+	for _, p := range [][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"<", ">"}, {"%", "%"}} {
 		if strings.HasPrefix(s, p[0]) && strings.HasSuffix(s, p[1]) {
 			return true
 		}

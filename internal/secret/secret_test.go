@@ -56,6 +56,13 @@ func TestClean(t *testing.T) {
 		"one of Kubernetes":       {text: "$(KEY_0123)", err: "placeholder"},
 		"a template":              {text: "{{.Key_0123}}", err: "placeholder"},
 		"a page's example":        {text: "<key-0123>", err: "placeholder"},
+		"a variable of cmd":       {text: "%KEY_0123%", err: "placeholder"},
+		"what jq has for nothing": {text: "null\n", err: "placeholder"},
+		"that of JavaScript":      {text: "undefined", err: "placeholder"},
+		"that of Python":          {text: "None", err: "placeholder"},
+		"a masked value":          {text: "****************", err: "placeholder"},
+		"a masked end":            {text: "***", err: "placeholder"},
+		"a line end spelled out":  {text: key + `\n`, err: `ends in \n`},
 		"a JSON object":           {text: `{"api_key":"0123"}`, err: "JSON object"},
 		"a picture":               {text: strings.Repeat("x", 70<<10), err: "not a secret"},
 	} {

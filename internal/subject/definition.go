@@ -1,15 +1,12 @@
 package subject
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/internal/yamltext"
@@ -114,7 +111,7 @@ func Parse(r io.Reader, capabilities []string) (Definition, error) {
 		return Definition{}, err
 	}
 	var d Definition
-	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&d)
+	err = yamltext.Decode(text, &d)
 	switch {
 	case errors.Is(err, io.EOF):
 		return Definition{}, errors.New("it is empty")

@@ -122,10 +122,23 @@ func TestParse_outsideTexts(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
+		"two documents": plain + "---\nname: z\n", "a tag on a list": "name: 0>\nenv:\nargs: !0\n0000000000000",
 		"empty": "", "deep": "args: " + strings.Repeat("[", 30_000), "huge": "name: " + strings.Repeat("x", 2<<20), "gzip": "\x1f\x8b\x08",
 	} {
 		if d, err := Parse(strings.NewReader(text), known); err == nil {
 			t.Errorf("%s: %+v", name, d)
 		}
+	}
+}
+
+// A version or a value of the environment stays as it is written.
+func TestParse_textsThatLookLikeNumbers(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(strings.NewReader("name: x\nversion: 1.10\ncommand: y\nargs: [-p, 010]\nenv: {A: 0x1F, B: 1_000}\n"), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Version != "1.10" || d.Args[1] != "010" || d.Env["A"] != "0x1F" || d.Env["B"] != "1_000" {
+		t.Errorf("%+v", d)
 	}
 }

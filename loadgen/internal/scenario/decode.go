@@ -39,7 +39,8 @@ func Parse(name string, text []byte) (*Scenario, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s := &Scenario{Seed: 1, Target: loadgen.Exporter, Batch: 1, Devices: Devices{Count: 1000}, Settle: Duration(defaultSettle)}
-	if at, err := decode(text, s); err != nil {
+	if err := yamltext.Decode(text, s); err != nil {
+		at, err := decodeError(err)
 		return nil, fmt.Errorf("%s:%d: %w", name, at, err)
 	}
 	for i := range s.Devices.Hot {
@@ -71,21 +72,6 @@ func Parse(name string, text []byte) (*Scenario, error) {
 		errs[i] = fmt.Errorf("%s:%d: %s: %s", name, lines[p], strings.TrimPrefix(p.path, "$."), p.text)
 	}
 	return nil, errors.Join(errs...)
-}
-
-// decode reads YAML; the line is that of the error. The library panics on some
-// documents that are not meant to be read by anybody, found by fuzzing; these are
-// errors here.
-func decode(text []byte, s *Scenario) (at int, err error) {
-	defer func() {
-		if recover() != nil {
-			at, err = 1, errors.New("this YAML cannot be read; leave out tags and anchors")
-		}
-	}()
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(s); err != nil {
-		return decodeError(err)
-	}
-	return 0, nil
 }
 
 // decodeError keeps the first line of what the library says, "[4:1] unknown field".

@@ -4,7 +4,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/ammeter/ammeter/internal/yamltext"
 	"github.com/ammeter/ammeter/simulator/control"
@@ -101,12 +98,8 @@ func load(path string, into any) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := dec.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+	if err := yamltext.Decode(text, into); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: %w", path, yamltext.Error(err))
-	}
-	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: more than one document; write a single one", path)
 	}
 	return nil
 }

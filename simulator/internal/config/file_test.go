@@ -212,3 +212,27 @@ func TestLoad_README(t *testing.T) {
 		t.Errorf("Load: %+v, want what the example says", got)
 	}
 }
+
+// Ids and tokens of digits stay as they are written.
+func TestLoad_textsThatLookLikeNumbers(t *testing.T) {
+	t.Parallel()
+	got, err := config.Load(written(t, "config.yaml", "admin_token: 012\nkeys:\n  - {api_key: 0x1F, project: 1_000}\ncohorts:\n  - {id: abcd1234, name: C, user_ids: [007, +49301234, 1.10]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *got.AdminToken != "012" || got.Keys[0].APIKey != "0x1F" || got.Keys[0].Project != "1_000" {
+		t.Errorf("admin token %q, key %q of project %q", *got.AdminToken, got.Keys[0].APIKey, got.Keys[0].Project)
+	}
+	if diff := cmp.Diff([]string{"007", "+49301234", "1.10"}, got.Cohorts[0].UserIDs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Found by fuzzing loadgen's scenarios: the library panics.
+func TestLoad_tagOnAList(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(written(t, "config.yaml", "listen: 0>\nlimits:\nkeys: !0\n0000000000000"))
+	if err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("%v", err)
+	}
+}

@@ -99,7 +99,7 @@ flakes: ## Run the suite RUNS (20) times, each in another order, with the race d
 
 .PHONY: mutants
 mutants: ## Judge exporters with one defect each and foreign ones, compare with the kill matrix (UPDATE=1 counts the run, UPDATE=anew forgets earlier ones; MUTANT=a,b and REQUIREMENT=A-001,B-001 judge a part).
-	go test -count=1 -timeout 40m ./specs/internal/mutation -run '^Test(KillMatrix$(if $(MUTANT)$(REQUIREMENT),,|ForeignExportersPass))$$' -v -kill $(if $(UPDATE),-update) $(if $(filter anew,$(UPDATE)),-anew) $(if $(MUTANT),-mutant $(MUTANT)) $(if $(REQUIREMENT),-requirement $(REQUIREMENT))
+	go test -count=1 -timeout 80m ./specs/internal/mutation -run '^Test(KillMatrix$(if $(MUTANT)$(REQUIREMENT),,|ForeignExportersPass))$$' -v -kill $(if $(UPDATE),-update) $(if $(filter anew,$(UPDATE)),-anew) $(if $(MUTANT),-mutant $(MUTANT)) $(if $(REQUIREMENT),-requirement $(REQUIREMENT))
 
 # Everything that a new or changed requirement needs: its row, spec and judge are tested, our
 # exporter must hold it, every mutant is judged by it, and the pages get their counts.

@@ -251,3 +251,9 @@ func unquote(value jsontext.Value) string {
 	}
 	return string(text)
 }
+
+// quote returns text, which is UTF-8, as JSON.
+func quote(text string) []byte {
+	quoted, _ := jsontext.AppendQuote(nil, text)
+	return quoted
+}

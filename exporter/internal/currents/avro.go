@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 
+	"github.com/ammeter/ammeter/exporter/internal/avro"
 	"github.com/ammeter/ammeter/internal/input"
 )
 
@@ -16,7 +16,7 @@ import (
 // and Open) if that is a published type as [Canonical] reads it, else what
 // [PathHint] finds in name. A field event_type in the record wins over both.
 //
-// Values become JSON without Avro's union wrappers; see jsonWriter for the rest.
+// Values become JSON without Avro's union wrappers; see [avro.Datum.Value] for the rest.
 //
 // A record that is no event is yielded as *[Error], as by [ReadNDJSON]. Damage
 // to the container costs the block it is in: the error tells the block's
@@ -38,73 +38,75 @@ func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 
 // avroReader decodes the blocks of a container.
 type avroReader struct {
-	name  string
-	hint  Hint
-	plan  plan
-	out   arena
-	scan  bool     // rows will do
-	rows  *scanner // nil if records must be decoded
-	yield func(*Row, error) bool
+	name   string
+	hint   Hint
+	fields []avroField
+	out    arena
+	size   int      // bytes of the record read so far, as JSON and as text
+	scan   bool     // rows will do
+	rows   *scanner // nil if records must be decoded
+	yield  func(*Row, error) bool
 }
 
 func (a *avroReader) run(r io.Reader) {
-	c := container{window: window{r: r}}
-	if a.open(&c) && !a.blocks(&c) {
+	c := avro.New(r)
+	if a.open(c) && !a.blocks(c) {
 		return
 	}
-	if err := c.window.failure(); err != nil {
+	if err := c.Failure(); err != nil {
 		a.yield(nil, fmt.Errorf("read %s: %w", a.name, err))
 	}
 }
 
 // open reads the header; false if that failed, which is reported then, or if there
 // is nothing to read.
-func (a *avroReader) open(c *container) bool {
-	if !c.window.need(1) {
+func (a *avroReader) open(c *avro.Container) bool {
+	if c.IsEmpty() {
 		return false
 	}
-	schema, err := c.open()
-	if err == nil {
-		a.plan, err = compile(schema)
-	}
+	schema, err := c.Open()
 	if err != nil {
 		switch {
-		case c.window.failure() != nil:
-		case errors.Is(err, errCut):
-			a.cut(c.window.at, "its header")
+		case c.Failure() != nil:
+		case errors.Is(err, avro.ErrCut):
+			a.cut(c.Offset(), "its header")
 		default:
 			a.yield(nil, &input.UnreadableError{What: "an Avro file that cannot be read", Err: err})
 		}
 		return false
 	}
-	typ := Canonical(a.plan.name)
+	typ := Canonical(schema.Name)
 	if hint := PathHint(a.name); !Published(typ) && hint != "" {
 		typ = string(hint)
 	}
 	a.hint = Hint(typ)
-	a.out.fields = len(a.plan.fields)
+	for i := range schema.Fields {
+		f := &schema.Fields[i]
+		a.fields = append(a.fields, avroField{name: f.Name, role: roleOf(f.Name), value: f.Value})
+	}
+	a.out.fields = len(a.fields)
 	if a.scan && typ != "" {
-		a.rows = newScanner(&a.plan, typ)
+		a.rows = newScanner(a.fields, typ)
 	}
 	return true
 }
 
 // blocks reports whether the caller wants more.
-func (a *avroReader) blocks(c *container) bool {
+func (a *avroReader) blocks(c *avro.Container) bool {
 	for {
-		b, ok := c.next()
+		b, ok := c.Next()
 		if !ok {
 			return true
 		}
-		if b.err != nil {
-			if c.window.failure() != nil {
+		if b.Err != nil {
+			if c.Failure() != nil {
 				return true // the reader failed, not the file
 			}
-			if b.cut {
-				a.cut(b.at, "the block")
+			if b.Cut {
+				a.cut(b.At, "the block")
 				return true
 			}
-			if !a.bad(b.at, b.lost, b.err) {
+			if !a.bad(b.At, b.Lost, b.Err) {
 				return false
 			}
 			continue
@@ -117,10 +119,10 @@ func (a *avroReader) blocks(c *container) bool {
 
 // records reads the records of one block. They have no marks between them:
 // when one cannot be decoded, the rest of the block is lost with it.
-func (a *avroReader) records(b block) bool {
-	d := datum{src: b.data}
-	for i := range b.count {
-		before := d.src
+func (a *avroReader) records(b avro.Block) bool {
+	d := avro.Datum{Src: b.Data}
+	for i := range b.Count {
+		before := d.Src
 		if a.rows != nil {
 			if a.rows.record(&d) {
 				if !a.yield(&a.rows.row, nil) {
@@ -128,19 +130,19 @@ func (a *avroReader) records(b block) bool {
 				}
 				continue
 			}
-			d = datum{src: before}
+			d = avro.Datum{Src: before}
 		}
 		ev, reason, err := a.record(&d)
-		if d.err == nil && len(before) == len(d.src) {
-			d.err = errors.New("the record is empty")
+		if d.Err == nil && len(before) == len(d.Src) {
+			d.Err = errors.New("the record is empty")
 		}
-		if d.err != nil {
-			return a.bad(b.at, b.count-i-1, fmt.Errorf("record %d of the block: %w", i+1, d.err))
+		if d.Err != nil {
+			return a.bad(b.At, b.Count-i-1, fmt.Errorf("record %d of the block: %w", i+1, d.Err))
 		}
 		row := &Row{Event: &ev}
 		if err != nil {
 			row, err = nil, &Error{
-				Source: a.name, Offset: b.at, Reason: reason,
+				Source: a.name, Offset: b.At, Reason: reason,
 				Err: fmt.Errorf("record %d of the block: %w", i+1, err),
 			}
 		}
@@ -148,37 +150,10 @@ func (a *avroReader) records(b block) bool {
 			return false
 		}
 	}
-	if len(d.src) > 0 {
-		return a.bad(b.at, -1, fmt.Errorf("%d bytes are left over in the block", len(d.src)))
+	if len(d.Src) > 0 {
+		return a.bad(b.At, -1, fmt.Errorf("%d bytes are left over in the block", len(d.Src)))
 	}
 	return true
-}
-
-// record decodes one record. If the data cannot be followed any further, d.err
-// is set; else err is a fault of this record alone.
-func (a *avroReader) record(d *datum) (ev Event, reason string, err error) {
-	d.dst = a.out.take()
-	d.size = 0
-	as := eventBuilder{event: Event{Fields: a.out.takeFields()}}
-	for i := range a.plan.fields {
-		if e := d.member(&as, &a.plan.fields[i]); e != nil && err == nil {
-			err = e
-		}
-		if d.err != nil {
-			return Event{}, Malformed, d.err
-		}
-	}
-	ev, reason, finishErr := as.finish(a.hint)
-	n := len(as.event.Fields)
-	a.out.done(len(d.dst), n)
-	ev.Fields = slices.Clip(ev.Fields)
-	switch {
-	case err != nil:
-		return Event{}, Malformed, err
-	case d.size > MaxRecord:
-		return Event{}, TooLarge, errors.New("the record is longer than 1 MiB")
-	}
-	return ev, reason, finishErr
 }
 
 func (a *avroReader) cut(at int64, what string) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+
+	"github.com/ammeter/ammeter/exporter/internal/window"
 )
 
 // MaxRecord is the size in bytes above which one record is not read. Braze
@@ -23,7 +25,7 @@ const MaxRecord = 1 << 20
 func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(window{r: r}, 1, true))
+		read.run(newRecordSplitter(window.New(r), 1, true))
 	}
 }
 
@@ -33,7 +35,7 @@ func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(window{r: r}, 1, false))
+		read.run(newRecordSplitter(window.New(r), 1, false))
 	}
 }
 
@@ -43,7 +45,7 @@ func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
 func DecodeBody(name string, body []byte) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		read := jsonReader{name: name, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(windowOf(body, 0), 1, false))
+		read.run(newRecordSplitter(window.Of(body), 1, false))
 	}
 }
 
@@ -68,14 +70,14 @@ func (j *jsonReader) run(s *recordSplitter) {
 			}
 		}
 		p, ok := s.next()
-		if !ok || p.cut && s.window.failure() != nil { // the reader failed, not the input
+		if !ok || p.cut && s.window.Failure() != nil { // the reader failed, not the input
 			break
 		}
 		if !j.record(p) {
 			return
 		}
 	}
-	if err := s.window.failure(); err != nil {
+	if err := s.window.Failure(); err != nil {
 		j.yield(Event{}, fmt.Errorf("read %s: %w", j.name, err))
 	}
 }

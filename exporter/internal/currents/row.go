@@ -7,6 +7,8 @@ import (
 	"iter"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/ammeter/ammeter/exporter/internal/avro"
 )
 
 // Row is one record of an Avro file whose fields have been found but not
@@ -53,7 +55,7 @@ type scanner struct {
 type scanField struct {
 	scan        scanOp
 	role        role
-	node        *node // of the value that is not null
+	node        *avro.Node // of the value that is not null
 	union       bool
 	null, value byte // how the union's branches are written
 }
@@ -70,10 +72,10 @@ const (
 	scanJSON
 )
 
-func newScanner(p *plan, typ string) *scanner {
-	s := &scanner{row: Row{Type: typ, Cells: make([]Cell, len(p.fields))}}
-	for i := range p.fields {
-		f := &p.fields[i]
+func newScanner(fields []avroField, typ string) *scanner {
+	s := &scanner{row: Row{Type: typ, Cells: make([]Cell, len(fields))}}
+	for i := range fields {
+		f := &fields[i]
 		s.row.Names = append(s.row.Names, f.name)
 		s.names += len(f.name) + len(`"":"",`)
 		s.fields = append(s.fields, newScanField(f))
@@ -81,58 +83,58 @@ func newScanner(p *plan, typ string) *scanner {
 	return s
 }
 
-func newScanField(f *planField) scanField {
+func newScanField(f *avroField) scanField {
 	s := scanField{role: f.role, node: f.value}
-	if b := f.value.branches; f.value.kind == kindUnion && len(b) == 2 {
+	if b := f.value.Branches; f.value.Kind == avro.KindUnion && len(b) == 2 {
 		switch {
-		case b[0].kind == kindNull:
+		case b[0].Kind == avro.KindNull:
 			s.union, s.null, s.value, s.node = true, 0, 2, b[1]
-		case b[1].kind == kindNull:
+		case b[1].Kind == avro.KindNull:
 			s.union, s.null, s.value, s.node = true, 2, 0, b[0]
 		}
 	}
-	switch k := s.node.kind; {
-	case k == kindString && (f.role == roleField || f.role == roleBrazeID):
+	switch k := s.node.Kind; {
+	case k == avro.KindString && (f.role == roleField || f.role == roleBrazeID):
 		s.scan = scanText
-	case k == kindString:
+	case k == avro.KindString:
 		s.scan = scanRole
-	case f.role == roleTime && (k == kindInt || k == kindLong):
+	case f.role == roleTime && (k == avro.KindInt || k == avro.KindLong):
 		s.scan = scanTime
 	case f.role != roleField:
-	case k == kindBoolean:
+	case k == avro.KindBoolean:
 		s.scan = scanBoolean
-	case s.node.scalar(), k == kindArray && s.node.items.list():
+	case isScalar(s.node), k == avro.KindArray && isList(s.node.Items):
 		s.scan = scanJSON
 	}
 	return s
 }
 
-// scalar tells a number or truth value without a logical type.
-func (n *node) scalar() bool {
-	return n.logical == "" && n.kind >= kindBoolean && n.kind <= kindDouble
+// isScalar reports whether a node is a number or truth value without a logical type.
+func isScalar(n *avro.Node) bool {
+	return n.Logical == "" && n.Kind >= avro.KindBoolean && n.Kind <= avro.KindDouble
 }
 
-// list tells what may be in an array: values that take at least a byte each and
+// isList reports what may be in an array: values that take at least a byte each and
 // have no names.
-func (n *node) list() bool {
-	if n.kind == kindUnion && len(n.branches) > 0 {
-		for _, b := range n.branches {
-			if b.kind != kindNull && !b.list() {
+func isList(n *avro.Node) bool {
+	if n.Kind == avro.KindUnion && len(n.Branches) > 0 {
+		for _, b := range n.Branches {
+			if b.Kind != avro.KindNull && !isList(b) {
 				return false
 			}
 		}
 		return true
 	}
-	return n.scalar() || n.kind == kindString
+	return isScalar(n) || n.Kind == avro.KindString
 }
 
-// record scans the record that d.src begins with; false if it must be decoded
+// record scans the record that d.Src begins with; false if it must be decoded
 // instead, however far the scan came.
-func (s *scanner) record(d *datum) bool {
+func (s *scanner) record(d *avro.Datum) bool {
 	row := &s.row
 	row.ID, row.ExternalUserID, row.DeviceID, row.Properties, row.Time = Cell{}, Cell{}, Cell{}, Cell{}, -1
-	row.text = d.src
-	d.dst, d.replaced = row.json[:0], false
+	row.text = d.Src
+	d.Dst, d.Replaced = row.json[:0], false
 	at := 0
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -159,17 +161,17 @@ func (s *scanner) record(d *datum) bool {
 			return false
 		}
 	}
-	row.json = d.dst
-	d.src = row.text[at:]
-	size := 6*at + len(d.dst) + s.names // a byte of text becomes up to six as JSON
-	return !d.replaced && row.ID.from < row.ID.to && row.Time >= 0 && row.Time <= maxTime && size <= MaxRecord
+	row.json = d.Dst
+	d.Src = row.text[at:]
+	size := 6*at + len(d.Dst) + s.names // a byte of text becomes up to six as JSON
+	return !d.Replaced && row.ID.from < row.ID.to && row.Time >= 0 && row.Time <= maxTime && size <= MaxRecord
 }
 
 // field scans the value at the given place and returns where it ends, -1 if it
 // cannot.
-func (s *scanner) field(d *datum, at, i int) int {
+func (s *scanner) field(d *avro.Datum, at, i int) int {
 	f, cell, src := &s.fields[i], &s.row.Cells[i], s.row.text[at:]
-	switch from := len(d.dst); f.scan {
+	switch from := len(d.Dst); f.scan {
 	case scanText:
 		*cell, at = s.cell(at)
 		return at
@@ -180,25 +182,25 @@ func (s *scanner) field(d *datum, at, i int) int {
 		if n <= 0 {
 			return -1
 		}
-		s.row.Time = seconds(v, f.node.logical)
+		s.row.Time = avro.Seconds(v, f.node.Logical)
 		return at + n
 	case scanBoolean:
 		if len(src) == 0 {
 			return -1
 		}
-		d.dst = strconv.AppendBool(d.dst, src[0] != 0)
-		*cell = Cell{cellJSON, uint32(from), uint32(len(d.dst))}
+		d.Dst = strconv.AppendBool(d.Dst, src[0] != 0)
+		*cell = Cell{cellJSON, uint32(from), uint32(len(d.Dst))}
 		return at + 1
 	case scanJSON:
-		d.src = src
-		if d.value(f.node, 0); d.err != nil {
+		d.Src = src
+		if d.Value(f.node, 0); d.Err != nil {
 			return -1
 		}
-		*cell = Cell{cellJSON, uint32(from), uint32(len(d.dst))}
-		if d.dst[from] == 'n' { // null, for a number that JSON has not
+		*cell = Cell{cellJSON, uint32(from), uint32(len(d.Dst))}
+		if d.Dst[from] == 'n' { // null, for a number that JSON has not
 			*cell = Cell{}
 		}
-		return at + len(src) - len(d.src)
+		return at + len(src) - len(d.Src)
 	case scanNothing:
 	}
 	return -1

@@ -3,6 +3,8 @@ package currents
 import (
 	"bytes"
 	"errors"
+
+	"github.com/ammeter/ammeter/exporter/internal/window"
 )
 
 // rawRecord is the text of one record, or why there is none.
@@ -20,7 +22,7 @@ type rawRecord struct {
 // have members "events" that are arrays. It does not judge the records. What cannot be a record becomes a piece with
 // an error, and the next record is looked for behind it.
 type recordSplitter struct {
-	window  window
+	window  window.Window
 	line    int64
 	scanner valueScanner
 	lists   []list
@@ -37,10 +39,10 @@ const maxLists = 2
 
 // newRecordSplitter starts at the given line. With lines set a line break ends every
 // record.
-func newRecordSplitter(w window, line int64, lines bool) *recordSplitter {
+func newRecordSplitter(w window.Window, line int64, lines bool) *recordSplitter {
 	s := &recordSplitter{window: w, line: line, scanner: valueScanner{lines: lines}}
-	if w.at == 0 && s.window.need(len(bom)) && bytes.HasPrefix(s.window.data(), []byte(bom)) {
-		s.window.skip(len(bom))
+	if w.Offset() == 0 && s.window.Need(len(bom)) && bytes.HasPrefix(s.window.Data(), []byte(bom)) {
+		s.window.Skip(len(bom))
 	}
 	return s
 }
@@ -50,11 +52,11 @@ const bom = "\xef\xbb\xbf"
 
 // next returns the next piece; false at the end of the input.
 func (s *recordSplitter) next() (rawRecord, bool) {
-	for s.window.need(1) {
-		switch c := s.window.data()[0]; {
+	for s.window.Need(1) {
+		switch c := s.window.Data()[0]; {
 		case c == '\n', c == ' ', c == '\t', c == '\r', c == ',':
 			s.consume(1)
-		case c == bom[0] && s.window.need(len(bom)) && bytes.HasPrefix(s.window.data(), []byte(bom)):
+		case c == bom[0] && s.window.Need(len(bom)) && bytes.HasPrefix(s.window.Data(), []byte(bom)):
 			s.consume(len(bom)) // of a file that was appended to another
 		case c == 0:
 			return s.zeros(), true
@@ -83,22 +85,22 @@ func (s *recordSplitter) next() (rawRecord, bool) {
 // record and nothing else, which is for a parser to find out. It consumes nothing, and
 // returns a line once: one of many records would be looked at as often as it has records.
 func (s *recordSplitter) whole() ([]byte, bool) {
-	data := s.window.data()
-	if !s.scanner.lines || len(s.lists) > 0 || s.window.at < s.tried || len(data) == 0 || data[0] != '{' {
+	data := s.window.Data()
+	if !s.scanner.lines || len(s.lists) > 0 || s.window.Offset() < s.tried || len(data) == 0 || data[0] != '{' {
 		return nil, false
 	}
 	i := bytes.IndexByte(data, '\n')
 	if i < 0 {
 		i = len(data)
 	}
-	s.tried = s.window.at + int64(i)
+	s.tried = s.window.Offset() + int64(i)
 	if i == len(data) || i > MaxRecord || bytes.Contains(data[:i], []byte(`"events"`)) {
 		return nil, false
 	}
 	return data[:i], true
 }
 
-func (s *recordSplitter) here() rawRecord { return rawRecord{line: s.line, offset: s.window.at} }
+func (s *recordSplitter) here() rawRecord { return rawRecord{line: s.line, offset: s.window.Offset()} }
 
 func (s *recordSplitter) bad(p rawRecord, err error) rawRecord {
 	p.text, p.err = nil, err
@@ -119,8 +121,8 @@ func (s *recordSplitter) cut(p rawRecord, what string) rawRecord {
 // disk left room for records that were never written.
 func (s *recordSplitter) zeros() rawRecord {
 	p := s.here()
-	for s.window.need(1) {
-		data := s.window.data()
+	for s.window.Need(1) {
+		data := s.window.Data()
 		rest := bytes.TrimLeft(data, "\x00")
 		if len(rest) < len(data) {
 			s.consume(len(data) - len(rest))
@@ -134,9 +136,9 @@ func (s *recordSplitter) zeros() rawRecord {
 
 // consume skips n bytes and counts their lines.
 func (s *recordSplitter) consume(n int) []byte {
-	text := s.window.data()[:n]
+	text := s.window.Data()[:n]
 	s.line += int64(bytes.Count(text, []byte{'\n'}))
-	s.window.skip(n)
+	s.window.Skip(n)
 	return text
 }
 
@@ -174,7 +176,7 @@ func (s *recordSplitter) record() (rawRecord, bool) {
 func (s *recordSplitter) measure(p *rawRecord, envelopes bool) ([]byte, scanState) {
 	i := 0
 	for {
-		data := s.window.data()
+		data := s.window.Data()
 		for ; i < len(data); i++ {
 			if i += s.scanner.plain(data[i:]); i == len(data) {
 				break
@@ -219,7 +221,7 @@ func (s *recordSplitter) measure(p *rawRecord, envelopes bool) ([]byte, scanStat
 			s.consume(i - min(i, maxEventsName))
 			i = min(i, maxEventsName)
 		}
-		if s.window.fill() {
+		if s.window.Fill() {
 			continue
 		}
 		if s.resyncAtLine(i) {
@@ -237,7 +239,7 @@ func (s *recordSplitter) resyncAtLine(n int) bool {
 	if s.scanner.lines {
 		return false
 	}
-	i := bytes.Index(s.window.data()[:n], []byte("\n{"))
+	i := bytes.Index(s.window.Data()[:n], []byte("\n{"))
 	if i < 0 {
 		return false
 	}
@@ -253,8 +255,8 @@ func (s *recordSplitter) skipInvalid() rawRecord {
 	p := s.here()
 	inString, length := false, 0
 	why := errNoObject
-	for s.window.need(1) {
-		data := s.window.data()
+	for s.window.Need(1) {
+		data := s.window.Data()
 		i := 0
 		for ; i < len(data); i++ {
 			c := data[i]
@@ -297,8 +299,8 @@ func (s *recordSplitter) sized(p rawRecord, length int) rawRecord {
 }
 
 func (s *recordSplitter) restOfLine() {
-	for s.window.need(1) {
-		data := s.window.data()
+	for s.window.Need(1) {
+		data := s.window.Data()
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
 			s.consume(i)
 			return

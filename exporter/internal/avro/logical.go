@@ -1,4 +1,4 @@
-package currents
+package avro
 
 import (
 	"encoding/hex"
@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// seconds turns the time of an event into whole seconds: plain numbers are
+// Seconds turns the time of an event into whole seconds: plain numbers are
 // seconds already, a timestamp says its unit.
-func seconds(v int64, logical string) int64 {
+func Seconds(v int64, logical string) int64 {
 	t, ok := timestamp(v, logical)
 	if !ok {
 		return v
@@ -66,11 +66,11 @@ const maxDecimal = 64
 
 // appendBytes appends bytes or a fixed: a number for a decimal, the usual text
 // for a UUID, else one character a byte.
-func appendBytes(dst, b []byte, n *node) []byte {
+func appendBytes(dst, b []byte, n *Node) []byte {
 	switch {
-	case n.logical == "decimal" && len(b) <= maxDecimal && n.scale >= 0 && n.scale <= 4*maxDecimal:
+	case n.Logical == "decimal" && len(b) <= maxDecimal && n.scale >= 0 && n.scale <= 4*maxDecimal:
 		return appendDecimal(dst, b, n.scale)
-	case n.logical == "uuid" && len(b) == 16:
+	case n.Logical == "uuid" && len(b) == 16:
 		x := hex.EncodeToString(b)
 		return append(dst, `"`+x[:8]+"-"+x[8:12]+"-"+x[12:16]+"-"+x[16:20]+"-"+x[20:]+`"`...)
 	}

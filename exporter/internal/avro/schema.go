@@ -1,4 +1,4 @@
-package currents
+package avro
 
 import (
 	"errors"
@@ -12,86 +12,86 @@ import (
 // go.
 const maxNesting = 256
 
-// plan is a compiled schema of an event file.
-type plan struct {
-	name   string // with namespace
-	fields []planField
+// Schema is the compiled schema of a file: that of its records.
+type Schema struct {
+	Name   string // with namespace
+	Fields []Field
 }
 
-// planField is one field of the record.
-type planField struct {
-	name  string
-	role  role
-	value *node
+// Field is one field of the record.
+type Field struct {
+	Name  string
+	Value *Node
 }
 
-// node is the compiled schema of one value.
-type node struct {
-	kind     kind
-	logical  string
+// Node is the compiled schema of one value.
+type Node struct {
+	Kind     Kind
+	Logical  string
 	scale    int
 	size     int      // of a fixed
-	items    *node    // of an array or map
-	branches []*node  // of a union
+	Items    *Node    // of an array or map
+	Branches []*Node  // of a union
 	symbols  [][]byte // of an enum, as JSON
 	members  []member // of a record
 }
 
 type member struct {
 	name  []byte // as JSON, with the colon
-	value *node
+	value *Node
 }
 
-type kind uint8
+// Kind is the kind of a value.
+type Kind uint8
 
 const (
-	kindNull kind = iota
-	kindBoolean
-	kindInt
-	kindLong
-	kindFloat
-	kindDouble
-	kindBytes
-	kindString
-	kindFixed
-	kindEnum
-	kindArray
-	kindMap
-	kindRecord
-	kindUnion
+	KindNull Kind = iota
+	KindBoolean
+	KindInt
+	KindLong
+	KindFloat
+	KindDouble
+	KindBytes
+	KindString
+	KindFixed
+	KindEnum
+	KindArray
+	KindMap
+	KindRecord
+	KindUnion
 )
 
-var kinds = map[string]kind{
-	"null": kindNull, "boolean": kindBoolean, "int": kindInt, "long": kindLong, "float": kindFloat,
-	"double": kindDouble, "bytes": kindBytes, "string": kindString, "fixed": kindFixed, "enum": kindEnum,
-	"array": kindArray, "map": kindMap, "record": kindRecord, "error": kindRecord, "union": kindUnion,
+var kinds = map[string]Kind{
+	"null": KindNull, "boolean": KindBoolean, "int": KindInt, "long": KindLong, "float": KindFloat,
+	"double": KindDouble, "bytes": KindBytes, "string": KindString, "fixed": KindFixed, "enum": KindEnum,
+	"array": KindArray, "map": KindMap, "record": KindRecord, "error": KindRecord, "union": KindUnion,
 }
 
 // compile parses the schema of a file.
-func compile(schema []byte) (plan, error) {
+func compile(schema []byte) (Schema, error) {
 	// Names outside Avro's alphabet do no harm here.
 	parsed, err := avro.Parse(string(schema), avro.WithLaxNames(nil))
 	if err != nil {
-		return plan{}, fmt.Errorf("schema: %w", err)
+		return Schema{}, fmt.Errorf("schema: %w", err)
 	}
 	root := parsed.Root()
-	if kinds[root.Type] != kindRecord {
-		return plan{}, errors.New("schema: not a record")
+	if kinds[root.Type] != KindRecord {
+		return Schema{}, errors.New("schema: not a record")
 	}
-	c := compiler{named: make(map[string]*node)}
+	c := compiler{named: make(map[string]*Node)}
 	if _, err := c.node(root, "", 0); err != nil {
-		return plan{}, fmt.Errorf("schema: %w", err)
+		return Schema{}, fmt.Errorf("schema: %w", err)
 	}
-	p := plan{name: fullName(root)}
+	p := Schema{Name: fullName(root)}
 	for i := range root.Fields {
 		f := &root.Fields[i]
-		p.fields = append(p.fields, planField{name: f.Name, role: roleOf(f.Name), value: c.named[p.name].members[i].value})
+		p.Fields = append(p.Fields, Field{Name: f.Name, Value: c.named[p.Name].members[i].value})
 	}
 	return p, nil
 }
 
 // compiler compiles schema nodes; named types may refer to themselves.
-type compiler struct{ named map[string]*node }
+type compiler struct{ named map[string]*Node }
 
 func fullName(n *avro.SchemaNode) string {
 	if n.Namespace == "" {
@@ -100,7 +100,7 @@ func fullName(n *avro.SchemaNode) string {
 	return n.Namespace + "." + n.Name
 }
 
-func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*node, error) {
+func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*Node, error) {
 	if depth > maxNesting {
 		return nil, errors.New("nested too deeply")
 	}
@@ -108,7 +108,7 @@ func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*node,
 	if !ok {
 		return c.reference(s.Type, namespace)
 	}
-	n := &node{kind: k, logical: s.LogicalType, scale: s.Scale, size: s.Size}
+	n := &Node{Kind: k, Logical: s.LogicalType, scale: s.Scale, size: s.Size}
 	if s.Name != "" {
 		c.named[fullName(s)] = n
 		namespace = s.Namespace
@@ -121,7 +121,7 @@ func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*node,
 		if err != nil {
 			return nil, err
 		}
-		n.branches = append(n.branches, branch)
+		n.Branches = append(n.Branches, branch)
 	}
 	for i := range s.Fields {
 		value, err := c.node(&s.Fields[i].Type, namespace, depth+1)
@@ -131,12 +131,12 @@ func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*node,
 		n.members = append(n.members, member{name: append(quote(s.Fields[i].Name), ':'), value: value})
 	}
 	items := s.Items
-	if k == kindMap {
+	if k == KindMap {
 		items = s.Values
 	}
-	if k == kindArray || k == kindMap {
+	if k == KindArray || k == KindMap {
 		var err error
-		if n.items, err = c.node(items, namespace, depth+1); err != nil {
+		if n.Items, err = c.node(items, namespace, depth+1); err != nil {
 			return nil, err
 		}
 	}
@@ -145,7 +145,7 @@ func (c *compiler) node(s *avro.SchemaNode, namespace string, depth int) (*node,
 
 // reference finds a named type by its full name, or by its short one in the
 // namespace it is used in.
-func (c *compiler) reference(name, namespace string) (*node, error) {
+func (c *compiler) reference(name, namespace string) (*Node, error) {
 	if n, ok := c.named[name]; ok {
 		return n, nil
 	}

@@ -1,12 +1,15 @@
-package currents
+package avro
 
 import (
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/twmb/avro/ocf"
+
+	"github.com/ammeter/ammeter/exporter/internal/window"
 )
 
 const (
@@ -16,37 +19,58 @@ const (
 	syncSize  = 16
 )
 
-// container reads the frame of an Avro object container file: its header and
+// Container reads the frame of an Avro object container file: its header and
 // its blocks. Every claim of the file is checked before memory is spent on it.
-type container struct {
-	window window
+type Container struct {
+	window window.Window
 	codec  ocf.BoundedDecompressor // nil for null
 	sync   []byte
 	done   int // bytes of the block in use, skipped when the next one is asked for
 }
 
-// errCut says that the input ends inside what is being read.
-var errCut = errors.New("the input ends inside it")
+// ErrCut is returned when the input ends inside the header.
+var ErrCut = errors.New("the input ends inside it")
 
-// block is one block, decompressed, or why there is none.
-type block struct {
-	at    int64 // offset in the file
-	count int64
-	data  []byte // valid until the next block
-	lost  int64  // records lost besides one, -1 for an unknown number
-	cut   bool   // the input ends inside the block
-	err   error
+// Block is one block, decompressed, or why there is none.
+type Block struct {
+	At    int64 // offset in the file
+	Count int64
+	Data  []byte // valid until the next block
+	Lost  int64  // records lost besides one, -1 for an unknown number
+	Cut   bool   // the input ends inside the block
+	Err   error
 }
 
-// open reads the header and returns the schema.
-func (c *container) open() (schema []byte, err error) {
-	if !c.window.need(len(magic)) && bytes.HasPrefix([]byte(magic), c.window.data()) {
-		return nil, errCut
+// New returns the container that r holds.
+func New(r io.Reader) *Container { return &Container{window: window.New(r)} }
+
+// IsEmpty reports whether there is nothing to read.
+func (c *Container) IsEmpty() bool { return !c.window.Need(1) }
+
+// Failure returns the error of the reader, nil at an ordinary end.
+func (c *Container) Failure() error { return c.window.Failure() }
+
+// Offset returns how far the container has been read.
+func (c *Container) Offset() int64 { return c.window.Offset() }
+
+// Open reads the header. The error is [ErrCut] if the input ends inside it.
+func (c *Container) Open() (Schema, error) {
+	schema, err := c.header()
+	if err != nil {
+		return Schema{}, err
 	}
-	if !bytes.HasPrefix(c.window.data(), []byte(magic)) {
+	return compile(schema)
+}
+
+// header returns the schema as it is in the file.
+func (c *Container) header() (schema []byte, err error) {
+	if !c.window.Need(len(magic)) && bytes.HasPrefix([]byte(magic), c.window.Data()) {
+		return nil, ErrCut
+	}
+	if !bytes.HasPrefix(c.window.Data(), []byte(magic)) {
 		return nil, errors.New("not an Avro object container file")
 	}
-	c.window.skip(len(magic))
+	c.window.Skip(len(magic))
 	var codec []byte
 	for {
 		count, err := c.mapBlock()
@@ -73,17 +97,17 @@ func (c *container) open() (schema []byte, err error) {
 			}
 		}
 	}
-	if !c.window.need(syncSize) {
-		return nil, errCut
+	if !c.window.Need(syncSize) {
+		return nil, ErrCut
 	}
-	c.sync = bytes.Clone(c.window.data()[:syncSize])
-	c.window.skip(syncSize)
+	c.sync = bytes.Clone(c.window.Data()[:syncSize])
+	c.window.Skip(syncSize)
 	c.codec, err = newCodec(string(codec))
 	return schema, err
 }
 
 // mapBlock reads the number of entries that follow in the header's map.
-func (c *container) mapBlock() (int64, error) {
+func (c *Container) mapBlock() (int64, error) {
 	count, err := c.headerLong()
 	if err == nil && count < 0 { // the size in bytes follows, which is of no use here
 		count = -count
@@ -95,44 +119,44 @@ func (c *container) mapBlock() (int64, error) {
 	return count, err
 }
 
-func (c *container) headerLong() (int64, error) {
+func (c *Container) headerLong() (int64, error) {
 	v, n := c.long(0)
 	switch {
 	case n == 0:
-		return 0, errCut
+		return 0, ErrCut
 	case n < 0:
 		return 0, errors.New("a number is damaged")
 	}
-	c.window.skip(n)
+	c.window.Skip(n)
 	return v, nil
 }
 
-func (c *container) headerBytes() ([]byte, error) {
+func (c *Container) headerBytes() ([]byte, error) {
 	size, err := c.headerLong()
 	if err != nil {
 		return nil, err
 	}
-	if size < 0 || c.window.at+size > maxHeader {
+	if size < 0 || c.window.Offset()+size > maxHeader {
 		return nil, errors.New("it is larger than 4 MiB, or a size is damaged")
 	}
-	if !c.window.need(int(size)) {
-		return nil, errCut
+	if !c.window.Need(int(size)) {
+		return nil, ErrCut
 	}
-	value := bytes.Clone(c.window.data()[:size])
-	c.window.skip(int(size))
+	value := bytes.Clone(c.window.Data()[:size])
+	c.window.Skip(int(size))
 	return value, nil
 }
 
 // long reads a number at the given place of the window; the length is 0 if the
 // input ends before, negative if it is no number.
-func (c *container) long(at int) (v int64, length int) {
+func (c *Container) long(at int) (v int64, length int) {
 	for range binary.MaxVarintLen64 {
-		if len(c.window.data()) > at {
-			if v, n := binary.Varint(c.window.data()[at:]); n != 0 {
+		if len(c.window.Data()) > at {
+			if v, n := binary.Varint(c.window.Data()[at:]); n != 0 {
 				return v, n
 			}
 		}
-		if !c.window.need(len(c.window.data()) + 1) {
+		if !c.window.Need(len(c.window.Data()) + 1) {
 			return 0, 0
 		}
 	}
@@ -164,48 +188,48 @@ func newCodec(name string) (ocf.BoundedDecompressor, error) {
 	return bounded, nil
 }
 
-// next returns the next block; false at the end of the file. A damaged block that
+// Next returns the next block; false at the end of the file. A damaged block that
 // holds no record loses none, and is passed over.
-func (c *container) next() (block, bool) {
+func (c *Container) Next() (Block, bool) {
 	for {
-		if b, ok := c.block(); !ok || b.err == nil || b.count > 0 || b.lost < 0 {
+		if b, ok := c.block(); !ok || b.Err == nil || b.Count > 0 || b.Lost < 0 {
 			return b, ok
 		}
 	}
 }
 
-func (c *container) block() (block, bool) {
-	c.window.skip(c.done)
+func (c *Container) block() (Block, bool) {
+	c.window.Skip(c.done)
 	c.done = 0
-	if !c.window.need(1) {
-		return block{}, false
+	if !c.window.Need(1) {
+		return Block{}, false
 	}
-	b := block{at: c.window.at}
+	b := Block{At: c.window.Offset()}
 	f, err := c.frame(0)
 	if err != nil {
 		return c.resync(b, err), true
 	}
-	b.count = f.count
-	data := c.window.data()
+	b.Count = f.count
+	data := c.window.Data()
 	if !bytes.Equal(data[f.end-syncSize:f.end], c.sync) {
 		err := errors.New("the block does not end in the file's sync marker")
-		if next, bad := c.frame(f.end); bad != nil || !bytes.Equal(c.window.data()[next.end-syncSize:next.end], c.sync) {
+		if next, bad := c.frame(f.end); bad != nil || !bytes.Equal(c.window.Data()[next.end-syncSize:next.end], c.sync) {
 			return c.resync(b, err), true
 		}
 		// The next block is where it should be, so only the marker is damaged,
 		// or what is in the block.
 		c.done = f.end
-		b.lost, b.err = max(b.count-1, 0), err
+		b.Lost, b.Err = max(b.Count-1, 0), err
 		return b, true
 	}
 	c.done = f.end
-	b.data = data[f.data : f.end-syncSize]
+	b.Data = data[f.data : f.end-syncSize]
 	if c.codec != nil {
-		plain, err := c.codec.DecompressBounded(b.data, maxBlock)
+		plain, err := c.codec.DecompressBounded(b.Data, maxBlock)
 		if err != nil {
-			b.lost, b.err = max(b.count-1, 0), fmt.Errorf("decompress the block: %w", err)
+			b.Lost, b.Err = max(b.Count-1, 0), fmt.Errorf("decompress the block: %w", err)
 		}
-		b.data = plain
+		b.Data = plain
 	}
 	return b, true
 }
@@ -218,14 +242,14 @@ type frame struct {
 
 // frame reads the head of the block at the given place and gets all of it into
 // memory.
-func (c *container) frame(at int) (frame, error) {
+func (c *Container) frame(at int) (frame, error) {
 	var size int64
 	f := frame{data: at}
 	for _, v := range []*int64{&f.count, &size} {
 		value, length := c.long(f.data)
 		switch {
 		case length == 0:
-			return f, errCut
+			return f, ErrCut
 		case length < 0:
 			return f, errors.New("the block's head is damaged")
 		}
@@ -236,8 +260,8 @@ func (c *container) frame(at int) (frame, error) {
 		return f, errors.New("the block's head is damaged")
 	}
 	f.end = f.data + int(size) + syncSize
-	if !c.window.need(f.end) {
-		return f, errCut
+	if !c.window.Need(f.end) {
+		return f, ErrCut
 	}
 	return f, nil
 }
@@ -245,19 +269,19 @@ func (c *container) frame(at int) (frame, error) {
 // resync gives the block up and goes to behind the next sync marker, or to the
 // end. The search begins inside the block, because its size may be what is
 // damaged.
-func (c *container) resync(b block, err error) block {
-	b.lost, b.err = -1, err
+func (c *Container) resync(b Block, err error) Block {
+	b.Lost, b.Err = -1, err
 	for {
-		data := c.window.data()
+		data := c.window.Data()
 		if i := bytes.Index(data, c.sync); i >= 0 {
-			c.window.skip(i + syncSize)
+			c.window.Skip(i + syncSize)
 			return b
 		}
-		c.window.skip(max(0, len(data)-syncSize+1))
-		if !c.window.fill() {
-			c.window.skip(len(c.window.data()))
+		c.window.Skip(max(0, len(data)-syncSize+1))
+		if !c.window.Fill() {
+			c.window.Skip(len(c.window.Data()))
 			// Without a marker up to the end, this may be the beginning of a block.
-			b.cut = errors.Is(err, errCut)
+			b.Cut = errors.Is(err, ErrCut)
 			return b
 		}
 	}

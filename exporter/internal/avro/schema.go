@@ -44,6 +44,7 @@ type member struct {
 // Kind is the kind of a value.
 type Kind uint8
 
+// Kinds of values.
 const (
 	KindNull Kind = iota
 	KindBoolean

@@ -11,43 +11,44 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxTime is the end of year 9999 in seconds. A later time is milliseconds
+// MaxTime is the end of year 9999 in seconds. A later time is milliseconds
 // given as seconds, or nonsense.
-const maxTime = 253402300799
+const MaxTime = 253402300799
 
-// role is what a member of a storage record means to the reader.
-type role uint8
+// Role is what a member of a storage record means to the reader.
+type Role uint8
 
+// Roles of members.
 const (
-	roleField      role = iota // an ordinary storage field
-	roleType                   // event_type
-	roleID                     // id
-	roleTime                   // time
-	roleExternalID             // external_user_id
-	roleDeviceID               // device_id
-	roleBrazeID                // user_id: Braze's own
-	roleProperties             // properties: JSON-encoded string in storage, object in Custom HTTP
+	RoleField      Role = iota // an ordinary storage field
+	RoleType                   // event_type
+	RoleID                     // id
+	RoleTime                   // time
+	RoleExternalID             // external_user_id
+	RoleDeviceID               // device_id
+	RoleBrazeID                // user_id: Braze's own
+	RoleProperties             // properties: JSON-encoded string in storage, object in Custom HTTP
 )
 
 // roleOf is the role of a member of a flat record.
-func roleOf(name string) role {
+func roleOf(name string) Role {
 	switch name {
 	case "event_type":
-		return roleType
+		return RoleType
 	case "id":
-		return roleID
+		return RoleID
 	case "time":
-		return roleTime
+		return RoleTime
 	case "external_user_id":
-		return roleExternalID
+		return RoleExternalID
 	case "device_id":
-		return roleDeviceID
+		return RoleDeviceID
 	case "user_id":
-		return roleBrazeID
+		return RoleBrazeID
 	case "properties":
-		return roleProperties
+		return RoleProperties
 	}
-	return roleField
+	return RoleField
 }
 
 // eventBuilder puts one event together from its members, in whatever order they
@@ -76,12 +77,12 @@ type inline struct {
 
 // add takes one member. The value must be valid strict JSON that the event may
 // keep; replaced is set if text in it had to be replaced for that.
-func (a *eventBuilder) add(r role, name string, value jsontext.Value, replaced bool) error {
+func (a *eventBuilder) add(r Role, name string, value jsontext.Value, replaced bool) error {
 	if value.Kind() == jsontext.KindNull {
 		return nil
 	}
 	switch r {
-	case roleBrazeID:
+	case RoleBrazeID:
 		if a.event.BrazeUserID == nil {
 			a.event.BrazeUserID = value
 			if replaced {
@@ -89,17 +90,17 @@ func (a *eventBuilder) add(r role, name string, value jsontext.Value, replaced b
 			}
 		}
 		return nil
-	case roleTime:
+	case RoleTime:
 		return a.setTime(value)
-	case roleProperties:
+	case RoleProperties:
 		a.properties, a.replacedProps = value, replaced
 		return nil
-	case roleField:
+	case RoleField:
 		a.event.Fields = append(a.event.Fields, Field{Name: name, Value: value, Replaced: replaced})
 		return nil
-	case roleType, roleID, roleExternalID, roleDeviceID:
+	case RoleType, RoleID, RoleExternalID, RoleDeviceID:
 	}
-	user := r == roleExternalID || r == roleDeviceID
+	user := r == RoleExternalID || r == RoleDeviceID
 	switch {
 	case value.Kind() == jsontext.KindString:
 		a.setText(r, unquote(value), replaced)
@@ -114,19 +115,19 @@ func (a *eventBuilder) add(r role, name string, value jsontext.Value, replaced b
 
 // setText takes a member whose value is a string. The first non-empty one
 // counts.
-func (a *eventBuilder) setText(r role, text string, replaced bool) {
+func (a *eventBuilder) setText(r Role, text string, replaced bool) {
 	var to *string
 	var mark Replaced
 	switch r {
-	case roleType:
+	case RoleType:
 		to = &a.event.Type
-	case roleID:
+	case RoleID:
 		to, mark = &a.event.ID, ReplacedID
-	case roleExternalID:
+	case RoleExternalID:
 		to, mark = &a.event.ExternalUserID, ReplacedExternalUserID
-	case roleDeviceID:
+	case RoleDeviceID:
 		to, mark = &a.event.DeviceID, ReplacedDeviceID
-	case roleField, roleTime, roleBrazeID, roleProperties:
+	case RoleField, RoleTime, RoleBrazeID, RoleProperties:
 		return
 	}
 	if *to == "" {
@@ -145,7 +146,7 @@ func (a *eventBuilder) setTime(value jsontext.Value) error {
 	seconds, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil {
 		f, err := strconv.ParseFloat(string(value), 64)
-		if err != nil || f != math.Trunc(f) || math.Abs(f) > maxTime {
+		if err != nil || f != math.Trunc(f) || math.Abs(f) > MaxTime {
 			return errors.New("time is not a whole number of seconds since 1970")
 		}
 		seconds = int64(f)
@@ -154,7 +155,7 @@ func (a *eventBuilder) setTime(value jsontext.Value) error {
 }
 
 func (a *eventBuilder) setSeconds(seconds int64) error {
-	if seconds < 0 || seconds > maxTime {
+	if seconds < 0 || seconds > MaxTime {
 		return errors.New("time is out of range: want seconds since 1970")
 	}
 	a.event.Time, a.timeSet = seconds, true

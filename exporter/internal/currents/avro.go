@@ -26,26 +26,39 @@ import (
 // yields nothing.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		read := avroReader{name: name, yield: func(row *Row, err error) bool {
+		read := avroReader{name: name, yield: func(ev *Event, err error) bool {
 			if err != nil {
 				return yield(Event{}, err)
 			}
-			return yield(*row.Event, nil)
+			return yield(*ev, nil)
 		}}
+		read.run(r)
+	}
+}
+
+// ScanAvro reads a file as [ReadAvro] does, with the same errors in the same places,
+// for a caller that can do without most of the Events. open is called with the type
+// of the events and the fields of the file, and returns the caller's scan, or nil.
+//
+// scan reads the record that d.Src begins with, and a nil event is yielded for it. If
+// it returns false, the record is decoded from its beginning.
+func ScanAvro(name string, r io.Reader, open func(typ string, fields []AvroField) (scan func(d *avro.Datum) bool)) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) {
+		read := avroReader{name: name, yield: yield, openScan: open}
 		read.run(r)
 	}
 }
 
 // avroReader decodes the blocks of a container.
 type avroReader struct {
-	name   string
-	hint   Hint
-	fields []avroField
-	out    arena
-	size   int      // bytes of the record read so far, as JSON and as text
-	scan   bool     // rows will do
-	rows   *scanner // nil if records must be decoded
-	yield  func(*Row, error) bool
+	name     string
+	hint     Hint
+	fields   []AvroField
+	out      arena
+	size     int // bytes of the record read so far, as JSON and as text
+	openScan func(typ string, fields []AvroField) func(d *avro.Datum) bool
+	scan     func(d *avro.Datum) bool // nil if every record is decoded
+	yield    func(*Event, error) bool
 }
 
 func (a *avroReader) run(r io.Reader) {
@@ -82,11 +95,11 @@ func (a *avroReader) open(c *avro.Container) bool {
 	a.hint = Hint(typ)
 	for i := range schema.Fields {
 		f := &schema.Fields[i]
-		a.fields = append(a.fields, avroField{name: f.Name, role: roleOf(f.Name), value: f.Value})
+		a.fields = append(a.fields, AvroField{Name: f.Name, Role: roleOf(f.Name), Value: f.Value})
 	}
 	a.out.fields = len(a.fields)
-	if a.scan && typ != "" {
-		a.rows = newScanner(a.fields, typ)
+	if a.openScan != nil && typ != "" {
+		a.scan = a.openScan(typ, a.fields)
 	}
 	return true
 }
@@ -123,9 +136,9 @@ func (a *avroReader) records(b avro.Block) bool {
 	d := avro.Datum{Src: b.Data}
 	for i := range b.Count {
 		before := d.Src
-		if a.rows != nil {
-			if a.rows.record(&d) {
-				if !a.yield(&a.rows.row, nil) {
+		if a.scan != nil {
+			if a.scan(&d) {
+				if !a.yield(nil, nil) {
 					return false
 				}
 				continue
@@ -139,14 +152,14 @@ func (a *avroReader) records(b avro.Block) bool {
 		if d.Err != nil {
 			return a.bad(b.At, b.Count-i-1, fmt.Errorf("record %d of the block: %w", i+1, d.Err))
 		}
-		row := &Row{Event: &ev}
+		event := &ev
 		if err != nil {
-			row, err = nil, &Error{
+			event, err = nil, &Error{
 				Source: a.name, Offset: b.At, Reason: reason,
 				Err: fmt.Errorf("record %d of the block: %w", i+1, err),
 			}
 		}
-		if !a.yield(row, err) {
+		if !a.yield(event, err) {
 			return false
 		}
 	}

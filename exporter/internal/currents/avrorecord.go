@@ -9,11 +9,11 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/avro"
 )
 
-// avroField is one field of the records of a file.
-type avroField struct {
-	name  string
-	role  role
-	value *avro.Node
+// AvroField is one field of the records of a file.
+type AvroField struct {
+	Name  string
+	Role  Role
+	Value *avro.Node
 }
 
 // record decodes one record. If the data cannot be followed any further, d.Err
@@ -44,16 +44,16 @@ func (a *avroReader) record(d *avro.Datum) (ev Event, reason string, err error) 
 }
 
 // member reads one field of the event's record into the eventBuilder.
-func (a *avroReader) member(d *avro.Datum, as *eventBuilder, f *avroField) error {
-	n := d.Branch(f.value)
+func (a *avroReader) member(d *avro.Datum, as *eventBuilder, f *AvroField) error {
+	n := d.Branch(f.Value)
 	if d.Err != nil || n.Kind == avro.KindNull {
 		return d.Err
 	}
 	switch {
-	case f.role == roleTime && (n.Kind == avro.KindLong || n.Kind == avro.KindInt):
+	case f.Role == RoleTime && (n.Kind == avro.KindLong || n.Kind == avro.KindInt):
 		return as.setSeconds(avro.Seconds(d.Long(), n.Logical))
-	case f.role != roleField && f.role != roleBrazeID && n.Kind == avro.KindString:
-		a.text(d, as, f.role)
+	case f.Role != RoleField && f.Role != RoleBrazeID && n.Kind == avro.KindString:
+		a.text(d, as, f.Role)
 		return nil
 	}
 	from := len(d.Dst)
@@ -63,7 +63,7 @@ func (a *avroReader) member(d *avro.Datum, as *eventBuilder, f *avroField) error
 		return d.Err
 	}
 	value := jsontext.Value(d.Dst[from:len(d.Dst):len(d.Dst)])
-	a.size += len(value) + len(f.name) + 4
+	a.size += len(value) + len(f.Name) + 4
 	// Names of nested records and keys of maps may occur twice in Avro.
 	if k := value.Kind(); (k == jsontext.KindBeginObject || k == jsontext.KindBeginArray) && !value.IsValid() {
 		clean, _, ok := Mend(value)
@@ -72,16 +72,16 @@ func (a *avroReader) member(d *avro.Datum, as *eventBuilder, f *avroField) error
 		}
 		value = clean
 	}
-	return as.add(f.role, f.name, value, d.Replaced)
+	return as.add(f.Role, f.Name, value, d.Replaced)
 }
 
 // text reads a string with a role without a detour through JSON.
-func (a *avroReader) text(d *avro.Datum, as *eventBuilder, r role) {
+func (a *avroReader) text(d *avro.Datum, as *eventBuilder, r Role) {
 	b := d.Bytes()
 	a.size += len(b)
 	switch {
 	case d.Err != nil:
-	case r == roleProperties:
+	case r == RoleProperties:
 		as.propertiesText, as.replacedProps = unicode(b)
 		as.propertiesSet = true
 	case len(b) > 0:

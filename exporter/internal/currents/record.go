@@ -173,10 +173,10 @@ func (d *recordDecoder) member(a *eventBuilder, at level, name string) error {
 	}
 	r := roleOf(name)
 	switch {
-	case at == levelTop && (r == roleField || r == roleExternalID || r == roleDeviceID || r == roleBrazeID):
+	case at == levelTop && (r == RoleField || r == RoleExternalID || r == RoleDeviceID || r == RoleBrazeID):
 		a.flat = true
-	case at != levelTop && (r == roleType || r == roleID || r == roleTime):
-		r = roleField // of the event itself only at the top
+	case at != levelTop && (r == RoleType || r == RoleID || r == RoleTime):
+		r = RoleField // of the event itself only at the top
 	}
 	return a.add(r, name, oneLine(value), replaced)
 }
@@ -251,11 +251,11 @@ func isEvent(object []byte) bool {
 			return false
 		}
 		switch roleOf(string(quoted[1 : len(quoted)-1])) {
-		case roleID:
+		case RoleID:
 			named = true
-		case roleType, roleTime:
+		case RoleType, RoleTime:
 			typed = true
-		case roleField, roleExternalID, roleDeviceID, roleBrazeID, roleProperties:
+		case RoleField, RoleExternalID, RoleDeviceID, RoleBrazeID, RoleProperties:
 		}
 		if err := dec.SkipValue(); err != nil {
 			return false

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/avro/ocf"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/fixtures"
 )
@@ -98,7 +99,7 @@ func TestBenchFile(t *testing.T) {
 	t.Parallel()
 	file := benchFile(t, goavro.CompressionNullLabel)
 	n, wire := 0, 0
-	for r, err := range mapper(t).ReadAvro("x.avro", bytes.NewReader(file)) {
+	for r, err := range fastavro.Read(mapper(t), "x.avro", bytes.NewReader(file)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +161,7 @@ func report(b *testing.B, n int, start time.Duration) {
 
 func readAvro(b *testing.B, m *mapping.Mapper, file []byte) (n int) {
 	b.Helper()
-	for _, err := range m.ReadAvro("x.avro", bytes.NewReader(file)) {
+	for _, err := range fastavro.Read(m, "x.avro", bytes.NewReader(file)) {
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/linkedin/goavro/v2"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/fixtures"
 )
@@ -49,12 +50,19 @@ func TestFixtures(t *testing.T) {
 			file := avroFile(t, typ, cases, codec)
 			next, stop := iter.Pull2(currents.ReadAvro("events.avro", bytes.NewReader(file)))
 			defer stop()
+			nextFast, stopFast := iter.Pull2(fastavro.Read(m, "events.avro", bytes.NewReader(file)))
+			defer stopFast()
 			for _, c := range cases {
 				ev, err, ok := next()
 				if !ok {
 					t.Fatalf("%s: the Avro file ends before it", c.Name)
 				}
 				check(t, m, c, "avro "+codec, ev, err)
+				r, err, ok := nextFast()
+				if !ok {
+					t.Fatalf("%s: the Avro file ends before it, read fast", c.Name)
+				}
+				checkRecord(t, c, "avro, fast", r, err)
 				for shape, text := range map[string]json.RawMessage{
 					"flat": c.Storage(), "avro json": c.AvroJSON(), "custom http": c.CustomHTTP(),
 				} {
@@ -85,6 +93,11 @@ func check(t *testing.T, m *mapping.Mapper, c fixtures.Case, shape string, ev cu
 		return
 	}
 	r, err := m.Map(ev)
+	checkRecord(t, c, shape, r, err)
+}
+
+func checkRecord(t *testing.T, c fixtures.Case, shape string, r mapping.Record, err error) {
+	t.Helper()
 	dropped := ""
 	if drop, ok := errors.AsType[*mapping.Drop](err); ok {
 		dropped = drop.Reason

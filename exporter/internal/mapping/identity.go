@@ -2,11 +2,11 @@ package mapping
 
 import "strings"
 
-// usable returns the id as Amplitude stores it, or "" if Amplitude can never accept it.
+// UsableID returns the id as Amplitude stores it, or "" if Amplitude can never accept it.
 // Blanks around an id are dropped there: with and without them it is the same user, and
 // must be the same lane here. That an id that is refused counts as absent, like an empty
 // one, is DERIVED; the list is published.
-func usable(id string) string {
+func UsableID(id string) string {
 	if id = strings.Trim(id, " "); id == "" {
 		return ""
 	}

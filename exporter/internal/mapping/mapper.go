@@ -22,7 +22,7 @@ type Options struct {
 // Mapper maps events of the selected types. It is never changed after New, so
 // any number of goroutines may use one.
 type Mapper struct {
-	types       map[string]*eventType
+	types       map[string]*Type
 	selected    map[string]bool
 	keepUnknown bool
 }

@@ -25,16 +25,20 @@ type Record struct {
 // Map maps one event. The error is a *[Drop] that says why the event is not
 // sent.
 func (m *Mapper) Map(ev currents.Event) (Record, error) {
-	if reason := m.refuses(ev.Type); reason != "" {
-		if m.keeps(reason) {
-			return bounded(unmapped(&ev))
+	t, reason := m.Type(ev.Type)
+	if reason != "" {
+		if !m.keepUnknown || reason != UnknownType {
+			return Record{}, &Drop{Reason: reason, Type: ev.Type}
 		}
-		return Record{}, &Drop{Reason: reason, Type: ev.Type}
+		r := unmapped(&ev)
+		if len(r.Wire) > MaxWire {
+			return Record{}, &Drop{Reason: TooLarge, Type: ev.Type}
+		}
+		return r, nil
 	}
-	t := m.types[ev.Type]
-	r := Record{Type: t.name, InsertID: ev.ID, UserID: usable(ev.ExternalUserID), Time: ev.Time * 1000}
-	if t.deviceID { // DERIVED: a device id the type's payload does not list is not sent
-		r.DeviceID = usable(ev.DeviceID)
+	r := Record{Type: t.Name, InsertID: ev.ID, UserID: UsableID(ev.ExternalUserID), Time: ev.Time * 1000}
+	if t.DeviceID { // DERIVED: a device id the type's payload does not list is not sent
+		r.DeviceID = UsableID(ev.DeviceID)
 	}
 	if r.UserID == "" && r.DeviceID == "" {
 		return Record{}, &Drop{Reason: Unaddressable, Type: ev.Type}
@@ -56,14 +60,6 @@ func (m *Mapper) Map(ev currents.Event) (Record, error) {
 	return r, nil
 }
 
-// bounded returns a record, or a Drop if it is over Braze's limit.
-func bounded(r Record) (Record, error) {
-	if len(r.Wire) > MaxWire {
-		return Record{}, &Drop{Reason: TooLarge, Type: r.Type}
-	}
-	return r, nil
-}
-
 // MapAll maps what a reader of package currents yields. Its errors go through;
 // for every event comes what [Mapper.Map] returns.
 func (m *Mapper) MapAll(events iter.Seq2[currents.Event, error]) iter.Seq2[Record, error] {
@@ -80,18 +76,18 @@ func (m *Mapper) MapAll(events iter.Seq2[currents.Event, error]) iter.Seq2[Recor
 	}
 }
 
-// refuses is the reason to drop every event of a type, empty if there is none.
-func (m *Mapper) refuses(typ string) string {
-	t, ok := m.types[typ]
+// Type returns an event type, or the reason to drop every event of it.
+func (m *Mapper) Type(name string) (t *Type, reason string) {
+	t, ok := m.types[name]
 	switch {
 	case !ok:
-		return UnknownType
+		return nil, UnknownType
 	case !t.exported:
-		return NotExported
-	case !m.selected[typ]:
-		return NotSelected
+		return nil, NotExported
+	case !m.selected[name]:
+		return nil, NotSelected
 	}
-	return ""
+	return t, ""
 }
 
 // sizeHint guesses the length of the wire bytes, so that they are allocated once.

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
@@ -81,7 +82,7 @@ func (c carried) outcomes(t errorer, m *mapping.Mapper) map[string]string {
 	for r, err := range m.MapAll(currents.ReadAvro("x.avro", bytes.NewReader(c.avro()))) {
 		step("avro", r, err)
 	}
-	for r, err := range m.ReadAvro("x.avro", bytes.NewReader(c.avro())) {
+	for r, err := range fastavro.Read(m, "x.avro", bytes.NewReader(c.avro())) {
 		step("avro, fast", r, err)
 	}
 	for r, err := range m.MapAll(currents.ReadNDJSON("x.ndjson", strings.NewReader(c.storage()), "")) {

@@ -19,53 +19,54 @@ const (
 	CurrentsDate    = "2026-09-02"
 )
 
-// target is where a storage field goes.
-type target uint8
+// Target is where a storage field goes.
+type Target uint8
 
+// Where a field goes.
 const (
-	toProperty  target = iota
-	toProductID        // top-level productId
-	toPrice            // top-level price
+	ToProperty  Target = iota
+	ToProductID        // top-level productId
+	ToPrice            // top-level price
 )
 
-// route is one field's way from the storage record to the wire.
-type route struct {
-	target target
-	slot   uint64 // one bit a property: a property is written once
-	name   []byte // `"card_id":`, ready to append
+// Route is one field's way from the storage record to the wire.
+type Route struct {
+	Target Target
+	Slot   uint64 // one bit a property: a property is written once
+	Name   []byte // `"card_id":`, ready to append
 }
 
-// eventType is one row of the table, compiled.
-type eventType struct {
-	name     string
+// Type is one row of the table, compiled.
+type Type struct {
+	Name     string
 	exported bool
-	head     []byte // `{"event_type":"[Appboy] Email Open"`, for a custom event up to its name
-	custom   bool   // the event's own name ends the title
-	deviceID bool   // the payload has a top-level device_id
-	adID     bool   // ad_id is copied to the top level
-	brazeID  []byte // `"braze_user_id":`, nil if Braze's own user_id is not sent
-	prefix   []byte // `"[Purchase property] `, nil if the type has no custom properties
-	routes   map[string]route
+	Head     []byte // `{"event_type":"[Appboy] Email Open"`, for a custom event up to its name
+	Custom   bool   // the event's own name ends the title
+	DeviceID bool   // the payload has a top-level device_id
+	AdID     bool   // ad_id is copied to the top level
+	BrazeID  []byte // `"braze_user_id":`, nil if Braze's own user_id is not sent
+	Prefix   []byte // `"[Purchase property] `, nil if the type has no custom properties
+	Routes   map[string]Route
 }
 
 // table is every published type by name. It is read once and never changed.
-var table = sync.OnceValue(func() map[string]*eventType {
-	types := make(map[string]*eventType)
+var table = sync.OnceValue(func() map[string]*Type {
+	types := make(map[string]*Type)
 	for block := range strings.SplitSeq(typesText, "\n\n") {
 		t, err := parseType(block)
 		if err != nil {
 			panic("mapping: types.txt: " + err.Error())
 		}
 		if t != nil {
-			types[t.name] = t
+			types[t.Name] = t
 		}
 	}
 	return types
 })
 
 // parseType reads one block of types.txt; nil for a block of comments.
-func parseType(block string) (*eventType, error) {
-	var t *eventType
+func parseType(block string) (*Type, error) {
+	var t *Type
 	for line := range strings.Lines(block) {
 		line = strings.TrimRight(line, "\n")
 		indented := strings.HasPrefix(line, "\t")
@@ -73,12 +74,12 @@ func parseType(block string) (*eventType, error) {
 		case line == "" || strings.HasPrefix(line, "#"):
 		case !indented && t == nil:
 			name, title, exported := strings.Cut(line, " = ")
-			t = &eventType{name: name, exported: exported, routes: make(map[string]route)}
+			t = &Type{Name: name, exported: exported, Routes: make(map[string]Route)}
 			t.setTitle(title)
 		case indented && t != nil:
 			key, value, _ := strings.Cut(line[1:], " ")
 			if err := t.set(key, value); err != nil {
-				return nil, fmt.Errorf("%s: %w", t.name, err)
+				return nil, fmt.Errorf("%s: %w", t.Name, err)
 			}
 		default:
 			return nil, fmt.Errorf("line %q does not belong here", line)
@@ -89,22 +90,22 @@ func parseType(block string) (*eventType, error) {
 
 // setTitle compiles the title. The prefix is published; that one space follows
 // it is DERIVED.
-func (t *eventType) setTitle(title string) {
-	title, t.custom = strings.CutSuffix(title, "<name>")
-	t.head = appendString([]byte(`{"event_type":`), "[Appboy] "+title)
-	if t.custom {
-		t.head = t.head[:len(t.head)-1]
+func (t *Type) setTitle(title string) {
+	title, t.Custom = strings.CutSuffix(title, "<name>")
+	t.Head = appendString([]byte(`{"event_type":`), "[Appboy] "+title)
+	if t.Custom {
+		t.Head = t.Head[:len(t.Head)-1]
 	}
 }
 
-func (t *eventType) set(key, value string) error {
+func (t *Type) set(key, value string) error {
 	switch key {
 	case "derived", "not": // for the reader of the table
 	case "top":
 		return t.setTop(strings.Fields(value))
 	case "custom":
-		t.prefix = appendString(nil, value+" ")
-		t.prefix = t.prefix[:len(t.prefix)-1]
+		t.Prefix = appendString(nil, value+" ")
+		t.Prefix = t.Prefix[:len(t.Prefix)-1]
 	case "prop":
 		for name := range strings.FieldsSeq(value) {
 			t.addProperty(name)
@@ -116,17 +117,17 @@ func (t *eventType) set(key, value string) error {
 }
 
 // setTop takes the top-level members beyond those every event has.
-func (t *eventType) setTop(names []string) error {
+func (t *Type) setTop(names []string) error {
 	for _, name := range names {
 		switch name {
 		case "device_id":
-			t.deviceID = true
+			t.DeviceID = true
 		case "productId<product_id":
-			t.routes["product_id"] = route{target: toProductID, name: []byte(`,"productId":`)}
+			t.Routes["product_id"] = Route{Target: ToProductID, Name: []byte(`,"productId":`)}
 		case "price":
-			t.routes["price"] = route{target: toPrice, name: []byte(`,"price":`)}
+			t.Routes["price"] = Route{Target: ToPrice, Name: []byte(`,"price":`)}
 		case "adid<ad_id", "idfa<ad_id":
-			t.adID = true
+			t.AdID = true
 		default:
 			return fmt.Errorf("top-level member %q is not known", name)
 		}
@@ -134,23 +135,23 @@ func (t *eventType) setTop(names []string) error {
 	return nil
 }
 
-// brazeUserID is the storage field of Braze's own id of the user.
-const brazeUserID = "user_id"
+// BrazeUserID is the storage field of Braze's own id of the user.
+const BrazeUserID = "user_id"
 
 // addProperty takes name, or name<source where the storage field is called
 // otherwise. Several sources share a slot.
-func (t *eventType) addProperty(name string) {
+func (t *Type) addProperty(name string) {
 	name, sources, renamed := strings.Cut(name, "<")
 	if !renamed {
 		sources = name
 	}
-	r := route{slot: 1 << len(t.routes), name: append(appendString(nil, name), ':')}
+	r := Route{Slot: 1 << len(t.Routes), Name: append(appendString(nil, name), ':')}
 	for source := range strings.SplitSeq(sources, ",") {
-		if source == brazeUserID {
-			t.brazeID = r.name
+		if source == BrazeUserID {
+			t.BrazeID = r.Name
 			continue
 		}
-		t.routes[source] = r
+		t.Routes[source] = r
 	}
 }
 

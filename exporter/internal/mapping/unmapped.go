@@ -16,13 +16,10 @@ const Unmapped = "unmapped"
 // IsUnmapped reports whether a record is an event as it came.
 func (r *Record) IsUnmapped() bool { return len(r.Faults) == 1 && r.Faults[0] == Unmapped }
 
-// keeps reports whether an event that is refused becomes an unmapped record.
-func (m *Mapper) keeps(reason string) bool { return m.keepUnknown && reason == UnknownType }
-
 // unmapped returns an event as it came.
 func unmapped(ev *currents.Event) Record {
 	r := Record{
-		Type: ev.Type, InsertID: ev.ID, UserID: usable(ev.ExternalUserID), DeviceID: usable(ev.DeviceID),
+		Type: ev.Type, InsertID: ev.ID, UserID: UsableID(ev.ExternalUserID), DeviceID: UsableID(ev.DeviceID),
 		Time: ev.Time * 1000, Faults: []string{Unmapped},
 	}
 	w := storageWriter{dst: make([]byte, 0, sizeHint(ev))}
@@ -32,39 +29,13 @@ func unmapped(ev *currents.Event) Record {
 	w.text("external_user_id", ev.ExternalUserID)
 	w.text("device_id", ev.DeviceID)
 	if ev.BrazeUserID != nil {
-		w.value(brazeUserID, ev.BrazeUserID)
+		w.value(BrazeUserID, ev.BrazeUserID)
 	}
 	if ev.Custom != nil {
 		w.text("properties", string(ev.Custom))
 	}
 	for i := range ev.Fields {
 		w.value(ev.Fields[i].Name, ev.Fields[i].Value)
-	}
-	r.Wire = w.done()
-	return r
-}
-
-// unmappedRow is unmapped for a row.
-func unmappedRow(row *currents.Row) Record {
-	text := func(c currents.Cell) string { return string(row.Text(c)) }
-	r := Record{
-		Type: row.Type, InsertID: text(row.ID), UserID: usable(text(row.ExternalUserID)), DeviceID: usable(text(row.DeviceID)),
-		Time: row.Time * 1000, Faults: []string{Unmapped},
-	}
-	var w storageWriter
-	w.text("event_type", row.Type)
-	w.value("time", strconv.AppendInt(nil, row.Time, 10))
-	cell := func(name string, c currents.Cell) {
-		if c.Present() {
-			w.value(name, row.Append(nil, c))
-		}
-	}
-	cell("id", row.ID)
-	cell("external_user_id", row.ExternalUserID)
-	cell("device_id", row.DeviceID)
-	cell("properties", row.Properties)
-	for i, name := range row.Names {
-		cell(name, row.Cells[i])
 	}
 	r.Wire = w.done()
 	return r

@@ -11,7 +11,7 @@ import (
 
 // writer writes one Amplitude event.
 type writer struct {
-	t    *eventType
+	t    *Type
 	dst  []byte
 	seen uint64 // slots of the properties written
 
@@ -25,8 +25,8 @@ type writer struct {
 
 // write reports false if a custom event has no name.
 func (w *writer) write(ev *currents.Event, r *Record) bool {
-	w.dst = append(w.dst, w.t.head...)
-	if w.t.custom && !w.title(ev) {
+	w.dst = append(w.dst, w.t.Head...)
+	if w.t.Custom && !w.title(ev) {
 		return false
 	}
 	if r.UserID != "" {
@@ -43,7 +43,7 @@ func (w *writer) write(ev *currents.Event, r *Record) bool {
 	w.dst = append(w.dst, `,"library":"Braze","event_properties":{`...)
 	open := len(w.dst)
 	w.properties(ev)
-	if w.t.prefix != nil {
+	if w.t.Prefix != nil {
 		w.custom(ev.Custom)
 		w.note(ev, currents.ReplacedCustom)
 	}
@@ -74,25 +74,25 @@ func (w *writer) title(ev *currents.Event) bool {
 func (w *writer) properties(ev *currents.Event) {
 	for i := range ev.Fields {
 		f := &ev.Fields[i]
-		route, ok := w.t.routes[f.Name]
+		route, ok := w.t.Routes[f.Name]
 		if !ok {
 			continue
 		}
 		switch {
-		case route.target == toProductID && w.product == nil:
+		case route.Target == ToProductID && w.product == nil:
 			w.product = f.Value
 			w.replaced = w.replaced || f.Replaced
 			continue
-		case route.target == toPrice && w.price == nil:
+		case route.Target == ToPrice && w.price == nil:
 			w.price = f.Value
 			w.replaced = w.replaced || f.Replaced
 			continue
-		case route.target == toProductID, route.target == toPrice, w.seen&route.slot != 0:
+		case route.Target == ToProductID, route.Target == ToPrice, w.seen&route.Slot != 0:
 			continue
 		}
 		w.replaced = w.replaced || f.Replaced
-		w.seen |= route.slot
-		w.dst = append(w.dst, route.name...)
+		w.seen |= route.Slot
+		w.dst = append(w.dst, route.Name...)
 		w.dst = append(w.dst, f.Value...)
 		w.dst = append(w.dst, ',')
 		switch f.Name {
@@ -102,9 +102,9 @@ func (w *writer) properties(ev *currents.Event) {
 			w.adIDType = f.Value
 		}
 	}
-	if w.t.brazeID != nil && ev.BrazeUserID != nil {
+	if w.t.BrazeID != nil && ev.BrazeUserID != nil {
 		w.note(ev, currents.ReplacedBrazeUserID)
-		w.dst = append(append(append(w.dst, w.t.brazeID...), ev.BrazeUserID...), ',')
+		w.dst = append(append(append(w.dst, w.t.BrazeID...), ev.BrazeUserID...), ',')
 	}
 }
 
@@ -123,7 +123,7 @@ func (w *writer) topLevel() {
 	if w.price != nil {
 		w.dst = append(append(w.dst, `,"price":`...), w.price...)
 	}
-	if !w.t.adID || w.adID.Kind() != jsontext.KindString || len(w.adID) == len(`""`) {
+	if !w.t.AdID || w.adID.Kind() != jsontext.KindString || len(w.adID) == len(`""`) {
 		return
 	}
 	switch {
@@ -157,7 +157,7 @@ func (w *writer) custom(object jsontext.Value) {
 		if value.Kind() == jsontext.KindNull {
 			continue
 		}
-		w.dst = append(w.dst, w.t.prefix...)
+		w.dst = append(w.dst, w.t.Prefix...)
 		w.dst = append(w.dst, name...)
 		w.dst = append(w.dst, ':')
 		w.dst = append(w.dst, value...)

@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/internal/input"
 )
@@ -36,7 +37,7 @@ func decoderOf(name string, content *input.Reader) (decoder, error) {
 	switch {
 	case content.Form() == input.Avro:
 		return func(m *mapping.Mapper, name string, r io.Reader, _ currents.Hint) iter.Seq2[mapping.Record, error] {
-			return m.ReadAvro(name, r)
+			return fastavro.Read(m, name, r)
 		}, nil
 	case ext == ".avro" && content.Form() == input.Text:
 		return nil, &input.UnreadableError{What: "text in a file that is named as Avro", Advice: "find out what wrote it"}

@@ -33,13 +33,13 @@ func TestSpecialBits(t *testing.T) {
 }
 
 // What is plain is JSON as it is.
-func TestPlain(t *testing.T) {
+func TestIsPlain(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,40}`), rapid.String()).Draw(t, "text")
 		quoted, err := jsontext.AppendQuote(nil, text)
-		if want := err == nil && len(quoted) == len(text)+2 && len(text) == len([]rune(text)); plain([]byte(text)) != want {
-			t.Fatalf("plain(%q) = %t; its JSON is %s", text, !want, quoted)
+		if want := err == nil && len(quoted) == len(text)+2 && len(text) == len([]rune(text)); IsPlain([]byte(text)) != want {
+			t.Fatalf("IsPlain(%q) = %t; its JSON is %s", text, !want, quoted)
 		}
 	})
 }

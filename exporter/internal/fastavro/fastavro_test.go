@@ -1,4 +1,4 @@
-package mapping_test
+package fastavro_test
 
 import (
 	"bytes"
@@ -11,13 +11,23 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/linkedin/goavro/v2"
 	"pgregory.net/rapid"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/fixtures"
 )
+
+// mapper maps the given types, or all.
+func mapper(tb testing.TB, events ...string) *mapping.Mapper {
+	tb.Helper()
+	m, err := mapping.New(mapping.Options{Events: events})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
 
 // outcome is one step of an iterator, as text.
 func outcome(r mapping.Record, err error) string {
@@ -39,7 +49,7 @@ func sameBothWays(t errorer, m *mapping.Mapper, name string, file []byte) (sent 
 	}
 	var records []mapping.Record
 	var errs []error
-	for r, err := range m.ReadAvro(name, bytes.NewReader(file)) {
+	for r, err := range fastavro.Read(m, name, bytes.NewReader(file)) {
 		records, errs = append(records, r), append(errs, err)
 	}
 	for _, r := range records {
@@ -62,23 +72,9 @@ type errorer interface {
 	Errorf(format string, args ...any)
 }
 
-func TestReadAvro_fixtures(t *testing.T) {
-	t.Parallel()
-	set, err := fixtures.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, few := mapper(t), mapper(t, "users.messages.email.Open")
-	for _, typ := range set.Types {
-		file := avroFile(t, typ, set.CasesOf(typ.Name), goavro.CompressionNullLabel)
-		sameBothWays(t, all, "events.avro", file)
-		sameBothWays(t, few, "events.avro", file)
-	}
-}
-
 // Around every limit, of the record and of the event, which are not the same: a
 // field counts for the first and may not for the second, and so do its escapes.
-func TestReadAvro_sizes(t *testing.T) {
+func TestRead_sizes(t *testing.T) {
 	t.Parallel()
 	m := mapper(t)
 	for filler, escaped := range map[string]int{"a": 1, "\"": 2, "\x00": 6, "é": 2} { // length as JSON
@@ -97,15 +93,21 @@ func TestReadAvro_sizes(t *testing.T) {
 }
 
 // Files of any schema and content, sound and damaged.
-func TestReadAvro_sameAsSimple(t *testing.T) {
+func TestRead_sameAsSimple(t *testing.T) {
 	t.Parallel()
-	m, sent := mapper(t), 0
+	keeping, err := mapping.New(mapping.Options{KeepUnknown: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mappers, sent := []*mapping.Mapper{mapper(t), mapper(t, "users.messages.email.Open"), keeping}, 0
 	set, err := fixtures.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		sent += sameBothWays(t, m, "event_type=users.canvas.Entry/x.avro", anyFile(t, set))
+		m := rapid.SampledFrom(mappers).Draw(t, "mapper")
+		name := rapid.SampledFrom([]string{"event_type=users.canvas.Entry/x.avro", "event_type=users.messages.fax.Send/x.avro"}).Draw(t, "file name")
+		sent += sameBothWays(t, m, name, anyFile(t, set))
 	})
 	if sent == 0 {
 		t.Error("not one event of any file could be sent")
@@ -139,7 +141,7 @@ func quickFiles() (schemas []string, records [][]byte) {
 }
 
 // Every byte of a record, made worse in every way that matters.
-func TestReadAvro_everyByteDamaged(t *testing.T) {
+func TestRead_everyByteDamaged(t *testing.T) {
 	t.Parallel()
 	m := mapper(t)
 	schemas, records := quickFiles()

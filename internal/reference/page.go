@@ -9,26 +9,39 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Page is the page of an application in Markdown.
-func Page(app *kong.Application) string {
+// Page is the page of a program in Markdown. More than one application makes a page if the
+// program parses the arguments of some commands by themselves.
+func Page(apps ...*kong.Application) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Flags and variables of %s\n\nMade from the program; a test holds it. A flag on the command line is stronger than its variable, and an empty\nvariable is not set.\n", app.Name)
-	for _, command := range app.Leaves(true) {
-		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", app.Name, command.Path(), command.Help)
+	fmt.Fprintf(&b, "# Flags and variables of %s\n\nMade from the program; a test holds it. A flag on the command line is stronger than its variable, and an empty\nvariable is not set.\n", apps[0].Name)
+	for _, app := range apps {
+		commands := app.Leaves(true)
+		if len(commands) == 0 {
+			commands = append(commands, app.Node)
+		}
+		writeCommands(&b, app.Name, commands)
+	}
+	return b.String()
+}
+
+// writeCommands writes a section for each command.
+func writeCommands(b *strings.Builder, program string, commands []*kong.Node) {
+	for _, command := range commands {
+		help, _, _ := strings.Cut(command.Help, "\n\n") // without examples
+		fmt.Fprintf(b, "\n## %s\n\n%s\n", strings.TrimSpace(program+" "+command.Path()), help)
 		if len(command.Positional) > 0 {
 			b.WriteString("\n| argument | what |\n|---|---|\n")
 			for _, argument := range command.Positional {
-				fmt.Fprintf(&b, "| `%s` | %s |\n", argument.Summary(), cell(argument.Help))
+				fmt.Fprintf(b, "| `%s` | %s |\n", argument.Summary(), cell(argument.Help))
 			}
 		}
 		head := "\n| flag | variable | default | what |\n|---|---|---|---|\n"
 		for _, flag := range own(command) {
 			b.WriteString(head)
 			head = ""
-			fmt.Fprintf(&b, "| `--%s` | %s | %s | %s |\n", flag.Name, codes(flag.Envs...), codes(flag.Default), cell(flag.Help))
+			fmt.Fprintf(b, "| `--%s` | %s | %s | %s |\n", flag.Name, codes(flag.Envs...), codes(flag.Default), cell(flag.Help))
 		}
 	}
-	return b.String()
 }
 
 // own are the flags of a command and of those above it, without those that every command

@@ -66,14 +66,15 @@ before the file, and that before the default. Exit codes: 0 everything is settle
 // variables is the prefix of the environment variables that are settings.
 const variables = "CURRENTS_EXPORTER"
 
-// run runs the program and returns its exit code.
-func run(ctx context.Context, args []string, s streams) int {
-	code, exited := exitSettled, false
-	parser, err := kong.New(&cli{},
+// newParser returns the parser of the command line. It calls exit after --help and
+// --version.
+func newParser(ctx context.Context, s streams, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(
+		&cli{},
 		kong.Name("currents-exporter"),
 		kong.Description(description),
 		kong.Writers(s.out, s.err),
-		kong.Exit(func(c int) { code, exited = c, true }),
+		kong.Exit(exit),
 		kong.Resolvers(&configFile{}),
 		kong.NamedMapper("path", kong.MapperFunc(pathOf)),
 		kong.DefaultEnvars(variables),
@@ -82,6 +83,12 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),
 	)
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	code, exited := exitSettled, false
+	parser, err := newParser(ctx, s, func(c int) { code, exited = c, true })
 	if err != nil {
 		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
 		return exitUsage

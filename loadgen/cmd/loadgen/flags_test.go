@@ -3,10 +3,7 @@ package main
 import (
 	"flag"
 	"io"
-	"os"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/internal/reference"
 )
@@ -20,18 +17,5 @@ func TestFlags_page(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const file = "../../FLAGS.md"
-	page := reference.Page(parser.Model)
-	if *update {
-		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stored, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(stored), page); diff != "" {
-		t.Errorf("FLAGS.md (- stored, + of the program; -update writes it):\n%s", diff)
-	}
+	reference.Check(t, "../../FLAGS.md", *update, parser.Model)
 }

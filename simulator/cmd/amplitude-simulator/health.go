@@ -73,7 +73,7 @@ func addressesIn(ctx context.Context, line []string) (addresses, error) {
 		args = line[i+1:]
 	}
 	var c commands
-	parser, err := parserOf(ctx, &c, streams{io.Discard, io.Discard})
+	parser, err := newParser(ctx, &c, streams{io.Discard, io.Discard})
 	if err != nil {
 		return addresses{}, err
 	}

@@ -85,8 +85,7 @@ type streams struct{ out, err io.Writer }
 
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var c commands
-	parser, err := parserOf(ctx, &c, streams{stdout, stderr})
+	parser, err := newParser(ctx, &commands{}, streams{stdout, stderr})
 	if err != nil {
 		return printError(stderr, err, exitFailed)
 	}
@@ -112,8 +111,8 @@ var idleFlags = []idleflag.Rule{
 	{Flags: []string{"profile"}, With: []string{"strict"}},
 }
 
-// parserOf makes the parser of a command line.
-func parserOf(ctx context.Context, c *commands, to streams) (*kong.Kong, error) {
+// newParser returns the parser of the command line.
+func newParser(ctx context.Context, c *commands, to streams) (*kong.Kong, error) {
 	file := new(configFile)
 	return kong.New(
 		c,

@@ -85,41 +85,45 @@ or a report is not true; 2 usage; 3 the harness or the start of the subject fail
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
+	chosen := commands()[0]
 	if len(args) > 0 {
-		switch args[0] {
-		case "version":
-			args = append([]string{"--version"}, args[1:]...)
-		case "verify":
-			return s.command(ctx, &verifyCommand{}, args, aboutVerify)
-		case "diff":
-			return s.command(ctx, &diffCommand{}, args, aboutDiff)
-		case "matrix":
-			return s.command(ctx, &matrixCommand{}, args, aboutMatrix)
+		for _, c := range commands()[1:] {
+			if c.name == program+" "+args[0] {
+				chosen, args = c, args[1:]
+				break
+			}
 		}
 	}
-	var c cli
-	if code, done := s.parse(&c, args, program, description, kong.DefaultEnvars(variables),
-		kong.Vars{"parallel": strconv.Itoa(specs.DefaultParallel)}); done {
+	if chosen.name == program && len(args) > 0 && args[0] == "version" {
+		args = append([]string{"--version"}, args[1:]...)
+	}
+	if code, done := s.parse(chosen, args); done {
 		return code
 	}
-	code, err := c.run(ctx, s)
-	s.complain("conformance", err)
+	code, err := chosen.run(ctx, s)
+	s.complain(chosen.name, err)
 	return code
 }
 
-// command runs a command that reads reports and returns its exit code. Its name is the first
-// of the arguments.
-func (s streams) command(ctx context.Context, c interface {
-	run(context.Context, streams) (int, error)
-}, args []string, about string,
-) int {
-	name := program + " " + args[0]
-	if code, done := s.parse(c, args[1:], name, about); done {
-		return code
+// command is a command with its name and help.
+type command struct {
+	name, about string
+	runner      // its fields are the flags
+}
+
+type runner interface {
+	run(ctx context.Context, s streams) (int, error)
+}
+
+// commands are the judging of an exporter, which has no name of its own, and the commands
+// that read reports.
+func commands() []command {
+	return []command{
+		{program, description, &cli{}},
+		{program + " verify", aboutVerify, &verifyCommand{}},
+		{program + " diff", aboutDiff, &diffCommand{}},
+		{program + " matrix", aboutMatrix, &matrixCommand{}},
 	}
-	code, err := c.run(ctx, s)
-	s.complain(name, err)
-	return code
 }
 
 // complain writes an error, if there is one. It may quote what is in files and what a
@@ -130,14 +134,20 @@ func (s streams) complain(name string, err error) {
 	}
 }
 
+// parser returns the parser of the command's arguments. It calls exit after --help.
+func (c command) parser(s streams, exit func(code int)) (*kong.Kong, error) {
+	options := []kong.Option{kong.Name(c.name), kong.Description(c.about), kong.Writers(s.out, s.err), kong.Exit(exit)}
+	if c.name == program { // the others have no variables
+		options = append(options, kong.DefaultEnvars(variables), kong.Vars{"parallel": strconv.Itoa(specs.DefaultParallel)})
+	}
+	return kong.New(c.runner, options...)
+}
+
 // parse reads the arguments of a command into its fields. Done says that there is
 // nothing more to do than to end with the code: after --help and wrong usage.
-func (s streams) parse(into any, args []string, name, about string, options ...kong.Option) (code int, done bool) {
-	parser, err := kong.New(into, append(options,
-		kong.Name(name), kong.Description(about), kong.Writers(s.out, s.err),
-		kong.Exit(func(n int) { code, done = n, true }),
-	)...)
-	if err == nil && name == program {
+func (s streams) parse(c command, args []string) (code int, done bool) {
+	parser, err := c.parser(s, func(n int) { code, done = n, true })
+	if err == nil && c.name == program {
 		err = environ.Apply(parser.Model, variables)
 	}
 	if err == nil {
@@ -147,8 +157,8 @@ func (s streams) parse(into any, args []string, name, about string, options ...k
 		}
 	}
 	if err != nil && !done {
-		s.complain(name, err)
-		fmt.Fprintf(s.err, "Try %s --help.\n", name)
+		s.complain(c.name, err)
+		fmt.Fprintf(s.err, "Try %s --help.\n", c.name)
 		return report.ExitUsage, true
 	}
 	return code, done

@@ -23,6 +23,8 @@ func TestSettings(t *testing.T) {
 		"an empty alias hides no other":       {environ: "TARGET_URL= APP_URL=http://a", unset: "TARGET_URL"},
 		"an empty unknown":                    {environ: "APP_OLD="},
 		"a misspelled setting":                {environ: "APP_LISEN=:80", err: "APP_LISEN (did you mean APP_LISTEN?)"},
+		"a short name":                        {environ: "APP_X=1", err: "APP_X: there is no such setting"},
+		"like others in the prefix alone":     {environ: "APP_TYPO=1", err: "APP_TYPO: there is no such setting"},
 		"an unlike name":                      {environ: "APP_FROBNICATE=1", err: "APP_FROBNICATE: there is no such setting"},
 		"two unknown ones, in order":          {environ: "APP_Z=1 APP_FROB_FROB=1", err: "APP_FROB_FROB, APP_Z"},
 		"another program's":                   {environ: "APPLE_X=1 OTHER=2"},

@@ -46,9 +46,15 @@ func settings(environ []string, prefix string, known []string) (unset []string, 
 		return unset, nil
 	}
 	slices.Sort(unknown)
+	var ends []string // behind the prefix, which all have in common
+	for _, name := range known {
+		if end, ok := strings.CutPrefix(name, prefix+"_"); ok {
+			ends = append(ends, end)
+		}
+	}
 	for i, name := range unknown {
-		if near := nearest.Names(name, known, 1); len(near) == 1 {
-			unknown[i] += " (did you mean " + near[0] + "?)"
+		if near := nearest.Names(strings.TrimPrefix(name, prefix+"_"), ends, 1); len(near) == 1 {
+			unknown[i] += " (did you mean " + prefix + "_" + near[0] + "?)"
 		}
 	}
 	return unset, fmt.Errorf("unknown environment variable %s: there is no such setting; correct it or unset it", strings.Join(unknown, ", "))

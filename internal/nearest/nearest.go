@@ -8,8 +8,9 @@ import (
 )
 
 // Names returns at most n of the known names, the nearest first, that are few edits
-// away from name: at most three, or a quarter of the known name's length. Case does
-// not count. The result is empty if nothing is near.
+// away from name: at most three, or a quarter of the known name's length, and fewer than
+// the shorter of the two has letters. Case does not count. The result is empty if nothing
+// is near.
 func Names(name string, known []string, n int) []string {
 	type candidate struct {
 		name     string
@@ -17,7 +18,7 @@ func Names(name string, known []string, n int) []string {
 	}
 	var near []candidate
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= max(3, len(k)/4) {
+		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= max(3, len(k)/4) && d < min(len(name), len(k)) {
 			near = append(near, candidate{k, d})
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	known := []string{"LISTEN", "ADMIN_LISTEN", "API_KEY", "API_KEY_FILE"}
+	known := []string{"LISTEN", "ADMIN_LISTEN", "API_KEY", "API_KEY_FILE", "TLS"}
 	for _, c := range []struct {
 		name string
 		want []string
@@ -16,6 +16,9 @@ func TestNames(t *testing.T) {
 		{"api_key", []string{"API_KEY"}},
 		{"API_KEYFILE", []string{"API_KEY_FILE"}},
 		{"COLOR", nil},
+		{"X", nil},
+		{"XYZ", nil},
+		{"TLX", []string{"TLS"}},
 		{"", nil},
 	} {
 		if got := Names(c.name, known, 2); !slices.Equal(got, c.want) {

@@ -105,6 +105,8 @@ func newParser(ctx context.Context, std streams) (*kong.Kong, error) {
 
 // run is the program but for the process around it.
 func run(ctx context.Context, args []string, std streams) int {
+	out := &output{to: std.out}
+	std.out = out
 	parser, err := newParser(ctx, std)
 	if err != nil {
 		return complain(std.err, err)
@@ -119,7 +121,11 @@ func run(ctx context.Context, args []string, std streams) int {
 	if err != nil {
 		return complain(std.err, usage(err))
 	}
-	return complain(std.err, chosen.Run())
+	err = chosen.Run()
+	if err == nil {
+		err = out.err
+	}
+	return complain(std.err, err)
 }
 
 // idleFlags are the flags that do nothing beside, or without, others.

@@ -28,6 +28,55 @@ func messageFiles(t *testing.T, q exporter.Queue) []string {
 	return files
 }
 
+// Without the count of what was stored a part that is cut off leaves no trace: that the
+// count is gone is told once, and the ledger is not complete.
+func TestOpen_killedThenCountLost(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	dir := t.TempDir()
+	cfg := exporter.Config{URL: sim.URL, APIKey: sim.Key, Queue: exporter.Queue{Dir: dir}}
+	x := openExporter(t, cfg)
+	for i := range 20 {
+		if got := post(t, x, open(fmt.Sprintf("event-%05d", i), "user-0001")); got.Code != http.StatusOK {
+			t.Fatalf("post: %d %s", got.Code, got.Body)
+		}
+	}
+	cfg.Queue = copiedQueue(t, dir)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	counts, err := filepath.Glob(filepath.Join(cfg.Queue.Dir, "*.count.*"))
+	if err != nil || len(counts) != 2 {
+		t.Fatalf("files of the count: %v, %v", counts, err)
+	}
+	for _, file := range append(counts, messageFiles(t, cfg.Queue)...) {
+		if err := os.Truncate(file, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for round := range int64(2) {
+		x := openExporter(t, cfg)
+		stop := running(t, x)
+		if got := post(t, x, open(fmt.Sprintf("later-%05d", round), "user-0001")); got.Code != http.StatusOK {
+			t.Fatalf("post: %d %s", got.Code, got.Body)
+		}
+		l, err := x.Drain(t.Context())
+		if err != nil {
+			t.Fatalf("Drain: %v", err)
+		}
+		stop()
+		if l.Accepted != round+1 || l.UncountedLosses != 1 || !l.Balanced() {
+			t.Errorf("ledger %+v; want %d accepted, and a loss of unknown size", l, round+1)
+		}
+		if err := x.Shortfall(); (err != nil) != (round == 0) {
+			t.Errorf("Shortfall in round %d: %v", round, err)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What a post was told of is in the ledger after a kill, whatever becomes of the files:
 // what was dropped is counted, and what is lost is called lost.
 func TestOpen_killedThenDamaged(t *testing.T) {

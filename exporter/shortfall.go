@@ -10,8 +10,8 @@ import (
 )
 
 // Shortfall returns what this process lost or could not keep, though its ledger may add
-// up: events that were lost with damaged files, or of which it is not known what became of
-// them, and dead letters that were not kept. Nil: nothing.
+// up: events that were lost with damaged files, or of which it is not known how many they
+// are or what became of them, and dead letters that were not kept. Nil: nothing.
 func (x *Exporter) Shortfall() error {
 	now := x.Ledger()
 	now.Add(x.committer.Before().Negated())
@@ -21,6 +21,9 @@ func (x *Exporter) Shortfall() error {
 	}
 	if n := now.Unaccounted; n > 0 {
 		errs = append(errs, fmt.Errorf("it is not known what became of %d events, for files of the queue are damaged: export their time range again", n))
+	}
+	if _, more := x.queue.Unaccounted(); more {
+		errs = append(errs, errors.New("events may be missing, it is not known how many, for files of the queue are damaged: export their time range again"))
 	}
 	unkept := int64(0)
 	for _, n := range now.Unkept {

@@ -33,8 +33,8 @@ type Counts struct { //nolint:recvcheck // Add is for the owner, the rest for va
 	// Unkept counts by reason the dead letters that were not kept, for want of room
 	// or of a place. They are in DeadLettered too. Nil: none.
 	Unkept map[string]int64 `json:"dead_letters_not_kept,omitempty"`
-	// UncountedLosses is the number of damaged places in inputs where an unknown
-	// number of events was lost. They are in no other column.
+	// UncountedLosses is the number of damaged places in inputs, or in the queue, where an
+	// unknown number of events was lost. They are in no other column.
 	UncountedLosses int64 `json:"uncounted_losses,omitempty"`
 }
 

@@ -51,7 +51,7 @@ func (c Counts) WriteTable(w io.Writer) error {
 	case !c.Balanced():
 		t.WriteString("THE LEDGER DOES NOT ADD UP.\n")
 	case c.UncountedLosses > 0:
-		t.WriteString("THE LEDGER IS NOT COMPLETE: damaged places of inputs held an unknown number of events.\n")
+		t.WriteString("THE LEDGER IS NOT COMPLETE: damaged places of inputs or of the queue held an unknown number of events.\n")
 	case c.Unaccounted > 0:
 		fmt.Fprintf(&t, "It is not known what became of %d events: the record was lost with damaged files of the queue.\n", c.Unaccounted)
 	default:

@@ -74,9 +74,14 @@ func NewCommitter(q queue.Committer, interval time.Duration, unkept func(ledger.
 		return nil, err
 	}
 	c.before.Add(c.checkpoint.Counts)
-	if n := q.Unaccounted(); n > 0 {
+	n, more := q.Unaccounted()
+	if n > 0 {
 		c.checkpoint.Counts.Add(ledger.Counts{Read: n, Unaccounted: n})
 		c.checkpoint.Settled += n
+		c.touch()
+	}
+	if more {
+		c.checkpoint.Counts.Add(ledger.Counts{UncountedLosses: 1})
 		c.touch()
 	}
 	return c, nil

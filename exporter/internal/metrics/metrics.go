@@ -85,7 +85,7 @@ var all = []metric{
 	labeled("dead_letters_not_kept_total", "Dead letters that were counted and not kept, for want of room or of a place.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Unkept }),
 	labeled("events_faulty_total", "Events sent in spite of a fault.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Faults }),
 	single("events_unaccounted_total", "Events read of which damage of the queue hides what became of them.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Unaccounted) }),
-	single("uncounted_losses_total", "Damaged places of inputs where an unknown number of events was lost.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.UncountedLosses) }),
+	single("uncounted_losses_total", "Damaged places of inputs or of the queue where an unknown number of events was lost.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.UncountedLosses) }),
 	labeled("events_unknown_type_total", "Events of types that are not known, dropped or dead-lettered.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.Unknown }),
 	labeled("events_not_exported_total", "Events of known types that Amplitude is not sent.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.NotExported }),
 	labeled("posts_turned_away_total", "Posts that were turned away.", "reason", func(s *Snapshot) map[string]int64 { return s.TurnedAway }),

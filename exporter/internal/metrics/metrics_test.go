@@ -111,7 +111,7 @@ currents_exporter_queue_damaged 1
 # HELP currents_exporter_requests_total Uploads to Amplitude.
 # TYPE currents_exporter_requests_total counter
 currents_exporter_requests_total 4
-# HELP currents_exporter_uncounted_losses_total Damaged places of inputs where an unknown number of events was lost.
+# HELP currents_exporter_uncounted_losses_total Damaged places of inputs or of the queue where an unknown number of events was lost.
 # TYPE currents_exporter_uncounted_losses_total counter
 currents_exporter_uncounted_losses_total 2
 # HELP currents_exporter_waste_ratio Events sent per event accepted; 1 is no waste at all.

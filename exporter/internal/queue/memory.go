@@ -232,8 +232,8 @@ func (m *Memory) Note([]byte) error { return nil }
 // Noted returns nil.
 func (m *Memory) Noted() []byte { return nil }
 
-// Unaccounted is zero.
-func (m *Memory) Unaccounted() int64 { return 0 }
+// Unaccounted returns nothing.
+func (m *Memory) Unaccounted() (events int64, more bool) { return 0, false }
 
 // State returns a value.
 func (m *Memory) State(_ context.Context, key string) (value []byte, ok bool, err error) {

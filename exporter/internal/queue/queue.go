@@ -109,8 +109,9 @@ type Committer interface {
 	Note(value []byte) error
 	Noted() []byte
 	// Unaccounted is the number of stored events of which nothing is known any more,
-	// because files were damaged.
-	Unaccounted() int64
+	// because files were damaged. more is set if an unknown number may be missing beside
+	// them; Commit records that.
+	Unaccounted() (events int64, more bool)
 }
 
 // State keeps small values by key.

@@ -124,3 +124,30 @@ func TestOpen_NotDamaged(t *testing.T) {
 		}
 	}
 }
+
+// A kill during the first start leaves files of the count that are not written yet.
+func TestOpen_killedInTheFirstStart(t *testing.T) {
+	t.Parallel()
+	for name, missing := range map[string][]string{
+		"before the count":              {"test.count.0", "test.count.1", "test.progress.0", "test.progress.1"},
+		"before the progress":           {"test.progress.0", "test.progress.1"},
+		"before the bucket has it, too": {"test.progress.1"},
+	} {
+		dir := t.TempDir()
+		q := open(t, config(dir))
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+		removeAll(t, filepath.Join(dir, "nats", "jetstream", "$G", "streams", "KV_AMMETER_test"))
+		for _, file := range missing {
+			removeAll(t, filepath.Join(dir, file))
+		}
+		q = open(t, config(dir))
+		if stats, err := q.Stats(t.Context()); err != nil || stats.Damaged {
+			t.Errorf("killed %s: stats %+v, %v; want no damage", name, stats, err)
+		}
+		if n, more := q.Unaccounted(); n != 0 || more {
+			t.Errorf("killed %s: %d events unaccounted for, unknown more: %v", name, n, more)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,8 +134,8 @@ func TestOpen_KilledAndDamaged(t *testing.T) {
 			if events, value := q.Progress(); events != 210 || string(value) != `{"done":10}` {
 				t.Errorf("%d events were put, committed %s; want 210 and what was committed", events, value)
 			}
-			if n := q.Unaccounted(); n != 0 {
-				t.Errorf("%d events unaccounted for; want none: it is known that they are lost", n)
+			if n, more := q.Unaccounted(); n != 0 || more {
+				t.Errorf("%d events unaccounted for, unknown more: %v; want none: it is known that they are lost", n, more)
 			}
 			put(t, q, events("new", 0, 10)...)
 			for id := ""; id != "new-000000"; {
@@ -212,9 +213,10 @@ func TestOpen_ProgressLost(t *testing.T) {
 	for name, c := range map[string]struct {
 		remove []string
 		want   int64
+		more   bool
 	}{
-		"with the count":    {[]string{"test.progress.0", "test.progress.1"}, 10},
-		"without the count": {[]string{"test.progress.0", "test.progress.1", "test.count.0", "test.count.1"}, 1},
+		"with the count":    {[]string{"test.progress.0", "test.progress.1"}, 10, false},
+		"without the count": {[]string{"test.progress.0", "test.progress.1", "test.count.0", "test.count.1"}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -226,8 +228,8 @@ func TestOpen_ProgressLost(t *testing.T) {
 				remove(t, filepath.Join(left, file))
 			}
 			q := reopen(t, left)
-			if n := q.Unaccounted(); n != c.want {
-				t.Errorf("%d events unaccounted for; want %d", n, c.want)
+			if n, more := q.Unaccounted(); n != c.want || more != c.more {
+				t.Errorf("%d events unaccounted for, unknown more: %v; want %d, %v", n, more, c.want, c.more)
 			}
 			if events, _ := q.Progress(); events != 200+c.want {
 				t.Errorf("%d events were put; want %d", events, 200+c.want)
@@ -237,6 +239,55 @@ func TestOpen_ProgressLost(t *testing.T) {
 			}
 			drain(t, q, 200)
 		})
+	}
+}
+
+// Without the count nobody knows how many events were stored after the last Commit: it is
+// told until a Commit has recorded it, and then never again.
+func TestOpen_CountLost(t *testing.T) {
+	t.Parallel()
+	counts := []string{"test.count.0", "test.count.1"}
+	for name, lose := range map[string]func(t *testing.T, file string){
+		"gone":    func(t *testing.T, file string) { t.Helper(); remove(t, file) },
+		"empty":   func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0) },
+		"cut off": func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0.5) },
+		"changed": func(t *testing.T, file string) { t.Helper(); flip(t, file, 0.5) },
+	} {
+		for _, lost := range [][]string{counts, counts[:1], counts[1:]} {
+			if len(lost) == 1 && name != "gone" && name != "empty" {
+				continue // what a write that was cut off leaves, which is no loss
+			}
+			t.Run(fmt.Sprint(name, lost), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				used(t, dir)
+				left := queuetest.LeftByKill(t, dir)
+				truncate(t, fileOf(t, left, "AMMETER_test", "msgs"), 0)
+				for _, file := range lost {
+					lose(t, filepath.Join(left, file))
+				}
+				q := reopen(t, left)
+				if err := q.Close(); err != nil { // nothing has recorded it
+					t.Fatal(err)
+				}
+				left = queuetest.LeftByKill(t, left)
+				q = reopen(t, left)
+				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
+					t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+				}
+				if _, more := q.Unaccounted(); !more {
+					t.Error("it is not told that an unknown number of events may be lost")
+				}
+				put(t, q, events("new", 0, 10)...)
+				if err := q.Commit(t.Context(), []byte(`{"done":10}`)); err != nil {
+					t.Fatal(err)
+				}
+				q = reopen(t, queuetest.LeftByKill(t, left))
+				if n, more := q.Unaccounted(); n != 0 || more {
+					t.Errorf("%d events unaccounted for, unknown more: %v, after that was recorded", n, more)
+				}
+			})
+		}
 	}
 }
 

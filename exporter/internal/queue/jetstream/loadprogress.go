@@ -40,6 +40,13 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	if err != nil {
 		return classify("ask for queue state", err)
 	}
+	used := main.State.LastSeq > 0
+	if found {
+		used = p.record.Version > 0 // queues of before had no count
+	}
+	if p.untold || p.countFile.halved || used && !known {
+		q.noteLostCount()
+	}
 	present := presentIn(&main.State)
 	if found {
 		err = q.findLosses(ctx, main.State.LastSeq, present)
@@ -52,9 +59,25 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	if err := q.countRest(ctx, main.State.LastSeq, present); err != nil {
 		return err
 	}
+	return q.storeFirstCount()
+}
+
+// storeFirstCount stores the count that a process begins with in both files, and brings it
+// to the disk: what is missing later was lost.
+func (q *Queue) storeFirstCount() error {
+	p := &q.progress
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return classifyFile("store count", p.saveCount())
+	return classifyFile("store count", errors.Join(p.saveCount(), p.saveCount(), p.countFile.sync()))
+}
+
+// noteLostCount notes that the count was lost. A queue had one if anything was stored in it:
+// it is there before the first block is, and before the first record of the progress.
+func (q *Queue) noteLostCount() {
+	p := &q.progress
+	p.countLost, p.untold = true, true
+	q.server.MarkDamaged()
+	q.log.Error("count of what was stored is lost with damaged files: events may be missing from the queue, it is not known how many")
 }
 
 // newestProgress takes the newer of the two records over, that of the bucket and that of
@@ -95,7 +118,7 @@ func (p *progress) takeCount(text []byte) (known bool, err error) {
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return false, fmt.Errorf("read count: %w: %w", ErrCorrupt, err)
 	}
-	p.note = stored.Note
+	p.note, p.untold = stored.Note, stored.Lost
 	if stored.Count.Events >= p.record.Count.Events {
 		p.record.Count = stored.Count
 	}
@@ -130,6 +153,10 @@ func (q *Queue) beginProgress(ctx context.Context, last uint64, present seqSet, 
 		q.server.MarkDamaged()
 		q.log.Error("record of the progress is lost with damaged files: it is not known what became of events that are not in the queue",
 			"events", p.unaccounted, "in_queue", inQueue)
+	}
+	// The count comes first: a record without one is of a queue that lost it.
+	if err := q.storeFirstCount(); err != nil {
+		return err
 	}
 	return q.storeProgress(ctx, nil)
 }

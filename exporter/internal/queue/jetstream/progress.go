@@ -28,6 +28,8 @@ type progress struct {
 	note        []byte // see Note
 	unsaved     bool   // the file does not have the count
 	unaccounted int64  // see Unaccounted
+	countLost   bool   // see Unaccounted
+	untold      bool   // countLost is not recorded by a Commit yet
 
 	file, countFile *valueFile // nil: a shared queue
 
@@ -62,6 +64,8 @@ type count struct {
 type storedCount struct {
 	Count count           `json:"count"`
 	Note  json.RawMessage `json:"note,omitempty"`
+	// Lost is set if the count of before is lost, until a Commit has recorded that.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Commit stores the checkpoint, which is JSON, and acknowledges chunks in the same step. A
@@ -71,6 +75,7 @@ func (q *Queue) Commit(ctx context.Context, checkpoint []byte, chunks ...uint64)
 		if err := q.storeProgress(ctx, checkpoint, chunks...); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
+		q.recordLostCount()
 	}
 	return q.acknowledge(ctx, chunks)
 }
@@ -160,10 +165,25 @@ func (q *Queue) count(seq uint64, events int) {
 	q.cfg.Counted(events)
 }
 
+// recordLostCount notes that a Commit has recorded that the count was lost. The Commit of
+// a passive queue has not: its caller keeps no ledger.
+func (q *Queue) recordLostCount() {
+	p := &q.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.untold || q.cfg.Passive {
+		return
+	}
+	p.untold = false
+	if err := p.saveCount(); err != nil {
+		q.log.Warn("count of the queue cannot be stored: a loss may be told twice", "err", err)
+	}
+}
+
 // saveCount stores the count in its file. p.mu must be held. A file that does not take it
 // costs nothing but the proof of a loss.
 func (p *progress) saveCount() error {
-	text, err := json.Marshal(storedCount{p.record.Count, p.note})
+	text, err := json.Marshal(storedCount{p.record.Count, p.note, p.untold})
 	if err != nil {
 		return err
 	}
@@ -200,8 +220,11 @@ func (q *Queue) Noted() []byte {
 }
 
 // Unaccounted is the number of events that were stored and of which it is not known what
-// became of them, because the record of it was lost with damaged files.
-func (q *Queue) Unaccounted() int64 { return q.progress.unaccounted }
+// became of them, because the record of it was lost with damaged files. more is set if their
+// count was lost, too: then it is not known how many others are missing.
+func (q *Queue) Unaccounted() (events int64, more bool) {
+	return q.progress.unaccounted, q.progress.countLost
+}
 
 // countDelayed notes blocks that were stored in the delayed stream.
 func (p *progress) countDelayed(seqs []uint64) {

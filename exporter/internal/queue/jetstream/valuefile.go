@@ -19,6 +19,7 @@ type valueFile struct {
 	version uint64 // of the newest value
 	next    int    // the file to write next
 	buffer  []byte
+	halved  bool // one of the two that were written was empty or gone, perhaps the newest
 }
 
 // A file holds the magic, the version of the value, its length, a checksum over
@@ -34,6 +35,7 @@ const (
 func openValueFile(path string) (*valueFile, []byte, error) {
 	v := &valueFile{}
 	var newest []byte
+	empty := false
 	for i := range v.files {
 		name := fmt.Sprintf("%s.%d", path, i)
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
@@ -48,7 +50,11 @@ func openValueFile(path string) (*valueFile, []byte, error) {
 		if value != nil && version > v.version {
 			v.version, v.next, newest = version, 1-i, value
 		}
+		if info, err := f.Stat(); err == nil && info.Size() == 0 {
+			empty = true
+		}
 	}
+	v.halved = empty && v.version > 1 // no write makes a file smaller
 	return v, newest, nil
 }
 
@@ -99,6 +105,20 @@ func (v *valueFile) store(value []byte) error {
 	}
 	v.version, v.next = v.version+1, 1-v.next
 	return nil
+}
+
+// sync brings what was written to the disk.
+func (v *valueFile) sync() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var errs []error
+	for _, f := range v.files {
+		if f == nil {
+			return os.ErrClosed
+		}
+		errs = append(errs, f.Sync())
+	}
+	return errors.Join(errs...)
 }
 
 func (v *valueFile) close() error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 const (
@@ -81,7 +82,7 @@ func (c *badInput) add(err error) {
 	}
 	c.kinds[k]++
 	if c.kinds[k] <= k.named() {
-		fmt.Fprintf(c.out, "bad input: %v\n", err)
+		fmt.Fprintf(c.out, "bad input: %s\n", printable.Text(err.Error()))
 	}
 }
 

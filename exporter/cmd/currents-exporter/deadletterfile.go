@@ -68,7 +68,7 @@ func (t *deadLetterFile) take(l exporter.DeadLetter) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.file == nil {
-		fmt.Fprintf(t.out, "dead letter: %s, %s, insert_id %s: %s\n", l.Reason, printable.Line(l.Type), printable.Line(l.InsertID), l.LastError)
+		fmt.Fprintf(t.out, "dead letter: %s, %s, insert_id %s: %s\n", l.Reason, printable.Line(l.Type), printable.Line(l.InsertID), printable.Line(l.LastError))
 		return exporter.ErrDeadLetterNotKept
 	}
 	if !json.Valid(l.Event) {

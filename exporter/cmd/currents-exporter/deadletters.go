@@ -52,7 +52,7 @@ func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 func (c *listLettersCommand) print(s streams, l exporter.DeadLetter) error {
 	l.Event = nil
 	if c.JSON {
-		return json.NewEncoder(s.out).Encode(l)
+		return json.NewEncoder(printable.JSON(s.out)).Encode(l)
 	}
 	_, err := fmt.Fprintf(s.out, "%-8d %s  %-18s %3d attempts  %s: %s\n",
 		l.ID, l.At.UTC().Format(time.DateTime), l.Reason, l.Attempts, printable.Line(l.Type), printable.Line(l.LastError))
@@ -119,7 +119,7 @@ func (c *showLetterCommand) Run(ctx context.Context, s streams) error {
 		if !c.Reveal || !json.Valid(l.Event) {
 			l.Event = nil
 		}
-		e := json.NewEncoder(s.out)
+		e := json.NewEncoder(printable.JSON(s.out))
 		e.SetIndent("", "  ")
 		return e.Encode(l)
 	})

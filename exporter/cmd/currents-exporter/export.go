@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 type exportCommand struct {
@@ -66,7 +67,7 @@ func (c *exportCommand) Run(ctx context.Context, s streams) error {
 // tellLeft says what the last listing passed over.
 func tellLeft(w io.Writer, left string) {
 	if left != "" {
-		fmt.Fprintln(w, left)
+		fmt.Fprintln(w, printable.Text(left))
 	}
 }
 
@@ -104,7 +105,7 @@ func (c *exportCommand) check() error {
 func (c *exportCommand) once(ctx context.Context, s streams, st *app, inputs *exporter.Inputs) error {
 	list, unlisted := inputs.List(ctx)
 	for _, name := range list.Changed {
-		fmt.Fprintf(s.err, "%s has changed and is read from its beginning\n", name)
+		fmt.Fprintf(s.err, "%s has changed and is read from its beginning\n", printable.Line(name))
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"log/slog"
+
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 // logFlags are the flags for what is written to stderr.
@@ -17,7 +19,7 @@ func (l *logFlags) logger(w io.Writer) *slog.Logger {
 	}[l.LogLevel]
 	options := &slog.HandlerOptions{Level: level}
 	if l.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(slog.NewJSONHandler(printable.JSON(w), options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
 }

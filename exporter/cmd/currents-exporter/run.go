@@ -14,6 +14,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 // Exit codes.
@@ -105,11 +106,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		err = cmp.Or(emptyFlags(command), idleflag.Check(command, idleFlags...))
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %v\nTry currents-exporter --help.\n", err)
+		fmt.Fprintf(s.err, "currents-exporter: %s\nTry currents-exporter --help.\n", printable.Text(err.Error()))
 		return exitUsage
 	}
 	if err := command.Run(); err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %s\n", explained(ctx, err))
+		fmt.Fprintf(s.err, "currents-exporter: %s\n", printable.Text(explained(ctx, err)))
 		return exitCode(err)
 	}
 	return exitSettled

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 // Message is one mail.
@@ -20,7 +22,7 @@ func (c Connector) name() string {
 	if c.Name == "" {
 		return "currents-exporter"
 	}
-	return c.Name
+	return printable.Line(c.Name)
 }
 
 func (c Connector) refused(since time.Time, held int64) Message {

@@ -4,6 +4,8 @@ package respond
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/ammeter/ammeter/internal/printable"
 )
 
 // JSON answers with a value.
@@ -11,7 +13,7 @@ func JSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	// The status is out: nothing better can be said if this fails.
-	_ = json.NewEncoder(w).Encode(body)
+	_ = json.NewEncoder(printable.JSON(w)).Encode(body)
 }
 
 // Error answers with what is wrong, and what to do.

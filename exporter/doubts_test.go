@@ -95,12 +95,21 @@ func TestExporter_proxyRefusesForTwoDays(t *testing.T) {
 	}
 }
 
-// A success that counts fewer events than were sent is booked and logged.
+// What a success says it did not take is not accepted, and is logged.
 func TestExporter_countsFewerThanSent(t *testing.T) {
 	t.Parallel()
-	for _, queue := range []exporter.Queue{{}, {Dir: t.TempDir(), Durability: exporter.DurabilityOS}} {
+	for _, row := range []struct {
+		queue    exporter.Queue
+		ingested int64
+	}{
+		{exporter.Queue{}, 7},
+		{exporter.Queue{}, 0},
+		{exporter.Queue{Dir: t.TempDir(), Durability: exporter.DurabilityOS}, 7},
+		{exporter.Queue{Dir: t.TempDir(), Durability: exporter.DurabilityOS}, 0},
+	} {
+		queue, missing := row.queue, 10-row.ingested
 		w := &wire{taken: map[string]int{}, answer: func([]string) (int, string, error) {
-			return http.StatusOK, `{"code":200,"events_ingested":7,"payload_size_bytes":1,"server_upload_time":1}`, nil
+			return http.StatusOK, fmt.Sprintf(`{"code":200,"events_ingested":%d,"payload_size_bytes":1,"server_upload_time":1}`, row.ingested), nil
 		}}
 		log := &logBook{}
 		x := openExporter(t, exporter.Config{
@@ -113,17 +122,18 @@ func TestExporter_countsFewerThanSent(t *testing.T) {
 		if err := x.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if l.Accepted != 10 || l.NotIngested != 3 || !l.Balanced() {
-			t.Errorf("ledger %+v, want 10 accepted, of which Amplitude did not count 3", l)
+		if l.Read != 10 || l.Accepted != row.ingested || l.NotIngested != missing || !l.Balanced() {
+			t.Errorf("ledger %+v, want %d accepted and %d not ingested", l, row.ingested, missing)
 		}
-		if lines := log.lines("fewer events"); len(lines) != 1 || !strings.Contains(lines[0], "sent=10 events_ingested=7 missing=3") {
+		want := fmt.Sprintf("sent=10 events_ingested=%d missing=%d", row.ingested, missing)
+		if lines := log.lines("fewer events"); len(lines) != 1 || !strings.Contains(lines[0], want) {
 			t.Errorf("logged %q, want the numbers once", lines)
 		}
 		if queue.Dir == "" {
 			continue
 		}
 		again := openExporter(t, exporter.Config{APIKey: "key", Transport: w, Queue: queue})
-		if l := again.Ledger(); l.NotIngested != 3 || l.Accepted != 10 {
+		if l := again.Ledger(); l.NotIngested != missing || l.Accepted != row.ingested || l.Held != 0 {
 			t.Errorf("ledger after a restart: %+v, want the same", l)
 		}
 		if err := again.Close(); err != nil {

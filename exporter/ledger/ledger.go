@@ -8,7 +8,7 @@ import (
 )
 
 // Counts is one state of the ledger, or a change to it. Read events are either
-// accepted by Amplitude, dropped before sending, dead letters, or still held.
+// accepted by Amplitude or not, dropped before sending, dead letters, or still held.
 // Faults are counted on top: an event with a fault is sent all the same.
 type Counts struct { //nolint:recvcheck // Add is for the owner, the rest for values that are handed out
 	Read         int64            `json:"read"`
@@ -17,8 +17,8 @@ type Counts struct { //nolint:recvcheck // Add is for the owner, the rest for va
 	DeadLettered map[string]int64 `json:"dead_lettered"`
 	Held         int64            `json:"held"`
 	Faults       map[string]int64 `json:"faults"`
-	// NotIngested counts the accepted events that go beyond the number Amplitude
-	// says it took ("events_ingested"). Which ones they are is not known.
+	// NotIngested counts the events of successful uploads that go beyond the number
+	// Amplitude says it took ("events_ingested"). Which ones they are is not known.
 	NotIngested int64 `json:"not_ingested,omitempty"`
 	// Expired counts by type the events dropped as key_expired. Nil: none.
 	Expired map[string]int64 `json:"key_expired_by_type,omitempty"`
@@ -53,11 +53,13 @@ func New() Counts {
 
 // Balanced reports whether the columns add up to what was read.
 func (c Counts) Balanced() bool {
-	return c.Held >= 0 && c.Read == c.Accepted+sum(c.Dropped)+sum(c.DeadLettered)+c.Unaccounted+c.Held
+	return c.Held >= 0 && c.Read == c.Accepted+c.NotIngested+sum(c.Dropped)+sum(c.DeadLettered)+c.Unaccounted+c.Held
 }
 
-// Settled is the number of events that are accepted, dropped or dead letters.
-func (c Counts) Settled() int64 { return c.Accepted + sum(c.Dropped) + sum(c.DeadLettered) }
+// Settled is the number of events that are accepted, not ingested, dropped or dead letters.
+func (c Counts) Settled() int64 {
+	return c.Accepted + c.NotIngested + sum(c.Dropped) + sum(c.DeadLettered)
+}
 
 func sum(column map[string]int64) int64 {
 	total := int64(0)

@@ -22,7 +22,7 @@ func (c Counts) WriteTable(w io.Writer) error {
 	row("read", c.Read)
 	row("accepted", c.Accepted)
 	if c.NotIngested != 0 {
-		row("  not counted by Amplitude", c.NotIngested)
+		row("not ingested by Amplitude", c.NotIngested)
 	}
 	reasons("dropped", c.Dropped)
 	reasons("dead-lettered", c.DeadLettered)

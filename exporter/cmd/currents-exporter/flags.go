@@ -160,8 +160,8 @@ func (d *deliveryFlags) lastWords(s streams, st *app) {
 }
 
 // closeLedger prints and stores the final ledger. It returns an error if that is not
-// closed: it does not add up, something is held, Amplitude did not count all that it
-// accepted in this run, or something was lost or not kept.
+// closed: it does not add up, something is held, Amplitude did not ingest all that it
+// answered with success in this run, or something was lost or not kept.
 func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 	l := st.Ledger()
 	if err := l.WriteTable(out); err != nil {
@@ -183,7 +183,7 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 	case l.Held > 0:
 		open = errors.Join(fmt.Errorf("%d events were not delivered%s", l.Held, d.goOn(st)), open)
 	case l.NotIngested > st.notIngested:
-		open = errors.Join(fmt.Errorf("amplitude counted %d events fewer than it accepted (events_ingested): "+
+		open = errors.Join(fmt.Errorf("amplitude did not ingest %d events of uploads that it answered with success (events_ingested): "+
 			"look for them there; to send the same again is safe for 7 days", l.NotIngested-st.notIngested), open)
 	}
 	if open == nil {

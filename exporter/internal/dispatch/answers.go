@@ -7,7 +7,6 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
-	"github.com/ammeter/ammeter/exporter/ledger"
 )
 
 // doubtInterval is the time between two log lines of a doubt that lasts.
@@ -60,19 +59,19 @@ func (d *Dispatcher) logForeign(now time.Time, u upload) {
 		"answers", n, "to", d.cfg.Target)
 }
 
-// countShort counts by how many the events of a success exceed the number Amplitude
-// says it took. They are accepted all the same: a success is for the whole upload, it
-// does not say which events are meant, and whether it counts repeats is not published.
-func (d *Dispatcher) countShort(now time.Time, u upload, class string) {
+// countShort returns by how many the events of a success exceed the number Amplitude says
+// it took. They are not sent again: the answer does not say which events are meant, and
+// whether it counts repeats is not published. If it does not, that would have no end.
+func (d *Dispatcher) countShort(now time.Time, u upload, class string) int64 {
 	short := int64(len(u.batch.Events) - u.answer.Ingested)
 	if class != delivery.SuccessClass || short <= 0 {
-		return
+		return 0
 	}
-	d.inflight.Annotate(eventOf(u.batch.Events[0]), ledger.Counts{NotIngested: short})
 	if n, due := d.doubts.short.add(now, short); due {
 		d.cfg.Log.Warn("amplitude says that it took fewer events than were sent",
 			"sent", len(u.batch.Events), "events_ingested", u.answer.Ingested, "missing", n)
 	}
+	return short
 }
 
 // recordPauses records which lanes are throttled because of an answer.

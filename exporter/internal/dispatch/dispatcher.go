@@ -118,24 +118,30 @@ func (d *Dispatcher) onUpload(now time.Time, u upload) {
 	u.answer.OldKey = u.answer.Generation < d.cfg.Client.Generation()
 	class := delivery.ClassOf(u.answer, u.batch.Events)
 	d.logUpload(now, u, class)
-	d.countShort(now, u, class)
+	short := d.countShort(now, u, class)
 	d.scheduler.Answer(now, u.batch.ID, u.answer)
 	d.stats.Answered(len(u.batch.Events), class)
 	d.recordPauses(now, &u.answer)
-	d.settle(now, d.scheduler.Settled())
+	d.settle(now, d.scheduler.Settled(), short)
 	d.actOnKey(now, d.key.Observe(now, d.scheduler.KeyRefused(), class))
 	d.dropRevoked(now)
 	d.book()
 }
 
-// settle ends the events that the scheduler has settled.
-func (d *Dispatcher) settle(now time.Time, settled []delivery.Settlement) {
+// settle ends the events that the scheduler has settled. Of those that are accepted
+// Amplitude says that it did not take short.
+func (d *Dispatcher) settle(now time.Time, settled []delivery.Settlement, short int64) {
 	newest := int64(0)
 	for _, s := range settled {
 		e := eventOf(s.Event)
 		if s.Reason == "" {
 			newest = max(newest, s.Event.Time)
-			d.inflight.Settle(e, outcome{})
+			var o outcome
+			if short > 0 {
+				o.counts.NotIngested = 1
+				short--
+			}
+			d.inflight.Settle(e, o)
 			continue
 		}
 		d.inflight.Settle(e, d.deadLettered(now, e, ledger.Counts{DeadLettered: map[string]int64{string(s.Reason): 1}}, s))

@@ -38,8 +38,8 @@ type chunk struct {
 
 // outcome is the end of an event.
 type outcome struct {
-	// counts has one event in Dropped or DeadLettered; the zero value means that the event
-	// was accepted.
+	// counts has one event in Dropped, DeadLettered or NotIngested; the zero value means
+	// that the event was accepted.
 	counts     ledger.Counts
 	deadLetter *queue.DeadLetter // nil: none is to be stored
 }
@@ -147,7 +147,7 @@ func (f *inflight) restore(c *chunk, records []mapping.Record) (skip map[string]
 // Settle ends an event.
 func (f *inflight) Settle(e *event, o outcome) {
 	c := e.chunk
-	accepted := o.counts.Dropped == nil && o.counts.DeadLettered == nil
+	accepted := o.counts.Dropped == nil && o.counts.DeadLettered == nil && o.counts.NotIngested == 0
 	if accepted {
 		c.outcome.Accepted++
 	} else {
@@ -168,15 +168,6 @@ func (f *inflight) Settle(e *event, o outcome) {
 		}
 	}
 	f.leave(e)
-}
-
-// Annotate adds to the outcome of an event that is not settled yet what is counted
-// beside the columns that add up.
-func (f *inflight) Annotate(e *event, counts ledger.Counts) {
-	e.chunk.outcome.Add(counts)
-	if e.chunk.state == chunkOpen {
-		f.change.Add(counts)
-	}
 }
 
 // Move takes an event out of its chunk that is delayed in the queue now. It is still

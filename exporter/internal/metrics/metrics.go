@@ -79,7 +79,7 @@ func hasQueue(s *Snapshot) bool { return s.Queue != nil }
 var all = []metric{
 	single("events_read_total", "Events read from the sources.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Read) }),
 	single("events_accepted_total", "Events Amplitude accepted.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Accepted) }),
-	single("events_not_ingested_total", "Accepted events beyond the number Amplitude says it took.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.NotIngested) }),
+	single("events_not_ingested_total", "Events of successful uploads beyond the number Amplitude says it took.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.NotIngested) }),
 	labeled("events_dropped_total", "Events dropped before sending.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Dropped }),
 	labeled("events_dead_lettered_total", "Events Amplitude will never take.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.DeadLettered }),
 	labeled("dead_letters_not_kept_total", "Dead letters that were counted and not kept, for want of room or of a place.", "reason", func(s *Snapshot) map[string]int64 { return s.Ledger.Unkept }),

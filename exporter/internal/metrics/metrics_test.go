@@ -68,7 +68,7 @@ currents_exporter_events_held 8
 # HELP currents_exporter_events_not_exported_total Events of known types that Amplitude is not sent.
 # TYPE currents_exporter_events_not_exported_total counter
 currents_exporter_events_not_exported_total{type="users.RandomBucketNumberUpdate"} 7
-# HELP currents_exporter_events_not_ingested_total Accepted events beyond the number Amplitude says it took.
+# HELP currents_exporter_events_not_ingested_total Events of successful uploads beyond the number Amplitude says it took.
 # TYPE currents_exporter_events_not_ingested_total counter
 currents_exporter_events_not_ingested_total 0
 # HELP currents_exporter_events_read_total Events read from the sources.

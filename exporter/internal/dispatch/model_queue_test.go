@@ -280,6 +280,14 @@ func (q *modelQueue) SetState(_ context.Context, key string, value []byte) error
 	return nil
 }
 
+func (q *modelQueue) UpdateState(ctx context.Context, key string, change func([]byte) ([]byte, error)) error {
+	value, err := change(q.state[key])
+	if err != nil || value == nil {
+		return err
+	}
+	return q.SetState(ctx, key, value)
+}
+
 func (q *modelQueue) DeleteState(_ context.Context, key string) error {
 	delete(q.state, key)
 	return nil

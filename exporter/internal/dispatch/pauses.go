@@ -118,10 +118,17 @@ func (d *Dispatcher) loadPauses(ctx context.Context) error {
 	return err
 }
 
-func (d *Dispatcher) storedPauses(ctx context.Context) (stored []storedPause, err error) {
-	text, ok, err := d.cfg.Queue.State(ctx, pausedKey)
-	if err != nil || !ok {
+func (d *Dispatcher) storedPauses(ctx context.Context) ([]storedPause, error) {
+	text, _, err := d.cfg.Queue.State(ctx, pausedKey)
+	if err != nil {
 		return nil, err
+	}
+	return readPauses(text)
+}
+
+func readPauses(text []byte) (stored []storedPause, err error) {
+	if text == nil {
+		return nil, nil
 	}
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return nil, fmt.Errorf("read paused lanes: %w", err)
@@ -129,24 +136,23 @@ func (d *Dispatcher) storedPauses(ctx context.Context) (stored []storedPause, er
 	return stored, nil
 }
 
-// storePause adds a lane to what is stored, or takes it out. The others stay: they may
-// not be loaded yet, or of another process on the same queue.
+// storePause adds a lane to what is stored, or removes it. The others stay: they may not
+// be loaded yet, or be those of another process that uses the same queue.
 func (d *Dispatcher) storePause(ctx context.Context, now time.Time, id delivery.LaneID, pauses bool) error {
-	stored, err := d.storedPauses(ctx)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(stored, func(p storedPause) bool { return p.User == id.User && p.ID == id.ID })
-	switch {
-	case pauses == (at >= 0):
-		return nil // it is so already
-	case pauses:
-		stored = append(stored, storedPause{id.User, id.ID, now.UTC()})
-	default:
-		stored = slices.Delete(stored, at, at+1)
-	}
-	if len(stored) == 0 {
-		return d.cfg.Queue.DeleteState(ctx, pausedKey)
-	}
-	return storeState(ctx, d.cfg.Queue, pausedKey, stored)
+	return d.cfg.Queue.UpdateState(ctx, pausedKey, func(text []byte) ([]byte, error) {
+		stored, err := readPauses(text)
+		if err != nil {
+			return nil, err
+		}
+		at := slices.IndexFunc(stored, func(p storedPause) bool { return p.User == id.User && p.ID == id.ID })
+		switch {
+		case pauses == (at >= 0):
+			return nil, nil // it is so already
+		case pauses:
+			stored = append(stored, storedPause{id.User, id.ID, now.UTC()})
+		default:
+			stored = slices.Delete(stored, at, at+1)
+		}
+		return json.Marshal(stored)
+	})
 }

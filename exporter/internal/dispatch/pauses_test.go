@@ -2,9 +2,11 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // What is stored of pauses follows what was asked for, whoever else stores some, and a
@@ -52,5 +54,61 @@ func TestDispatcher_PauseLane(t *testing.T) {
 	}
 	if _, paused := first.paused[delivery.LaneID{ID: "d"}]; paused {
 		t.Error("d is paused, though that is not stored")
+	}
+}
+
+// watchedQueue records in which order Run calls two methods.
+type watchedQueue struct {
+	queue.Queue
+	calls    chan string
+	received context.CancelFunc
+	fails    error // of State
+}
+
+func (q *watchedQueue) State(ctx context.Context, key string) ([]byte, bool, error) {
+	q.calls <- "read " + key
+	if q.fails != nil {
+		return nil, false, q.fails
+	}
+	return q.Queue.State(ctx, key)
+}
+
+func (q *watchedQueue) Receive(ctx context.Context) (queue.Chunk, error) {
+	q.calls <- "receive"
+	q.received()
+	<-ctx.Done()
+	return queue.Chunk{}, ctx.Err()
+}
+
+// No event is received before the pauses are known: one of a paused lane would be sent.
+func TestRun_readsPausesBeforeEvents(t *testing.T) {
+	t.Parallel()
+	for _, fails := range []error{nil, errModel} {
+		w := newWorld(seeded(1), true, faults{})
+		w.queue.faults = false
+		if _, err := w.dispatcher.PauseLane(context.Background(), "device:a"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		q := &watchedQueue{Queue: w.queue, calls: make(chan string, 10), received: cancel, fails: fails}
+		cfg := w.dispatcher.cfg
+		cfg.Queue = q
+		d := New(cfg)
+		if err := d.Run(ctx, nil, false); !errors.Is(err, fails) {
+			t.Fatalf("Run: %v, want %v", err, fails)
+		}
+		cancel()
+		close(q.calls)
+		for call := range q.calls {
+			if call == "receive" {
+				t.Fatalf("an event is received before %q is read", pausedKey)
+			}
+			if call == "read "+pausedKey {
+				break
+			}
+		}
+		if _, paused := d.paused[delivery.LaneID{ID: "a"}]; paused == (fails != nil) {
+			t.Errorf("a is paused: %t, with %v", paused, fails)
+		}
 	}
 }

@@ -259,6 +259,17 @@ func (m *Memory) DeleteState(_ context.Context, key string) error {
 	return nil
 }
 
+// UpdateState replaces a value.
+func (m *Memory) UpdateState(_ context.Context, key string, change func(value []byte) ([]byte, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	value, err := change(m.state[key])
+	if err == nil && value != nil {
+		m.state[key] = value
+	}
+	return err
+}
+
 // ID is empty.
 func (m *Memory) ID() string { return "" }
 

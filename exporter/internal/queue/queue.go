@@ -119,6 +119,10 @@ type State interface {
 	State(ctx context.Context, key string) (value []byte, ok bool, err error)
 	SetState(ctx context.Context, key string, value []byte) error
 	DeleteState(ctx context.Context, key string) error
+	// UpdateState replaces a value, nil if there is none, by what change makes of it. If
+	// another process stores one at the same time, change is called again with that. It
+	// stores nothing if change returns nil or an error.
+	UpdateState(ctx context.Context, key string, change func(value []byte) ([]byte, error)) error
 }
 
 // Batch is what a source stores at a time.

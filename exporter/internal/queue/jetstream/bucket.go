@@ -20,6 +20,36 @@ func (q *Queue) SetState(ctx context.Context, key string, value []byte) error {
 	return classify(fmt.Sprintf("store state %q", key), orFailure(ctx, err))
 }
 
+// UpdateState replaces the value of a key by what change makes of it. It calls change again
+// if another process stored one at the same time.
+func (q *Queue) UpdateState(ctx context.Context, key string, change func(value []byte) ([]byte, error)) error {
+	ctx, cancel := q.whileWritable(ctx)
+	defer cancel()
+	for {
+		entry, err := q.bucket.Get(ctx, stateKey(key))
+		if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+			return classify(fmt.Sprintf("read state %q", key), orFailure(ctx, err))
+		}
+		var before []byte
+		if err == nil {
+			before = entry.Value()
+		}
+		value, changeErr := change(before)
+		switch {
+		case changeErr != nil || value == nil:
+			return changeErr
+		case err != nil:
+			_, err = q.bucket.Create(ctx, stateKey(key), value)
+		default:
+			_, err = q.bucket.Update(ctx, stateKey(key), value, entry.Revision())
+		}
+		if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			continue
+		}
+		return classify(fmt.Sprintf("store state %q", key), orFailure(ctx, err))
+	}
+}
+
 // State returns the value last stored under a key, and whether there is one.
 func (q *Queue) State(ctx context.Context, key string) (value []byte, ok bool, err error) {
 	entry, err := q.bucket.Get(ctx, stateKey(key))

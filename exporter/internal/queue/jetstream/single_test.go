@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
@@ -175,5 +176,44 @@ func TestOpen_urlsArePrivate(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "hun ter2") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// Two processes that change one value at the same time lose nothing of either.
+func TestUpdateState_twoProcesses(t *testing.T) {
+	t.Parallel()
+	cfg := sharedQueue(t)
+	cfg.Partitions = 2
+	const each = 20
+	var all sync.WaitGroup
+	var queues []*jetstream.Queue
+	for range 2 {
+		queues = append(queues, open(t, cfg))
+	}
+	for letter, q := range queues {
+		all.Go(func() {
+			for range each {
+				err := q.UpdateState(t.Context(), "key", func(value []byte) ([]byte, error) {
+					return append(bytes.Clone(value), "ab"[letter]), nil
+				})
+				if err != nil {
+					t.Errorf("UpdateState: %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	value, _, err := queues[0].State(t.Context(), "key")
+	if a, b := bytes.Count(value, []byte("a")), bytes.Count(value, []byte("b")); err != nil || a != each || b != each {
+		t.Errorf("%q, %v: want %d of each", value, err, each)
+	}
+	stop := errors.New("stop")
+	for _, made := range []error{nil, stop} {
+		if err := queues[1].UpdateState(t.Context(), "key", func([]byte) ([]byte, error) { return nil, made }); !errors.Is(err, made) {
+			t.Errorf("UpdateState: %v, want %v", err, made)
+		}
+	}
+	if now, _, err := queues[0].State(t.Context(), "key"); err != nil || !bytes.Equal(now, value) {
+		t.Errorf("%q, %v: want it as it was", now, err)
 	}
 }

@@ -112,3 +112,16 @@ func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
 	}
 	return Bottleneck, why + "; this machine was too busy to keep time, lower the rate or give it more cores"
 }
+
+// OtherP99 is an upper bound of the 99th percentile of Other over the requests that were due
+// in a stretch of the run whose start the filter takes; 0 if there were none. A stretch is
+// a second, in runs of more than an hour more.
+func (r *Result) OtherP99(filter func(start time.Duration) bool) time.Duration {
+	var all logHistogram
+	for i := range r.series.points {
+		if filter(time.Duration(i) * r.series.width) {
+			all.merge(&r.series.points[i].other)
+		}
+	}
+	return all.quantile(0.99)
+}

@@ -30,12 +30,8 @@ const (
 	maxDelays  = 200_000
 )
 
-// A delay counts in a ratio as at least noticeable: a busy machine makes millisecond delays
-// differ by factors that mean nothing. Longer ones than maxDelay count as that.
-const (
-	noticeable = 250 * time.Millisecond
-	maxDelay   = time.Hour
-)
+// maxDelay is what longer delays count as.
+const maxDelay = time.Hour
 
 // planned is an event of the schedule, by number.
 type planned struct {
@@ -62,6 +58,7 @@ type journal struct {
 	// calm and stressed are the delays of others in milliseconds, by whether hot devices were
 	// busy when they were due.
 	calm, stressed *hdrhistogram.Histogram
+	posts          time.Duration // the 99th percentile of the answers to others' posts meanwhile
 	windows        []scenario.Window
 }
 
@@ -73,6 +70,7 @@ func newJournal(l *Load, r *loadgen.Result) *journal {
 		throttledIDs: map[string]bool{}, lanes: map[string]uint64{},
 		calm: hdrhistogram.New(1, maxDelay.Milliseconds(), 3), stressed: hdrhistogram.New(1, maxDelay.Milliseconds(), 3),
 	}
+	a.posts = r.OtherP99(a.busy)
 	var send loadgen.Send
 	for next := l.Plan.Schedule.Start(); next(&send); {
 		for _, e := range send.Events {
@@ -190,15 +188,6 @@ func (a *journal) turnedAway(e *control.Event) {
 	if !a.hotIDs[e.DeviceID] && !a.hotIDs[e.UserID] {
 		a.others++
 	}
-}
-
-// ratio is the 99th percentile of the delays of others while hot devices were busy in terms
-// of that while they were not. It returns false unless there are both.
-func (a *journal) ratio() (float64, bool) {
-	p99 := func(h *hdrhistogram.Histogram) float64 {
-		return float64(max(h.ValueAtQuantile(99), noticeable.Milliseconds()))
-	}
-	return p99(a.stressed) / p99(a.calm), a.stressed.TotalCount() > 0 && a.calm.TotalCount() > 0
 }
 
 // busy reports whether hot devices were at work at a time.

@@ -100,7 +100,9 @@ func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 // readSource reads a source to its end. While a chunk is on its way to the disk the
 // next one is read. The first chunk that cannot be stored ends it: what follows must
 // not be marked as read while this one is missing.
-func (x *Exporter) readSource(ctx context.Context, src *Source) error {
+func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
+	end := x.reading.begin(src.input)
+	defer func() { end(err == nil) }()
 	in := x.newBatch(src.Name(), x.cfg.OnBadInput)
 	in.recordNo = src.input.Skipped()
 	stored := func() error { return nil } // waits for the chunk before

@@ -11,9 +11,11 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 	"github.com/ammeter/ammeter/exporter/internal/dispatch"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/metrics"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/ratelog"
 	"github.com/ammeter/ammeter/exporter/ledger"
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 // ErrKeyRefused is returned when Amplitude rejects the API key. Nothing was lost: the
@@ -49,7 +51,8 @@ type Exporter struct {
 	log        *slog.Logger
 	mapper     *mapping.Mapper
 	client     *amplitude.Client
-	room       int // bytes of events in one upload
+	uploads    *metrics.Uploads // by client
+	room       int              // bytes of events in one upload
 	queue      queue.Queue
 	chunkSize  chunkSize // of what is stored
 	ledger     *ledger.Ledger
@@ -64,6 +67,9 @@ type Exporter struct {
 	taking *admission // of posts and of chunks of sources
 
 	unkeptLogged time.Time // for the committer
+
+	keyState atomic.Pointer[status.KeyState] // nil: nothing is known
+	reading  reading
 
 	started atomic.Bool
 	running atomic.Bool
@@ -91,6 +97,7 @@ func assemble(cfg Config) (*Exporter, error) {
 		log:        cfg.Logger,
 		mapper:     mapper,
 		client:     client,
+		uploads:    metrics.NewUploads(client, cfg.Clock.Now),
 		room:       envelope.Room() - spareRoom,
 		ledger:     ledger.Open(),
 		keyChanged: make(chan struct{}, 1),

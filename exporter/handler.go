@@ -71,7 +71,7 @@ func (x *Exporter) addStatus(mux *http.ServeMux, everywhere bool) {
 	mux.Handle("GET /lanes", x.guardStatus(everywhere, http.HandlerFunc(x.lanesPage)))
 	mux.Handle("POST /lanes/{lane}/pause", x.guardStatus(everywhere, x.steerLane(x.PauseLane)))
 	mux.Handle("POST /lanes/{lane}/resume", x.guardStatus(everywhere, x.steerLane(x.ResumeLane)))
-	mux.Handle("GET /metrics", x.guardStatus(everywhere, metrics.Handler(x.snapshot)))
+	mux.Handle("GET /metrics", x.guardStatus(everywhere, metrics.Handler(x.snapshot, x.uploads)))
 }
 
 func (x *Exporter) addHealth(mux *http.ServeMux) {

@@ -2,8 +2,10 @@ package exporter
 
 import (
 	"errors"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 // spareRoom is kept free in uploads for a later key that is longer.
@@ -25,4 +27,22 @@ func (x *Exporter) SetAPIKey(key string) error {
 	default: // it is known already that there is a new one
 	}
 	return nil
+}
+
+// takeKeyState keeps what Amplitude says of the key, and passes it on.
+func (x *Exporter) takeKeyState(k status.KeyState) {
+	x.keyState.Store(&k)
+	if x.cfg.OnKey != nil {
+		x.cfg.OnKey(k)
+	}
+}
+
+// graceLeft returns for how long events are still kept. It returns false if the key is
+// not refused, or events are kept without end.
+func (x *Exporter) graceLeft() (time.Duration, bool) {
+	k := x.keyState.Load()
+	if k == nil || !k.Refused || x.cfg.CredentialGrace < 0 {
+		return 0, false
+	}
+	return max(x.cfg.CredentialGrace-x.cfg.Clock.Now().Sub(k.Since), 0), true
 }

@@ -111,7 +111,7 @@ func (x *Exporter) use(q queue.Queue, interval time.Duration, size chunkSize) er
 	x.queue, x.committer, x.chunkSize = q, committer, size
 	x.dispatcher = dispatch.New(dispatch.Config{
 		Queue:     q,
-		Client:    x.client,
+		Client:    x.uploads,
 		Target:    x.client.Base().Redacted(),
 		Clock:     x.cfg.Clock,
 		Ledger:    x.ledger,
@@ -124,7 +124,7 @@ func (x *Exporter) use(q queue.Queue, interval time.Duration, size chunkSize) er
 		CredentialGrace:   x.cfg.CredentialGrace,
 		DeadLetterExpired: x.cfg.DeadLetterExpired && (!x.cfg.Queue.isMemory() || x.cfg.OnDeadLetter != nil),
 		OnDeadLetter:      x.keepDeadLetter(),
-		OnKey:             x.cfg.OnKey,
+		OnKey:             x.takeKeyState,
 		OnSettled:         x.settled.raise,
 		Remap:             x.remap,
 		TypeName:          x.types.name,

@@ -34,7 +34,9 @@ func (x *Exporter) QueuedBlocks(ctx context.Context) (uint64, error) {
 
 // snapshot is the state for metrics.
 func (x *Exporter) snapshot(ctx context.Context) metrics.Snapshot {
-	s := metrics.Snapshot{Ledger: x.Ledger(), TurnedAway: x.turned.snapshot(), Delivery: x.dispatcher.Stats()}
+	s := metrics.Snapshot{Ledger: x.Ledger(), TurnedAway: x.turned.snapshot(), Delivery: x.dispatcher.Stats(), Ready: x.unready(ctx) == nil}
+	s.GraceLeft, s.HasGrace = x.graceLeft()
+	s.Input = x.reading.snapshot(x.cfg.Clock.Now())
 	oldest := s.Delivery.Oldest
 	if q, err := x.queueStats(ctx); err != nil {
 		x.log.Warn("metrics lack those of the queue", "err", err)

@@ -27,13 +27,30 @@ type Snapshot struct {
 	// OldestHeld is for how long the oldest held event has been waiting.
 	OldestHeld time.Duration
 	Queue      *queue.Stats // nil: it does not answer, and its metrics are left out
+	// Ready is set while a post would be stored and delivered.
+	Ready bool
+	// GraceLeft is how long events are still kept while Amplitude refuses the key.
+	GraceLeft time.Duration
+	HasGrace  bool // false: the key is not refused, or events are kept without end
+	Input     Input
 }
 
-// Handler serves /metrics from registries of its own. snapshot must be safe for
-// concurrent use.
-func Handler(snapshot func(context.Context) Snapshot) http.Handler {
+// Input is how far finite inputs are read.
+type Input struct {
+	Finished int64 // inputs that were read to their ends
+	Reading  bool  // false: none is being read, and the rest is zero
+	// Size and Position are in bytes, before unpacking. Size is zero where it is not known.
+	Size, Position int64
+	// Age is how long ago the input was written, zero where that is not known.
+	Age time.Duration
+}
+
+// Handler serves /metrics from registries of its own: a snapshot, and what collects
+// uploads. snapshot must be safe for concurrent use.
+func Handler(snapshot func(context.Context) Snapshot, uploads *Uploads) http.Handler {
 	process := prometheus.NewRegistry()
 	process.MustRegister(
+		uploads,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -76,6 +93,8 @@ func (m metric) when(present func(*Snapshot) bool) metric {
 
 func hasQueue(s *Snapshot) bool { return s.Queue != nil }
 
+func isReading(s *Snapshot) bool { return s.Input.Reading }
+
 var all = []metric{
 	single("events_read_total", "Events read from the sources.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Read) }),
 	single("events_accepted_total", "Events Amplitude accepted.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.Accepted) }),
@@ -96,19 +115,39 @@ var all = []metric{
 	single("waste_ratio", "Events sent per event accepted; 1 is no waste at all.", gauge, func(s *Snapshot) float64 {
 		return float64(s.Delivery.EventsSent) / float64(s.Ledger.Accepted)
 	}).when(func(s *Snapshot) bool { return s.Ledger.Accepted > 0 }),
-	single("lag_seconds", "Age of the event accepted last, at that moment; left out when none was accepted for a minute.", gauge, func(s *Snapshot) float64 {
+	single("lag_seconds", "Age of the event accepted last, at that moment; 0 when none was accepted for a minute.", gauge, func(s *Snapshot) float64 {
+		if !s.Delivery.HasLag {
+			return 0
+		}
 		return s.Delivery.Lag.Seconds()
-	}).when(func(s *Snapshot) bool { return s.Delivery.HasLag }),
+	}),
 	single("oldest_held_seconds", "For how long the oldest held event has been waiting.", gauge, func(s *Snapshot) float64 { return s.OldestHeld.Seconds() }),
 	single("parked_ids", "Devices and users left alone, being throttled or over their quota.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Throttled) }),
 	single("paused_lanes", "Devices and users that an operator has paused.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Paused) }),
 	single("queue_bytes", "Size of what the queue holds, delayed events included.", gauge, func(s *Snapshot) float64 {
 		return float64(s.Queue.Bytes + s.Queue.DelayedBytes)
 	}).when(hasQueue),
+	single("queue_max_bytes", "Bound of queue_bytes; a queue that reaches it takes nothing.", gauge, func(s *Snapshot) float64 {
+		return float64(s.Queue.MaxBytes)
+	}).when(func(s *Snapshot) bool { return hasQueue(s) && s.Queue.MaxBytes > 0 }),
 	single("dead_letters_stored", "Dead letters that wait for somebody to look at them.", gauge, func(s *Snapshot) float64 { return float64(s.Queue.DeadLetters) }).when(hasQueue),
 	single("queue_corrupt_blocks_total", "Stored blocks that could not be read; they are among the dead letters.", counter, func(s *Snapshot) float64 { return float64(s.Queue.Corrupt) }).when(hasQueue),
 	single("queue_damaged", "1 if files of the queue are not what was written: events may be lost.", gauge, func(s *Snapshot) float64 { return flag(s.Queue.Damaged) }).when(hasQueue),
 	single("api_key_refused", "1 while Amplitude refuses the API key.", gauge, func(s *Snapshot) float64 { return flag(s.Delivery.KeyRejected) }),
+	single("api_key_grace_left_seconds", "For how long events are still kept while Amplitude refuses the API key; left out while it does not.", gauge, func(s *Snapshot) float64 {
+		return s.GraceLeft.Seconds()
+	}).when(func(s *Snapshot) bool { return s.HasGrace }),
+	single("ready", "1 while a post would be stored and delivered, as /readyz says.", gauge, func(s *Snapshot) float64 { return flag(s.Ready) }),
+	single("inputs_finished_total", "Files and objects that were read to their ends.", counter, func(s *Snapshot) float64 { return float64(s.Input.Finished) }),
+	single("input_position_bytes", "How far the present input is read, before unpacking; left out while none is read.", gauge, func(s *Snapshot) float64 {
+		return float64(s.Input.Position)
+	}).when(isReading),
+	single("input_size_bytes", "Size of the present input, 0 if it is not known; left out while none is read.", gauge, func(s *Snapshot) float64 {
+		return float64(s.Input.Size)
+	}).when(isReading),
+	single("input_age_seconds", "How long ago the present input was written; 0 when none is read, or that is not known.", gauge, func(s *Snapshot) float64 {
+		return s.Input.Age.Seconds()
+	}),
 }
 
 func flag(on bool) float64 {

@@ -31,7 +31,9 @@ func example() Snapshot {
 			KeyRejected: true, Throttled: 6, Paused: 1, Lag: 1500 * time.Millisecond, HasLag: true,
 		},
 		TurnedAway: map[string]int64{"unauthorized": 2, "too_large": 1},
-		OldestHeld: time.Minute, Queue: &queue.Stats{Bytes: 4000, DelayedBytes: 96, DeadLetters: 3, Corrupt: 2, Damaged: true},
+		OldestHeld: time.Minute, Queue: &queue.Stats{Bytes: 4000, MaxBytes: 1 << 20, DelayedBytes: 96, DeadLetters: 3, Corrupt: 2, Damaged: true},
+		Ready: true, GraceLeft: 47 * time.Hour, HasGrace: true,
+		Input: Input{Finished: 9, Reading: true, Size: 5000, Position: 1200, Age: 90 * time.Second},
 	}
 }
 
@@ -40,6 +42,9 @@ const exposition = `
 # TYPE currents_exporter_answers_total counter
 currents_exporter_answers_total{class="success"} 3
 currents_exporter_answers_total{class="throttle"} 1
+# HELP currents_exporter_api_key_grace_left_seconds For how long events are still kept while Amplitude refuses the API key; left out while it does not.
+# TYPE currents_exporter_api_key_grace_left_seconds gauge
+currents_exporter_api_key_grace_left_seconds 169200
 # HELP currents_exporter_api_key_refused 1 while Amplitude refuses the API key.
 # TYPE currents_exporter_api_key_refused gauge
 currents_exporter_api_key_refused 1
@@ -83,7 +88,19 @@ currents_exporter_events_unaccounted_total 3
 # HELP currents_exporter_events_unknown_type_total Events of types that are not known, dropped or dead-lettered.
 # TYPE currents_exporter_events_unknown_type_total counter
 currents_exporter_events_unknown_type_total{type="users.messages.telegram.Send"} 4
-# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment; left out when none was accepted for a minute.
+# HELP currents_exporter_input_age_seconds How long ago the present input was written; 0 when none is read, or that is not known.
+# TYPE currents_exporter_input_age_seconds gauge
+currents_exporter_input_age_seconds 90
+# HELP currents_exporter_input_position_bytes How far the present input is read, before unpacking; left out while none is read.
+# TYPE currents_exporter_input_position_bytes gauge
+currents_exporter_input_position_bytes 1200
+# HELP currents_exporter_input_size_bytes Size of the present input, 0 if it is not known; left out while none is read.
+# TYPE currents_exporter_input_size_bytes gauge
+currents_exporter_input_size_bytes 5000
+# HELP currents_exporter_inputs_finished_total Files and objects that were read to their ends.
+# TYPE currents_exporter_inputs_finished_total counter
+currents_exporter_inputs_finished_total 9
+# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment; 0 when none was accepted for a minute.
 # TYPE currents_exporter_lag_seconds gauge
 currents_exporter_lag_seconds 1.5
 # HELP currents_exporter_oldest_held_seconds For how long the oldest held event has been waiting.
@@ -108,6 +125,12 @@ currents_exporter_queue_corrupt_blocks_total 2
 # HELP currents_exporter_queue_damaged 1 if files of the queue are not what was written: events may be lost.
 # TYPE currents_exporter_queue_damaged gauge
 currents_exporter_queue_damaged 1
+# HELP currents_exporter_queue_max_bytes Bound of queue_bytes; a queue that reaches it takes nothing.
+# TYPE currents_exporter_queue_max_bytes gauge
+currents_exporter_queue_max_bytes 1.048576e+06
+# HELP currents_exporter_ready 1 while a post would be stored and delivered, as /readyz says.
+# TYPE currents_exporter_ready gauge
+currents_exporter_ready 1
 # HELP currents_exporter_requests_total Uploads to Amplitude.
 # TYPE currents_exporter_requests_total counter
 currents_exporter_requests_total 4
@@ -139,8 +162,19 @@ func TestCollector_idle(t *testing.T) {
 	if n := testutil.CollectAndCount(idle, "currents_exporter_waste_ratio"); n != 0 {
 		t.Errorf("%d ratios, want none", n)
 	}
-	if n := testutil.CollectAndCount(idle, "currents_exporter_lag_seconds"); n != 0 {
-		t.Errorf("%d lags, want none", n)
+	idle.Delivery.Lag = time.Second // of long ago
+	const lag = `
+# HELP currents_exporter_lag_seconds Age of the event accepted last, at that moment; 0 when none was accepted for a minute.
+# TYPE currents_exporter_lag_seconds gauge
+currents_exporter_lag_seconds 0
+`
+	if err := testutil.CollectAndCompare(idle, strings.NewReader(lag), "currents_exporter_lag_seconds"); err != nil {
+		t.Error(err)
+	}
+	for _, absent := range []string{"api_key_grace_left_seconds", "input_position_bytes", "input_size_bytes", "queue_max_bytes"} {
+		if n := testutil.CollectAndCount(idle, "currents_exporter_"+absent); n != 0 {
+			t.Errorf("%s is there %d times, want it left out", absent, n)
+		}
 	}
 	if n := testutil.CollectAndCount(idle, "currents_exporter_queue_bytes"); n != 0 {
 		t.Errorf("%d sizes, want none", n)
@@ -153,8 +187,9 @@ func TestCollector_idle(t *testing.T) {
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	Handler(func(context.Context) Snapshot { return example() }).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
-	for _, want := range []string{"currents_exporter_events_held 8\n", "go_goroutines ", "process_cpu_seconds_total "} {
+	uploads := NewUploads(nil, time.Now)
+	Handler(func(context.Context) Snapshot { return example() }, uploads).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for _, want := range []string{"currents_exporter_events_held 8\n", "go_goroutines ", "process_cpu_seconds_total ", "currents_exporter_uploads_in_flight 0\n"} {
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("answer %d lacks %q", w.Code, want)
 		}

@@ -52,6 +52,9 @@ func (in *Input) Size() int64 { return in.size }
 // Position is the number of bytes read so far.
 func (in *Input) Position() int64 { return in.at.Load() }
 
+// Written is when the input was written last; zero where that is not known.
+func (in *Input) Written() time.Time { return in.changed }
+
 // Skipped is the number of records that are passed over, being done already.
 func (in *Input) Skipped() int64 { return in.skip }
 

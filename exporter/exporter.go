@@ -60,6 +60,7 @@ type Exporter struct {
 	dispatcher *dispatch.Dispatcher
 	settled    notifier      // events were settled or acknowledged: the queue may have room
 	keyChanged chan struct{} // holds a token when the key was changed
+	tokens     *tokens
 	types      typeNames
 	turned     turnedAway
 	rateLog    *ratelog.Logger
@@ -101,6 +102,7 @@ func assemble(cfg Config) (*Exporter, error) {
 		room:       envelope.Room() - spareRoom,
 		ledger:     ledger.Open(),
 		keyChanged: make(chan struct{}, 1),
+		tokens:     newTokens(cfg.Token, cfg.AdminToken),
 		taking:     newAdmission(),
 		rateLog:    ratelog.New(cfg.Logger, cfg.Clock.Now),
 	}

@@ -21,8 +21,8 @@ const crossOrigin = "cross_origin"
 func (x *Exporter) guardStatus(everywhere bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case x.cfg.AdminToken != "":
-			if !hasToken(r, x.cfg.AdminToken) {
+		case x.tokens.ofAdmin() != "":
+			if !hasToken(r, x.tokens.ofAdmin()) {
 				w.Header().Set("WWW-Authenticate", "Bearer")
 				respond.Error(w, http.StatusUnauthorized, "send the admin token as \"Authorization: Bearer ...\"")
 				return

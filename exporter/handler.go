@@ -59,7 +59,7 @@ func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 
 func (x *Exporter) addPosts(mux *http.ServeMux) {
 	mux.Handle("POST /events", x.guardPosts(&source.Connector{
-		Token: x.cfg.Token, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.turnAway,
+		Token: x.tokens.ofPosts, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.turnAway,
 	}))
 	mux.HandleFunc("/events", x.wrongMethod)
 	mux.HandleFunc("/", x.wrongPath)

@@ -58,7 +58,7 @@ func (x *Exporter) lanesPage(w http.ResponseWriter, r *http.Request) {
 // steerLane answers POST /lanes/{lane}/pause and resume.
 func (x *Exporter) steerLane(verb func(context.Context, string) (status.Lane, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if x.cfg.AdminToken == "" {
+		if x.tokens.ofAdmin() == "" {
 			respond.Error(w, http.StatusForbidden, "lanes are paused and resumed with an admin token: set --admin-token-file")
 			return
 		}

@@ -81,8 +81,9 @@ func (r *Receipt) AddError(err error) {
 
 // Connector is the receiving end of Braze's Custom HTTP connector.
 type Connector struct {
-	// Token is the bearer token a post has to carry; empty: none.
-	Token string
+	// Token returns the bearer token that a post has to carry at present; empty: none. Nil
+	// means none.
+	Token func() string
 	// Take stores the events and returns when they are stored. If not, nothing of
 	// the post is stored or counted, and the error is ErrBusy, ErrCut or ErrNoEvents.
 	Take func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error)
@@ -134,11 +135,11 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // authorized compares in constant time; hashing hides the length as well.
 func (c *Connector) authorized(header string) bool {
-	if c.Token == "" {
+	if c.Token == nil || c.Token() == "" {
 		return true
 	}
 	scheme, token, _ := strings.Cut(header, " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(c.Token))
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(c.Token()))
 	return subtle.ConstantTimeCompare(got[:], want[:]) == 1 && strings.EqualFold(scheme, "bearer")
 }
 

@@ -89,7 +89,7 @@ func TestConnector(t *testing.T) {
 			r.Header.Set("Authorization", row.header)
 			r.Header.Set("Content-Encoding", row.encoding)
 			w := httptest.NewRecorder()
-			(&Connector{Token: row.token, Take: takeAll, MaxBody: 1000}).ServeHTTP(w, r)
+			(&Connector{Token: func() string { return row.token }, Take: takeAll, MaxBody: 1000}).ServeHTTP(w, r)
 			if w.Code != row.status || !strings.Contains(w.Body.String(), row.answer) {
 				t.Errorf("answer %d %s; want %d and %s", w.Code, w.Body, row.status, row.answer)
 			}

@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -28,7 +24,7 @@ type health struct {
 func (h *health) Run(ctx context.Context) error {
 	where := h.addresses
 	if h.PID != 0 {
-		running, err := commandLineOf(h.PID)
+		running, err := process.CommandLine(h.PID, "amplitude-simulator")
 		if err != nil {
 			return err
 		}
@@ -54,24 +50,9 @@ func (h *health) Run(ctx context.Context) error {
 	return nil
 }
 
-// commandLineOf is the command line of a process.
-func commandLineOf(pid int) ([]string, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-	if err != nil {
-		return nil, fmt.Errorf("command line of process %d: %w", pid, err)
-	}
-	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"), nil
-}
-
-// addressesIn returns the addresses of a simulator that was started with a command line, in
-// the environment of this process. What comes before the program's name is an init
-// process. If it is not a simulator's command line, only the environment counts.
-func addressesIn(ctx context.Context, line []string) (addresses, error) {
-	named := func(word string) bool { return path.Base(word) == "amplitude-simulator" }
-	var args []string
-	if i := slices.IndexFunc(line, named); i >= 0 {
-		args = line[i+1:]
-	}
+// addressesIn returns the addresses of a simulator that was started with arguments, in the
+// environment of this process.
+func addressesIn(ctx context.Context, args []string) (addresses, error) {
 	var c commands
 	parser, err := newParser(ctx, &c, streams{io.Discard, io.Discard})
 	if err != nil {

@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -20,7 +17,6 @@ import (
 	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/alert"
 	"github.com/ammeter/ammeter/exporter/status"
-	"github.com/ammeter/ammeter/internal/regular"
 )
 
 // app is an exporter with what runs beside it: the alarm, the watch on the
@@ -28,9 +24,15 @@ import (
 type app struct {
 	*exporter.Exporter
 	log   *slog.Logger
+	level *slog.LevelVar
 	alarm *alert.KeyNotifier // nil: nobody wants mail
 	key   *keyFile
 	pages net.Listener // nil: none of their own
+
+	invocation  *invocation       // the start
+	posts       bool              // serve, not export
+	certificate *certificate      // nil: no TLS
+	taken       map[string]string // flags as last read
 
 	letters *deadLetterFile // nil: the queue keeps dead letters
 
@@ -40,9 +42,16 @@ type app struct {
 }
 
 // newApp builds all that the flags ask for. Nothing runs yet, but the port of the
-// status pages is open.
-func (d *deliveryFlags) newApp(ctx context.Context, s streams, adjust func(*exporter.Config) error) (*app, error) {
-	log := d.logger(s.err)
+// status pages is open. posts are the flags of a command that takes posts, else nil.
+func (d *deliveryFlags) newApp(
+	ctx context.Context, s streams, in *invocation, posts *listenFlags, adjust func(*exporter.Config) error,
+) (*app, error) {
+	level := new(slog.LevelVar)
+	log := d.logger(s.log, level)
+	secure, err := posts.openCertificate(log)
+	if err != nil {
+		return nil, err
+	}
 	cfg, err := d.config(log)
 	if err != nil {
 		return nil, err
@@ -50,7 +59,10 @@ func (d *deliveryFlags) newApp(ctx context.Context, s streams, adjust func(*expo
 	if err := adjust(&cfg); err != nil {
 		return nil, err
 	}
-	st := &app{log: log, inMemory: cfg.Queue.Dir == "" && cfg.Queue.URL == ""}
+	st := &app{
+		log: log, level: level, inMemory: cfg.Queue.Dir == "" && cfg.Queue.URL == "",
+		invocation: in, taken: in.values(), posts: posts != nil, certificate: secure,
+	}
 	mailbox, err := d.mailbox()
 	if err != nil {
 		return nil, err
@@ -81,7 +93,7 @@ func (d *deliveryFlags) newApp(ctx context.Context, s streams, adjust func(*expo
 		if err != nil {
 			return nil, errors.Join(err, st.abandon())
 		}
-		log.Info("status pages are open", "address", reachable(st.pages.Addr()))
+		log.Info("status pages are open", "address", st.url(st.pages))
 		if cfg.AdminToken == "" && !isLoopback(st.pages.Addr()) {
 			log.Warn("whoever reaches the status pages can read them: set --admin-token-file, or give --admin-listen a loopback address")
 		}
@@ -115,14 +127,14 @@ func (st *app) start(ctx context.Context) (stop func()) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	ticker := time.NewTicker(keyPoll)
-	work.Go(func() { st.key.watch(ctx, ticker.C, hangup) })
+	work.Go(func() { st.watch(ctx, ticker.C, hangup) })
 	if st.alarm != nil {
 		work.Go(func() { st.alarm.Run(ctx) })
 	}
-	pages := newServer(st.StatusHandler())
+	pages := newServer(st.StatusHandler(), st.certificate.config(), st.log)
 	if st.pages != nil {
 		work.Go(func() {
-			if err := pages.Serve(st.pages); !errors.Is(err, http.ErrServerClosed) {
+			if err := serveOn(pages, st.pages); !errors.Is(err, http.ErrServerClosed) {
 				st.log.Error("status pages are gone", "err", err)
 			}
 		})
@@ -137,65 +149,24 @@ func (st *app) start(ctx context.Context) (stop func()) {
 	}
 }
 
-// newServer bounds how long a client may take, so that none can hold a connection
-// forever.
-func newServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
+// watch looks at the files of the key and the certificate at every tick, and reads all
+// settings again on SIGHUP.
+func (st *app) watch(ctx context.Context, tick <-chan time.Time, hangup <-chan os.Signal) {
+	for {
+		select {
+		case <-tick:
+			st.key.look()
+			st.certificate.look()
+		case <-hangup:
+			st.reload(ctx)
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
-// listen opens a port and writes its number to a file, if one is named.
-func listen(ctx context.Context, address, portFile string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	if err := writePort(portFile, listener.Addr()); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	return listener, nil
-}
-
-// reachable is the URL of a listener, with an address that can be connected to:
-// one on all addresses is named by the machine's own.
-func reachable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok || len(tcp.IP) > 0 && !tcp.IP.IsUnspecified() {
-		return "http://" + addr.String()
-	}
-	return fmt.Sprintf("http://127.0.0.1:%d (and all other addresses of this machine)", tcp.Port)
-}
-
-func isLoopback(addr net.Addr) bool {
-	tcp, ok := addr.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
-}
-
-func writePort(file string, addr net.Addr) error {
-	if file == "" {
-		return nil
-	}
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok {
-		return fmt.Errorf("write port file: %s has no port", addr)
-	}
-	// Renamed into place, for whoever waits for it must not read half of it.
-	partial := filepath.Clean(file) + ".partial"
-	if err := regular.Writable(file); err != nil {
-		return fmt.Errorf("write port file: %w", err)
-	}
-	if err := regular.WriteFile(partial, []byte(strconv.Itoa(tcp.Port)+"\n"), 0o644); err != nil {
-		return fmt.Errorf("write port file: %w", err)
-	}
-	if err := os.Rename(partial, file); err != nil {
-		return fmt.Errorf("write port file: %w", err)
-	}
-	return nil
-}
+// url is where a listener of the app is reached.
+func (st *app) url(l net.Listener) string { return reachable(scheme(st.certificate != nil), l.Addr()) }
 
 // Close closes the exporter's queue, and the file of dead letters after it.
 func (st *app) Close() error { return errors.Join(st.Exporter.Close(), st.letters.Close()) }

@@ -17,7 +17,7 @@ func TestReachable(t *testing.T) {
 		{"0.0.0.0", "http://127.0.0.1:8090" + everywhere},
 		{"", "http://127.0.0.1:8090" + everywhere},
 	} {
-		if got := reachable(&net.TCPAddr{IP: net.ParseIP(row.ip), Port: 8090}); got != row.want {
+		if got := reachable("http", &net.TCPAddr{IP: net.ParseIP(row.ip), Port: 8090}); got != row.want {
 			t.Errorf("%q: %s, want %s", row.ip, got, row.want)
 		}
 	}

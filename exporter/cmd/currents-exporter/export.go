@@ -24,12 +24,12 @@ type exportCommand struct {
 }
 
 // Run exports the inputs and prints the ledger.
-func (c *exportCommand) Run(ctx context.Context, s streams) error {
+func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) error {
 	if err := c.check(); err != nil {
 		return err
 	}
 	bad := &badInput{out: s.err}
-	st, err := c.newApp(ctx, s, func(cfg *exporter.Config) error {
+	st, err := c.newApp(ctx, s, in, nil, func(cfg *exporter.Config) error {
 		cfg.OnBadInput = bad.add
 		return nil
 	})

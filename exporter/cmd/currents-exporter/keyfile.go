@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"log/slog"
-	"os"
 	"time"
 )
 
@@ -20,37 +18,32 @@ type keyFile struct {
 	failing bool // as last logged
 }
 
-// watch looks at the file at every tick, and on SIGHUP tries what is in it even if
-// it has not changed.
-func (k *keyFile) watch(ctx context.Context, tick <-chan time.Time, hangup <-chan os.Signal) {
-	for {
-		select {
-		case <-tick:
-			k.look(false)
-		case <-hangup:
-			k.look(true)
-		case <-ctx.Done():
-			return
-		}
+// use takes over a key that settings name, and from which file it is. The key is tried
+// even if it has not changed.
+func (k *keyFile) use(path, key string) error {
+	if err := k.set(key); err != nil {
+		return err
 	}
+	if key != k.key {
+		k.log.Info("API key has changed")
+	}
+	k.path, k.key, k.failing = path, key, false
+	return nil
 }
 
-func (k *keyFile) look(force bool) {
+// look takes over a key that has changed in its file. What cannot be read is logged once.
+func (k *keyFile) look() {
 	if k.path == "" {
-		if force {
-			k.log.Warn("no API key is reloaded: it is not from a file")
-		}
 		return
 	}
 	key, err := credential("API key", k.path, "")
-	if err == nil && (force || key != k.key) {
+	if err == nil && key != k.key {
 		if err = k.set(key); err == nil {
-			k.log.Info("API key was read from its file", "changed", key != k.key)
+			k.log.Info("API key was read from its file", "changed", true)
 			k.key = key
 		}
 	}
-	// Said once, not at every tick.
-	if err != nil && (force || !k.failing) {
+	if err != nil && !k.failing {
 		k.log.Error("API key cannot be read again: the one before stays", "err", err)
 	}
 	k.failing = err != nil

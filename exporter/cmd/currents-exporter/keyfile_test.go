@@ -2,16 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // keyTaker is a keyFile's destination and log.
@@ -41,12 +37,11 @@ func TestKeyFile(t *testing.T) {
 	write("first\n")
 	var w keyTaker
 	k := w.file(path, "first")
-	look := func() { k.look(false) }
+	look := k.look
 	look() // the same: nothing happens
 	write(" second \n")
 	look()
 	look()
-	k.look(true) // the same is tried again
 	write("")
 	look() // half written, or a mistake
 	look()
@@ -62,7 +57,7 @@ func TestKeyFile(t *testing.T) {
 	look()
 	write("third")
 	look()
-	if got, want := strings.Join(w.taken, " "), "second second third"; got != want {
+	if got, want := strings.Join(w.taken, " "), "second third"; got != want {
 		t.Errorf("taken %q, want %q", got, want)
 	}
 	log := w.log.String()
@@ -76,18 +71,23 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
-func TestKeyFile_watch(t *testing.T) {
+func TestKeyFile_use(t *testing.T) {
 	t.Parallel()
 	var w keyTaker
-	ctx, cancel := context.WithCancel(t.Context())
-	tick, hangup := make(chan time.Time), make(chan os.Signal)
-	var work sync.WaitGroup
-	work.Go(func() { w.file("", "key").watch(ctx, tick, hangup) })
-	tick <- time.Time{}
-	hangup <- syscall.SIGHUP
-	cancel()
-	work.Wait()
-	if got := w.log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "it is not from a file") {
-		t.Errorf("log %q, want one line that nothing is reloaded", got)
+	k := w.file("", "first")
+	k.look() // it is not from a file
+	for _, key := range []string{"first", "second"} {
+		if err := k.use("", key); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := k.use("", "bad"); err == nil || k.key != "second" {
+		t.Errorf("a key that cannot be set: %v, and the key is %q", err, k.key)
+	}
+	if got := strings.Join(w.taken, " "); got != "first second" {
+		t.Errorf("taken %q, want each key that settings name", got)
+	}
+	if got := w.log.String(); strings.Count(got, "API key has changed") != 1 {
+		t.Errorf("log %q, want one change", got)
 	}
 }

@@ -19,7 +19,7 @@ func main() {
 	stop := &stopping{err: os.Stderr, exit: os.Exit}
 	go stop.watch(signals, cancel, ended)
 	code := run(ctx, os.Args[1:], streams{
-		in: interruptible(ctx, os.Stdin), out: os.Stdout, err: os.Stderr, stop: stop,
+		in: interruptible(ctx, os.Stdin), out: os.Stdout, err: os.Stderr, stop: stop, divert: divertStandardError,
 		interactive: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb",
 	})
 	close(ended)

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/ammeter/ammeter/exporter"
-	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
 )
@@ -31,6 +30,11 @@ const (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// log is where records of the log go; what is written to err becomes one with
+	// --log-format json.
+	log io.Writer
+	// divert sends what libraries write to standard error elsewhere. Optional.
+	divert func(*logLines) (restore func(), err error)
 	// interactive is set if err is a terminal somebody looks at.
 	interactive bool
 	stop        *stopping
@@ -40,6 +44,7 @@ type cli struct {
 	Export      exportCommand      `cmd:"" help:"Export files, object stores or standard input, and end when everything is settled."`
 	Serve       serveCommand       `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
 	DryRun      dryRunCommand      `cmd:"" name:"dry-run" help:"Print the events that export would send, without a key and without sending them."`
+	Health      healthCommand      `cmd:"" help:"Ask a running exporter whether it takes events; exit 1 if it does not. For probes of images without a shell."`
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at the events Amplitude does not take, and send them once more."`
 	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
 	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
@@ -58,6 +63,7 @@ Examples:
   currents-exporter dry-run part-0.avro
   currents-exporter serve --listen 127.0.0.1:8090 --token-file token.txt
   currents-exporter validate --config connector.yaml
+  currents-exporter health --listen 127.0.0.1:8090
 
 Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name
 in capitals, and in the file of --config: a flag comes before the environment, that
@@ -69,9 +75,9 @@ const variables = "CURRENTS_EXPORTER"
 
 // newParser returns the parser of the command line. It calls exit after --help and
 // --version.
-func newParser(ctx context.Context, s streams, exit func(code int)) (*kong.Kong, error) {
+func newParser(ctx context.Context, in *invocation, s streams, exit func(code int)) (*kong.Kong, error) {
 	return kong.New(
-		&cli{},
+		in.cli,
 		kong.Name("currents-exporter"),
 		kong.Description(description),
 		kong.Writers(s.out, s.err),
@@ -82,34 +88,39 @@ func newParser(ctx context.Context, s streams, exit func(code int)) (*kong.Kong,
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{"version": versionText()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(s),
+		kong.Bind(in),
 	)
 }
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
-	code, exited := exitSettled, false
-	parser, err := newParser(ctx, s, func(c int) { code, exited = c, true })
+	in, err := parse(ctx, args, s)
 	if err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+		fmt.Fprintf(s.err, "currents-exporter: %s\n", printable.Text(err.Error()))
+		if _, explained := errors.AsType[*parseError](err); explained {
+			fmt.Fprintln(s.err, "Try currents-exporter --help.")
+		}
 		return exitUsage
 	}
-	if err := environ.Apply(parser.Model, variables); err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
-		return exitUsage
+	if in.command == nil {
+		return in.code
 	}
-	command, err := parser.Parse(args)
-	if exited {
-		return code
+	s.log = s.err
+	if flags := in.logging(); flags != nil && flags.json() {
+		lines := &logLines{log: flags.logger(s.log, new(slog.LevelVar))}
+		s.err, s.interactive = lines, false
+		s.stop.tell(lines)
+		defer lines.Flush()
+		if s.divert != nil {
+			restore, err := s.divert(lines)
+			if err != nil {
+				fmt.Fprintf(s.err, "currents-exporter: %v\n", err)
+				return exitInput
+			}
+			defer restore()
+		}
 	}
-	if err == nil {
-		err = cmp.Or(emptyFlags(command), idleflag.Check(command, idleFlags...))
-	}
-	if err != nil {
-		fmt.Fprintf(s.err, "currents-exporter: %s\nTry currents-exporter --help.\n", printable.Text(err.Error()))
-		return exitUsage
-	}
-	if err := command.Run(); err != nil {
+	if err := in.command.Run(s); err != nil {
 		fmt.Fprintf(s.err, "currents-exporter: %s\n", printable.Text(explained(ctx, err)))
 		return exitCode(err)
 	}
@@ -129,6 +140,8 @@ func explained(ctx context.Context, err error) string {
 var idleFlags = []idleflag.Rule{
 	{Flags: []string{"nats-partitions", "nats-replicas", "nats-lease", "nats-creds", "nats-ca"}, Without: []string{"nats-url"}},
 	{Flags: []string{"admin-port-file"}, Without: []string{"admin-listen"}},
+	{Command: "health", Flags: []string{"listen", "port-file"}, With: []string{"admin-listen"}},
+	{Command: "health", Flags: []string{"listen", "port-file", "admin-listen", "tls-cert"}, With: []string{"pid"}},
 	{Command: "export", Flags: []string{"admin-token", "admin-token-file"}, Without: []string{"admin-listen"}},
 	{Command: "export", Flags: []string{"watch-interval", "drain-timeout"}, Without: []string{"watch"}},
 	{Command: "export", Flags: []string{"connector", "max-disk", "durability"}, Without: []string{"data-dir", "nats-url"}},
@@ -136,6 +149,7 @@ var idleFlags = []idleflag.Rule{
 	{Flags: []string{"region"}, With: []string{"url"}},
 	{Flags: []string{"api-key"}, With: []string{"api-key-file"}},
 	{Flags: []string{"token"}, With: []string{"token-file"}},
+	{Flags: []string{"allow-anonymous"}, With: []string{"token", "token-file"}},
 	{Flags: []string{"admin-token"}, With: []string{"admin-token-file"}},
 	{Flags: []string{"name"}, Without: []string{"contact-email"}},
 	{Flags: []string{"dead-letter-expired"}, With: []string{"credential-grace=0s"}},
@@ -188,6 +202,7 @@ func exitCode(err error) int {
 	_, usage := errors.AsType[*usageError](err)
 	_, input := errors.AsType[*exporter.InputError](err)
 	_, unsettled := errors.AsType[*unsettledError](err)
+	_, notReady := errors.AsType[*notReadyError](err)
 	_, unsaved := errors.AsType[*exporter.CursorError](err)
 	switch {
 	case usage:
@@ -198,7 +213,7 @@ func exitCode(err error) int {
 		return exitUnsettled
 	case input:
 		return exitInput
-	case unsettled, unsaved:
+	case unsettled, unsaved, notReady:
 		return exitUnsettled
 	default:
 		return exitInput

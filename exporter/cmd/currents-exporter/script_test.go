@@ -39,13 +39,16 @@ func TestMain(m *testing.M) {
 //	await-letters N DIR wait until the queue in a directory has so many dead letters
 //	damage DIR HOW      change (flip) or cut off (cut) what is stored in a queue
 //	pack HOW FILE TO    write a file as gzip, zstd or utf16
+//	certificate FILE KEYFILE
+//	                    make a certificate for 127.0.0.1; SCHEME=https makes http, await-ready
+//	                    and await-status use TLS
 //	cut FILE N          leave out the last N bytes of a file
 //	pipe FILE           create a pipe that nobody writes to
 //	exitcode N COMMAND  the command ends with exit code N
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE
 //	await-status PORTFILE PATH STATUS
-//	signal TERM PIDFILE
+//	signal TERM|HUP PIDFILE
 //	http METHOD PORTFILE PATH STATUS [BODYFILE [HEADER]]
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -118,12 +121,13 @@ func scripts(dir string, sim *simtest.Server) testscript.Params {
 				awaitStatus(ts, neg, []string{args[0], "/readyz", "200"})
 			},
 			"await-status": awaitStatus,
-			"signal":       signalTerm,
+			"signal":       sendSignal,
 			"http":         request,
 			"damage":       damage,
 			"pack":         pack,
 			"damaged-avro": damagedBlock,
 			"cut":          cutShort,
+			"certificate":  makeCertificate,
 			"pipe":         makePipe,
 		},
 	}
@@ -155,9 +159,9 @@ func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 
 func awaitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	awaitFile(ts, false, args[:1])
-	url := "http://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + args[1]
+	url := schemeOf(ts) + "://127.0.0.1:" + strings.TrimSpace(ts.ReadFile(args[0])) + args[1]
 	await(ts, url+" "+args[2], func() bool {
-		resp, err := http.Get(url)
+		resp, err := client.Get(url)
 		if err != nil {
 			return false
 		}
@@ -165,12 +169,12 @@ func awaitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-func signalTerm(ts *testscript.TestScript, _ bool, args []string) {
+func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[1])))
 	ts.Check(err)
 	process, err := os.FindProcess(pid)
 	ts.Check(err)
-	ts.Check(process.Signal(syscall.SIGTERM))
+	ts.Check(process.Signal(map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]))
 }
 
 func await(ts *testscript.TestScript, what string, done func() bool) {
@@ -195,13 +199,13 @@ func request(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 4 && args[4] != "" {
 		body = strings.NewReader(ts.ReadFile(args[4]))
 	}
-	req, err := http.NewRequestWithContext(context.Background(), method, "http://127.0.0.1:"+port+path, body)
+	req, err := http.NewRequestWithContext(context.Background(), method, schemeOf(ts)+"://127.0.0.1:"+port+path, body)
 	ts.Check(err)
 	if len(args) > 5 {
 		name, value, _ := strings.Cut(args[5], ": ")
 		req.Header.Set(name, value)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)

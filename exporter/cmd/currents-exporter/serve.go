@@ -22,8 +22,13 @@ type listenFlags struct {
 	Listen    string `env:"CURRENTS_LISTEN,CURRENTS_EXPORTER_LISTEN" default:"127.0.0.1:8090" placeholder:"HOST:PORT" help:"Where to listen for POST /events; port 0 picks a free one (default: ${default})."`
 	PortFile  string `type:"path" placeholder:"FILE" help:"Write the port to this file once it is open."`
 	Token     string `placeholder:"TOKEN" help:"Bearer token that posts must carry. Prefer the environment or --token-file."`
-	TokenFile string `type:"path" placeholder:"FILE" help:"File that holds the bearer token. Overrides --token."`
-	MaxBody   int64  `default:"33554432" placeholder:"BYTES" help:"Largest post to take, before and after decompression (default: ${default})."`
+	TokenFile string `type:"path" placeholder:"FILE" help:"File that holds the bearer token. Overrides --token. Read again on SIGHUP."`
+
+	AllowAnonymous bool   `help:"Listen beyond this machine without a token: whoever reaches the port can post events."`
+	TLSCert        string `name:"tls-cert" type:"path" placeholder:"FILE" help:"Serve TLS with this certificate, in PEM, at --listen and --admin-listen. Read again when it changes."`
+	TLSKey         string `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of that certificate, in PEM."`
+
+	MaxBody int64 `default:"33554432" placeholder:"BYTES" help:"Largest post to take, before and after decompression (default: ${default})."`
 }
 
 // drainFlags are the flag of commands that run until they are stopped.
@@ -37,14 +42,20 @@ func (r *listenFlags) adjust(cfg *exporter.Config) error {
 		return &usageError{errors.New("--max-body must be more than zero")}
 	}
 	var err error
-	cfg.Token, err = credential("token", r.TokenFile, r.Token)
-	return err
+	if cfg.Token, err = credential("token", r.TokenFile, r.Token); err != nil {
+		return err
+	}
+	if cfg.Token == "" && !r.AllowAnonymous && !staysHere(r.Listen) {
+		return &usageError{fmt.Errorf("--listen %s is open to other machines, and posts need no token: set --token-file, "+
+			"or give --allow-anonymous if something in front of it checks who posts", r.Listen)}
+	}
+	return nil
 }
 
 // Run serves until ctx ends, then finishes what it has and prints the ledger.
-func (c *serveCommand) Run(ctx context.Context, s streams) error {
+func (c *serveCommand) Run(ctx context.Context, s streams, in *invocation) error {
 	cleanUp := func(bool, int64) {}
-	st, err := c.newApp(ctx, s, func(cfg *exporter.Config) (err error) {
+	st, err := c.newApp(ctx, s, in, &c.listenFlags, func(cfg *exporter.Config) (err error) {
 		if err := c.adjust(cfg); err != nil {
 			return err
 		}
@@ -64,7 +75,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	stop := st.start(ctx)
 	fmt.Fprintln(s.err, c.unknownTypes())
 	fmt.Fprintf(s.err, "events wait %s\n", st.QueueDescription())
-	fmt.Fprintf(s.err, "listening on %s, posts go to /events\n", reachable(listener.Addr()))
+	fmt.Fprintf(s.err, "listening on %s, posts go to /events\n", st.url(listener))
 	s.stop.say(func() { c.lastWords(s, st) })
 	err = c.serve(ctx, st, listener)
 	stop()
@@ -81,12 +92,12 @@ func (c *serveCommand) serve(ctx context.Context, st *app, listener net.Listener
 	if st.pages != nil {
 		handler = st.PostHandler()
 	}
-	server := newServer(handler)
+	server := newServer(handler, st.certificate.config(), st.log)
 	delivering, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var work sync.WaitGroup
 	failed := make(chan error, 2)
-	work.Go(func() { failed <- server.Serve(st.Observe(listener)) })
+	work.Go(func() { failed <- serveOn(server, st.Observe(listener)) })
 	work.Go(func() {
 		if err := st.Run(delivering); err != nil {
 			failed <- err

@@ -18,7 +18,7 @@ type stopping struct {
 	err  io.Writer
 	exit func(code int)
 
-	mu        sync.Mutex // guards lastWords
+	mu        sync.Mutex // guards err and lastWords
 	lastWords func()
 }
 
@@ -30,6 +30,16 @@ func (s *stopping) say(lastWords func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastWords = lastWords
+}
+
+// tell sets where it is told that the program ends at once.
+func (s *stopping) tell(to io.Writer) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = to
 }
 
 // watch ends with the program or with stop.
@@ -49,9 +59,9 @@ func (s *stopping) watch(signals <-chan os.Signal, cancel context.CancelFunc, st
 }
 
 func (s *stopping) endNow(sig os.Signal) {
-	fmt.Fprintf(s.err, "currents-exporter: second signal (%v): stopping at once\n", sig)
 	s.mu.Lock()
 	lastWords := s.lastWords
+	fmt.Fprintf(s.err, "currents-exporter: second signal (%v): stopping at once\n", sig)
 	s.mu.Unlock()
 	done := make(chan struct{})
 	go func() {

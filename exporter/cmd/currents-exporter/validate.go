@@ -18,7 +18,8 @@ type validateCommand struct {
 func (c *validateCommand) Run(s streams) error {
 	var wrong []error
 	cfg, err := c.config(slog.New(slog.DiscardHandler))
-	wrong = append(wrong, err, c.adjust(&cfg))
+	_, unread := c.openCertificate(slog.New(slog.DiscardHandler))
+	wrong = append(wrong, err, c.adjust(&cfg), unread)
 	if cfg.APIKey == "" {
 		cfg.APIKey = "unknown" // told already; the rest is to be looked at
 	}

@@ -33,7 +33,7 @@ func TestContainer(t *testing.T) {
 	sim := simtest.Start(t)
 	const pauses = "--throttle-pause=1s"
 	c := Container{
-		Image: image, Args: []string{"serve", pauses},
+		Image: image, Args: []string{"serve", "--allow-anonymous", pauses},
 		Inputs: map[string][]string{"ndjson_stdin": {"export", pauses, "-"}, "avro_dir": {"export", pauses, "$CURRENTS_DIR"}},
 	}
 	env := subject.Env{AmplitudeURL: sim.URL, APIKey: sim.Key}

@@ -1,11 +1,11 @@
 package exporter_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +66,7 @@ func TestExporter_inputMetrics(t *testing.T) {
 	if err := x.Export(t.Context(), sources...); err != nil {
 		t.Fatal(err)
 	}
-	size := fmt.Sprint(len(text))
+	size := strconv.Itoa(len(text))
 	for _, tc := range []struct{ scrape, want, unwanted string }{
 		{during, "currents_exporter_input_age_seconds 90\n", "inputs_finished_total 1"},
 		{during, "currents_exporter_input_size_bytes " + size + "\n", "input_position_bytes 0\n"},

@@ -88,7 +88,9 @@ func askHealth(ctx context.Context, page string) (status string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("answer of %s: %w", page, err)
 	}
-	var answer struct{ Status string }
+	var answer struct {
+		Status string `json:"status"`
+	}
 	if json.Unmarshal(text, &answer) != nil || answer.Status == "" {
 		return "", fmt.Errorf("%s answers %s, and not as an exporter does", page, resp.Status)
 	}

@@ -44,7 +44,7 @@ func (o *objects) gs(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"items": items, "nextPageToken": next})
+	_ = json.NewEncoder(w).Encode(map[string]any{"kind": "storage#objects", "items": items, "nextPageToken": next})
 }
 
 type azureListing struct {
@@ -132,6 +132,42 @@ func TestStore_pageForListing(t *testing.T) {
 	for _, scheme := range []string{"gs", "azblob"} {
 		emulate(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
 		checkPageForListing(t, scheme+"://bucket/currents/", page)
+	}
+	for _, page := range []string{`{"status":"ok"}`, `{}`, `{"items":[]}`, `{"kind":"storage#bucket"}`, `{"kind":1}`, `null`, `{"kind":"storage#objects"`} {
+		emulate(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
+		checkPageForListing(t, "gs://bucket/currents/", page)
+		checkPageForListing(t, "gs://bucket/currents/?anonymous=true", page)
+	}
+	for _, page := range []string{`<EnumerationResults></EnumerationResults>`, `<Results><Blobs></Blobs></Results>`} {
+		emulate(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
+		checkPageForListing(t, "azblob://bucket/currents/", page)
+	}
+}
+
+// A page in the middle of a listing that is none does not end it.
+func TestStore_pageInsideAListing(t *testing.T) {
+	o := &objects{content: map[string]string{}, reads: map[string]int{}}
+	for i := range 5 {
+		o.content[fmt.Sprintf("currents/part-%d.ndjson", i)] = records(1)
+	}
+	emulate(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("pageToken") != "" {
+			_, _ = w.Write([]byte(`{"status":"ok"}`))
+			return
+		}
+		o.gs(w, r)
+	})
+	c, err := Open(t.Context(), nil, "gs://bucket/currents/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var last error
+	for _, err := range c.Inputs(t.Context()) {
+		last = err
+	}
+	if last == nil {
+		t.Error("the listing ended without an error")
 	}
 }
 

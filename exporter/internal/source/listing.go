@@ -3,54 +3,113 @@ package source
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
 
 	"github.com/ammeter/ammeter/internal/input"
 )
 
-// asListed has Amazon's client refuse an answer to a listing that is none: it takes any
-// page, that of a proxy or of a place that is no store, for an empty bucket.
+// The clients of stores take XML or JSON of any kind, that of a proxy or of a place that is
+// no store, for an empty listing, or for the end of one. So what answers a request for a
+// listing is looked at here.
+
+// maxListing bounds what is read of one page of a listing, which has a thousand keys of
+// up to a kilobyte.
+const maxListing = 64 << 20
+
+// asListed has Amazon's client refuse an answer to a listing that is none.
 func asListed(as func(any) bool) error {
 	var options *[]func(*s3.Options)
 	if as(&options) {
-		*options = append(*options, func(o *s3.Options) { o.HTTPClient = listingClient{o.HTTPClient} })
+		*options = append(*options, func(o *s3.Options) { o.HTTPClient = s3Listing{o.HTTPClient} })
 	}
 	return nil
 }
 
-// listingClient makes an error of the body of an answer that is no listing.
-type listingClient struct{ s3.HTTPClient }
+// s3Listing sends requests for listings to Amazon's store.
+type s3Listing struct{ s3.HTTPClient }
 
 // Do sends a request for a listing.
-func (c listingClient) Do(r *http.Request) (*http.Response, error) {
+func (c s3Listing) Do(r *http.Request) (*http.Response, error) {
 	resp, err := c.HTTPClient.Do(r)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return resp, err
+	if err == nil && resp.StatusCode == http.StatusOK {
+		checkListing(resp, isS3Listing)
 	}
-	first, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-	if err == nil && !bytes.Contains(first, []byte("<ListBucketResult")) {
-		err = notListing(first)
+	return resp, err
+}
+
+// isS3Listing reports whether a page is of the published shape. Every store that is like
+// Amazon's names its bucket there.
+func isS3Listing(page []byte) bool {
+	var listing struct {
+		XMLName xml.Name `xml:"ListBucketResult"`
+		Name    string
 	}
-	rest := io.Reader(resp.Body)
+	return xml.Unmarshal(page, &listing) == nil && listing.Name != ""
+}
+
+// gsListing sends requests to Google's store.
+type gsListing struct{ http.RoundTripper }
+
+// RoundTrip sends a request, which may be for a listing.
+func (t gsListing) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTripper.RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusOK && isGSRequest(r.URL.Path) {
+		checkListing(resp, isGSListing)
+	}
+	return resp, err
+}
+
+// isGSRequest reports whether a path is that of a listing.
+func isGSRequest(path string) bool {
+	return strings.HasPrefix(path, "/storage/v1/b/") && strings.HasSuffix(path, "/o")
+}
+
+// isGSListing reports whether a page is of the published shape.
+func isGSListing(page []byte) bool {
+	var listing struct {
+		Kind string `json:"kind"`
+	}
+	return json.Unmarshal(page, &listing) == nil && listing.Kind == "storage#objects"
+}
+
+// isAzureListing reports whether a page is of the published shape.
+func isAzureListing(page []byte) bool {
+	var listing struct {
+		XMLName xml.Name `xml:"EnumerationResults"`
+	}
+	return xml.Unmarshal(page, &listing) == nil
+}
+
+// checkListing makes an error of the body of an answer that is no listing.
+func checkListing(resp *http.Response, isListing func([]byte) bool) {
+	page, err := io.ReadAll(io.LimitReader(resp.Body, maxListing))
+	if err == nil && !isListing(page) {
+		err = notListing(page)
+	}
+	body := io.Reader(bytes.NewReader(page))
 	if err != nil {
-		first, rest = nil, &brokenBody{err}
+		body = &brokenBody{err}
 	}
 	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(first), rest), resp.Body}
-	return resp, nil
+	}{body, resp.Body}
 }
 
-func notListing(first []byte) error {
+func notListing(page []byte) error {
 	return finalError{&input.UnreadableError{
-		What: "no listing of a store", Begin: input.Describe(first), Advice: "look at what answers at the endpoint",
+		What: "no listing of a store", Begin: input.Describe(page[:min(len(page), 1<<10)]), Advice: "look at what answers at the endpoint",
 	}}
 }
 
@@ -80,7 +139,17 @@ func nextObject(ctx context.Context, list *blob.ListIterator) (o *blob.ListObjec
 			err = fmt.Errorf("the answer is no listing of a store: look at what answers at the endpoint (%v)", p)
 		}
 	}()
-	o, err = list.Next(ctx)
+	var resp *http.Response // of Azure
+	o, err = list.Next(policy.WithCaptureResponse(ctx, &resp))
+	if resp != nil && (err == nil || errors.Is(err, io.EOF)) {
+		page, unread := runtime.Payload(resp)
+		if unread == nil && !isAzureListing(page) {
+			unread = notListing(page)
+		}
+		if unread != nil {
+			return nil, unread
+		}
+	}
 	if unreadable, ok := errors.AsType[*input.UnreadableError](err); ok {
 		err = unreadable
 	}

@@ -24,6 +24,7 @@ type objects struct {
 
 type listing struct {
 	XMLName     xml.Name `xml:"ListBucketResult"`
+	Name        string   `xml:"Name"`
 	IsTruncated bool     `xml:"IsTruncated"`
 	Token       string   `xml:"NextContinuationToken,omitempty"`
 	Contents    []listed `xml:"Contents"`
@@ -60,7 +61,7 @@ func (o *objects) list(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	slices.Sort(keys)
-	l := listing{IsTruncated: len(keys) > page}
+	l := listing{Name: "bucket", IsTruncated: len(keys) > page}
 	if l.IsTruncated {
 		keys = keys[:page]
 		l.Token = keys[page-1]
@@ -132,6 +133,8 @@ func TestStore_s3PageForListing(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
 	for _, page := range []string{
 		"<html><head></head><body>Sign in</body></html>", "<!DOCTYPE html>\n<html><body>x</body></html>", `<?xml version="1.0"?><Index/>`, "", "Sign in", `{"status":"ok"}`,
+		`<ListBucketResult></ListBucketResult>`, `<ListBucketResult><Name></Name></ListBucketResult>`, `<Page><ListBucketResult><Name>bucket</Name></ListBucketResult></Page>`,
+		`<ListBucketResult><Name>bucket</Name><Contents><Key>currents/a.ndjson</Key>`, `<ListBucketResult><Name>bucket</Name>`,
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) }))
 		checkPageForListing(t, "s3://bucket/currents/?region=eu-west-1&use_path_style=true&endpoint="+server.URL, page)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"gocloud.dev/blob"
+	"gocloud.dev/blob/gcsblob"
 
 	"github.com/ammeter/ammeter/internal/walk"
 )
@@ -34,7 +35,11 @@ func openStore(ctx context.Context, text string) (*store, error) {
 	}
 	s := &store{base: u.Scheme + "://" + u.Host + "/", prefix: strings.TrimPrefix(u.Path, "/")}
 	u.Path, u.RawPath = "", ""
-	if s.bucket, err = blob.DefaultURLMux().OpenBucketURL(ctx, u); err != nil {
+	open := blob.DefaultURLMux().OpenBucketURL
+	if u.Scheme == gcsblob.Scheme {
+		open = openGS
+	}
+	if s.bucket, err = open(ctx, u); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", s.base, private(err, u))
 	}
 	return s, nil

@@ -103,7 +103,7 @@ func (in *Inputs) keepSaving(ctx context.Context) {
 			select {
 			case <-tick.C:
 				if err := in.cursor.SaveAfter(in.cfg.BeforeSave); err != nil {
-					in.x.log.Error("cursor cannot be saved, will try again", "err", err)
+					in.x.rateLog.Warn("cursor", "cursor cannot be saved: what it does not have will be read again", "err", err)
 				}
 			case <-ctx.Done():
 				return

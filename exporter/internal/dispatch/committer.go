@@ -99,7 +99,7 @@ func (c *Committer) restoreRefused() error {
 	}
 	noted.Add(c.checkpoint.Refused.Negated())
 	// A note with fewer events than the checkpoint is older.
-	events := noted.Read
+	events := noted.Read + noted.UncountedLosses
 	for _, n := range noted.Faults {
 		events += n
 	}

@@ -151,6 +151,20 @@ func TestCommitter_refusedEventsSurviveACrash(t *testing.T) {
 	}
 }
 
+// So is a loss of unknown size, of which no event is counted.
+func TestCommitter_uncountedLossSurvivesACrash(t *testing.T) {
+	t.Parallel()
+	d := &disk{}
+	if err := openCommitter(t, d).Refuse(ledger.Counts{UncountedLosses: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // killed before it has committed, and once more
+		if l := openCommitter(t, d).Ledger(); l.UncountedLosses != 1 || !l.Balanced() {
+			t.Errorf("ledger after a crash: %+v; want one loss of unknown size", l)
+		}
+	}
+}
+
 // A disk that hangs keeps a process that is to end from it for stopGrace, whether a
 // commit was under way or only the last one is to be made.
 func TestCommitter_endsThoughCommitsHang(t *testing.T) {

@@ -49,13 +49,17 @@ func (c s3Listing) Do(r *http.Request) (*http.Response, error) {
 }
 
 // isS3Listing reports whether a page is of the published shape. Every store that is like
-// Amazon's names its bucket there.
+// Amazon's names its bucket there. One that knows the first version alone does not say how a
+// listing goes on, and the client would take its first page for all.
 func isS3Listing(page []byte) bool {
 	var listing struct {
-		XMLName xml.Name `xml:"ListBucketResult"`
-		Name    string
+		XMLName               xml.Name `xml:"ListBucketResult"`
+		Name                  string
+		IsTruncated           bool
+		NextContinuationToken string
 	}
-	return xml.Unmarshal(page, &listing) == nil && listing.Name != ""
+	err := xml.Unmarshal(page, &listing)
+	return err == nil && listing.Name != "" && (!listing.IsTruncated || listing.NextContinuationToken != "")
 }
 
 // gsListing sends requests to Google's store.

@@ -135,6 +135,7 @@ func TestStore_s3PageForListing(t *testing.T) {
 		"<html><head></head><body>Sign in</body></html>", "<!DOCTYPE html>\n<html><body>x</body></html>", `<?xml version="1.0"?><Index/>`, "", "Sign in", `{"status":"ok"}`,
 		`<ListBucketResult></ListBucketResult>`, `<ListBucketResult><Name></Name></ListBucketResult>`, `<Page><ListBucketResult><Name>bucket</Name></ListBucketResult></Page>`,
 		`<ListBucketResult><Name>bucket</Name><Contents><Key>currents/a.ndjson</Key>`, `<ListBucketResult><Name>bucket</Name>`,
+		`<ListBucketResult><Name>bucket</Name><IsTruncated>true</IsTruncated><NextMarker>currents/b</NextMarker></ListBucketResult>`,
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) }))
 		checkPageForListing(t, "s3://bucket/currents/?region=eu-west-1&use_path_style=true&endpoint="+server.URL, page)

@@ -206,6 +206,13 @@ func isBinary(line []byte) bool {
 	})
 }
 
+// isTar reports whether data begins with the header of a tar archive, which is the name of
+// its first file.
+func isTar(data []byte) bool {
+	const at = 257
+	return len(data) > at && bytes.HasPrefix(data[at:], []byte("ustar"))
+}
+
 // refusal returns why a form is not read, nil if it is.
 func (f Form) refusal(h *head) error {
 	switch f {
@@ -226,6 +233,9 @@ func (f Form) refusal(h *head) error {
 		if bytes.HasPrefix(text, []byte(m)) {
 			return &UnreadableError{What: "an HTML or XML page", Begin: begin, Advice: "fetch it again, and look at what answered"}
 		}
+	}
+	if isTar(h.first) {
+		return &UnreadableError{What: "a tar archive", Begin: begin, Advice: "unpack it first, with tar -xf"}
 	}
 	return &UnreadableError{What: "binary data of no known form", Begin: begin, Advice: "give Avro or JSON, plain or packed with gzip, zstd or bzip2"}
 }

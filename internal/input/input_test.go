@@ -150,6 +150,7 @@ func TestRefused(t *testing.T) {
 		{"ORC", "ORC\x08\x03", `this is an ORC file (it begins with "ORC\b\x03"): let the pipeline write Avro or JSON`},
 		{"xz", "\xfd7zXZ\x00\x00\x04", `this is an xz archive (it begins with "\xfd7zXZ\x00\x00\x04"): unpack it first, with xz -d`},
 		{"zip", "PK\x03\x04\x14\x00", `this is a zip archive (it begins with "PK\x03\x04\x14\x00"): unpack it first, with unzip`},
+		{"tar", "e.ndjson" + strings.Repeat("\x00", 249) + "ustar\x0000" + strings.Repeat("\x00", 248), `this is a tar archive (it begins with "e.ndjson\x00\x00\x00\x00\x00\x00\x00\x00"): unpack it first, with tar -xf`},
 		{"PNG in gzip", gz("\x89PNG\r\n\x1a\n\x00\x00"), `this is a PNG image (it begins with "\x89PNG\r\n\x1a\n\x00\x00"): give the file with the events`},
 		{"a pointer", "version https://git-lfs.github.com/spec/v1\n", `this is a Git LFS pointer (it begins with "version https://"): fetch the file it stands for, with git lfs pull`},
 		{"a page in UTF-16", wide("\xff\xfe", 2, true, "<html>"), `this is an HTML or XML page (it begins with "<html>"): fetch it again, and look at what answered`},

@@ -18,7 +18,7 @@ func Names(name string, known []string, n int) []string {
 	}
 	var near []candidate
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= max(3, len(k)/4) && d < min(len(name), len(k)) {
+		if d := Edits(name, k); d <= max(3, len(k)/4) && d < min(len(name), len(k)) {
 			near = append(near, candidate{k, d})
 		}
 	}
@@ -30,8 +30,10 @@ func Names(name string, known []string, n int) []string {
 	return names
 }
 
-// distance is the number of bytes to insert, delete or replace to make b of a.
-func distance(a, b string) int {
+// Edits is the number of bytes to insert, delete or replace to make one name of another. Case
+// does not count.
+func Edits(a, b string) int {
+	a, b = strings.ToLower(a), strings.ToLower(b)
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -34,13 +34,13 @@ func TestExplainDevice(t *testing.T) {
 		APIKey: testKey, DeviceID: "device-1", Now: testStart.Add(5 * time.Second),
 		Limits: []control.LimitState{
 			{
-				Limit: "rate", Endpoint: "/2/httpapi", Most: 30, Threshold: 3, Window: control.Seconds(10), Events: 30, Rate: 3, Exhausted: true, ClearsAt: &clears,
+				Limit: "rate", Endpoint: "/2/httpapi", MaxEvents: 30, Threshold: 3, Window: control.Seconds(10), Events: 30, Rate: 3, Exhausted: true, ClearsAt: &clears,
 				Buckets: []control.Bucket{{At: testStart, Events: 10}, {At: later, Events: 20}},
 				Counted: []control.Contribution{{Request: 1, At: testStart, Events: 10, Total: 10}, {Request: 3, At: later, Events: 20, Total: 30}},
 				Refused: []control.Contribution{{Request: 5, At: testStart.Add(5 * time.Second), Events: 1, Reason: "device_rate"}},
 			},
 			{
-				Limit: "daily_quota", Most: 1000, Window: control.Seconds(86400), Events: 35,
+				Limit: "daily_quota", MaxEvents: 1000, Window: control.Seconds(86400), Events: 35,
 				Buckets: []control.Bucket{{At: hour, Events: 35}},
 				Counted: []control.Contribution{{Request: 1, At: testStart, Events: 10, Total: 10}, {Request: 2, At: testStart, Events: 5, Total: 15}, {Request: 3, At: later, Events: 20, Total: 35}},
 				Refused: []control.Contribution{{Request: 5, At: testStart.Add(5 * time.Second), Events: 1, Reason: "device_rate"}},

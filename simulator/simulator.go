@@ -61,7 +61,7 @@ func New(opts ...Option) (*Simulator, error) {
 		partners: httpapi.Partners(service, imports, closing.Done()),
 		admin: controlapi.New(service, controlapi.Config{
 			Token: cfg.token, Hosts: cfg.hosts, Closing: closing, Cohorts: cohorts, Braze: imports,
-			Readout: cfg.readout(), Certificate: cfg.certificate, Metrics: metrics.New(service, cohorts, cfg.version),
+			ConfigView: cfg.configView(), Certificate: cfg.certificate, Metrics: metrics.New(service, cohorts, cfg.version),
 		}),
 	}, nil
 }
@@ -101,9 +101,9 @@ func (s *Simulator) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	s.admin.ServeHTTP(w, r)
 }
 
-// Sync tries the syncs of seeded cohorts that are due; the others go by themselves.
+// RunDueSyncs tries the syncs of seeded cohorts that are due; the others go by themselves.
 // To be called once the simulator serves, as its own Braze may be the partner.
-func (s *Simulator) Sync() { s.cohorts.Run(s.closing) }
+func (s *Simulator) RunDueSyncs() { s.cohorts.Run(s.closing) }
 
 // Close ends the calls of the control API that wait for something, and sends what
 // faults delay, so that a server in front can shut down at once; it also ends the syncs

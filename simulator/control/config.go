@@ -34,7 +34,7 @@ type Listening struct {
 }
 
 // Config is how a simulator was started, without secrets. Keys, faults and cohorts
-// have readouts of their own.
+// have calls of their own.
 type Config struct {
 	Version   string    `json:"version"`
 	Listening Listening `json:"listening"`

@@ -67,7 +67,7 @@ func ExampleClient_ExplainDevice() {
 	}
 	rate := e.Limits[0]
 	fmt.Printf("%s: %d of %d events in %v, clear at %s\n",
-		rate.Endpoint, rate.Events, rate.Most, rate.Window, rate.ClearsAt.Format(time.TimeOnly))
+		rate.Endpoint, rate.Events, rate.MaxEvents, rate.Window, rate.ClearsAt.Format(time.TimeOnly))
 	fmt.Printf("filled by request %d, refused request %d for %s\n",
 		rate.Counted[0].Request, rate.Refused[0].Request, rate.Refused[0].Reason)
 	// Output:

@@ -28,9 +28,9 @@ type LimitState struct {
 	// Limit is "rate" or "daily_quota". A rate is that of an endpoint.
 	Limit    string `json:"limit"`
 	Endpoint string `json:"endpoint,omitempty"`
-	// Most is how many events the window may hold: for a rate the events per
+	// MaxEvents is how many events the window may hold: for a rate the events per
 	// second, in Threshold, times the seconds of Window.
-	Most      int      `json:"most"`
+	MaxEvents int      `json:"max_events"`
 	Threshold int      `json:"threshold,omitempty"`
 	Window    Duration `json:"window_seconds"`
 	// Events is how many it holds, Rate their average per second, rounded up.

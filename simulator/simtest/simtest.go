@@ -83,7 +83,7 @@ func serve(listen func(http.Handler) *httptest.Server, opts []Option) (*Server, 
 		listening.Close()
 	})}
 	s.Control = control.New(s.URL, control.WithHTTPClient(s.Client()))
-	sim.Sync()
+	sim.RunDueSyncs()
 	key, err := s.Control.CreateKey(context.Background(), control.Key{})
 	if err != nil {
 		s.Close()

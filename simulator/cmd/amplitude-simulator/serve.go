@@ -73,7 +73,7 @@ func (s *serve) Run(ctx context.Context, out streams, file *configFile) error {
 	for _, one := range servers {
 		go func() { failed <- one.serve() }()
 	}
-	go sim.Sync()
+	go sim.RunDueSyncs()
 	if err = s.printReady(out, api, admin, shown, madeUp, madeKey); err == nil {
 		select {
 		case err = <-failed:

@@ -140,7 +140,7 @@ func (s *Sync) finish() {
 	s.run = nil
 }
 
-// Status is a readout.
+// Status returns the state for the control API.
 func (s *Sync) Status() control.SyncStatus {
 	status := s.status
 	status.Title, status.Members = s.title, s.known.Members()

@@ -18,10 +18,10 @@ func (h *handler) routeAbout(e *echo.Echo, g *echo.Group) {
 	e.GET("/healthz", healthy)
 	e.GET("/readyz", h.ready)
 	e.GET("/version", func(c echo.Context) error {
-		return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.Readout.Version})
+		return c.JSON(http.StatusOK, map[string]string{"version": h.cfg.ConfigView.Version})
 	})
 	e.GET(metricsPath, echo.WrapHandler(h.cfg.Metrics))
-	g.GET("/config", read(http.StatusOK, func(echo.Context) (control.Config, error) { return h.cfg.Readout, nil }))
+	g.GET("/config", read(http.StatusOK, func(echo.Context) (control.Config, error) { return h.cfg.ConfigView, nil }))
 	g.GET("/state", read(http.StatusOK, func(echo.Context) (control.State, error) { return h.State(), nil }))
 	g.GET("/fidelity", read(http.StatusOK, func(echo.Context) ([]fidelity.Row, error) { return h.Behavior().Rows(), nil }))
 	g.GET("/certificate", h.certificate)

@@ -43,7 +43,7 @@ func (h *handler) explainEvent(c echo.Context) (control.EventExplanation, error)
 		return unknown, invalidf("event %d: %w in the journal: it never was, or has been evicted or reset", seq, errUnknown)
 	}
 	e := control.EventExplanation{Event: found[0]}
-	ingestion.ShowStored(h.View(), &e.Event)
+	ingestion.ShowStored(h.Normalizer(), &e.Event)
 	text, row := h.Behavior().Explain(e.Event.Reason)
 	e.Rule = control.Rule{
 		Reason: e.Event.Reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Confirmed: row.Confirmed,

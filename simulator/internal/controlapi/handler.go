@@ -26,8 +26,8 @@ const Prefix = "/_admin"
 
 // Config is what the handler needs besides the service.
 type Config struct {
-	// Readout is the configuration of the simulator, without secrets.
-	Readout control.Config
+	// ConfigView is the configuration of the simulator, without secrets.
+	ConfigView control.Config
 	// Certificate is the PEM of the certificate that is served, if any.
 	Certificate []byte
 	// Metrics serves /metrics.

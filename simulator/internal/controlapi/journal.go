@@ -44,19 +44,19 @@ func (h *handler) events(c echo.Context) ([]control.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, view := h.Journal.Events(q), h.View()
+	page, normalizer := h.Journal.Events(q), h.Normalizer()
 	for i := range page {
-		ingestion.ShowStored(view, &page[i])
+		ingestion.ShowStored(normalizer, &page[i])
 	}
 	return page, nil
 }
 
 // allEvents yields the events of a query, as they are stored.
 func (h *handler) allEvents(q journal.Query) iter.Seq[control.Event] {
-	view := h.View()
+	normalizer := h.Normalizer()
 	return func(yield func(control.Event) bool) {
 		for e := range h.Journal.AllEvents(q) {
-			ingestion.ShowStored(view, &e)
+			ingestion.ShowStored(normalizer, &e)
 			if !yield(e) {
 				return
 			}

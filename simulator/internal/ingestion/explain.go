@@ -52,7 +52,7 @@ func (s *Service) Explain(apiKey, device, user string) (control.Explanation, err
 }
 
 func window(w limits.Window, now time.Time, reach bool) control.LimitState {
-	l := control.LimitState{Most: w.Limit, Window: control.Duration(w.Step * time.Duration(w.Steps)), Events: w.Sum}
+	l := control.LimitState{MaxEvents: w.Limit, Window: control.Duration(w.Step * time.Duration(w.Steps)), Events: w.Sum}
 	for _, b := range w.Buckets {
 		l.Buckets = append(l.Buckets, control.Bucket{At: b.At, Events: b.Events})
 	}

@@ -42,7 +42,7 @@ type Service struct {
 
 	refusedByMemory atomic.Uint64 // events
 	unknownKeys     unknownKeys
-	tally           *tally
+	requests        *requestCounters
 	calls           sync.Pool
 
 	mu            sync.RWMutex // guards the rest
@@ -78,7 +78,7 @@ func New(cfg Config) *Service {
 	}
 	one := b.Is(fidelity.EventsObject, fidelity.Accept)
 	s.calls.New = func() any { return &call{scanner: &scan.Parser{OneEvent: one}} }
-	s.tally, s.unknownKeys.report = newTally(s), cfg.UnknownKeys
+	s.requests, s.unknownKeys.report = newRequestCounters(s), cfg.UnknownKeys
 	s.HTTPAPI.rules.StripShortIDs = b.Is(fidelity.ShortIDHTTPAPI, fidelity.Strip)
 	s.HTTPAPI.rules.EmptyEventsMissing = b.Is(fidelity.EmptyEventsHTTPAPI, "missing_field")
 	s.Batch.rules.StripShortIDs = b.Is(fidelity.ShortIDBatch, fidelity.Strip)

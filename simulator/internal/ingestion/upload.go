@@ -85,7 +85,7 @@ func (s *Service) respond(c *call, judge func(*Service, *call) answer) Response 
 // record counts a request and puts it into the journal.
 func (s *Service) record(c *call, why outcome.Reason, resp *Response) {
 	path := c.request.Endpoint.Path
-	s.tally.count(path, resp.Status)
+	s.requests.count(path, resp.Status)
 	wall := s.Clock.Wall()
 	if c.project == "" && why == outcome.InvalidAPIKey {
 		s.unknownKeys.note(wall)

@@ -75,7 +75,7 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	for _, a := range c.service.Answered() {
+	for _, a := range c.service.RequestCounts() {
 		count(requests, a.Requests, endpoint(a.Endpoint), status(a.Status))
 	}
 	for _, t := range c.service.Journal.Totals() {

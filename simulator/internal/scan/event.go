@@ -101,7 +101,7 @@ func (p *Parser) event(i int, u *upload.Batch, e *upload.Event, depth int) int {
 
 // id reads an identifier: a string, or a number that is taken as the text it is written as.
 func (p *Parser) id(i int, u *upload.Batch, e *upload.Event, field upload.Fields, into *upload.Span, depth int) int {
-	*into, e.Wrong, e.Numeric = upload.Span{}, e.Wrong&^field, e.Numeric&^field
+	*into, e.Invalid, e.Numeric = upload.Span{}, e.Invalid&^field, e.Numeric&^field
 	c := at(p.text, i)
 	if c == '"' {
 		return p.string(i, u, into)
@@ -113,7 +113,7 @@ func (p *Parser) id(i int, u *upload.Batch, e *upload.Event, field upload.Fields
 	case isNumber(c):
 		*into, e.Numeric = span(i, end), e.Numeric|field
 	case c != 'n':
-		e.Wrong |= field
+		e.Invalid |= field
 	}
 	return end
 }
@@ -121,20 +121,20 @@ func (p *Parser) id(i int, u *upload.Batch, e *upload.Event, field upload.Fields
 func isNumber(first byte) bool { return first == '-' || first-'0' <= 9 }
 
 func (p *Parser) eventType(i int, u *upload.Batch, e *upload.Event, depth int) int {
-	e.EventType, e.Wrong = upload.Span{}, e.Wrong&^upload.EventType
+	e.EventType, e.Invalid = upload.Span{}, e.Invalid&^upload.EventType
 	switch at(p.text, i) {
 	case '"':
 		return p.string(i, u, &e.EventType)
 	case 'n':
 	default:
-		e.Wrong |= upload.EventType
+		e.Invalid |= upload.EventType
 	}
 	return p.value(i, depth)
 }
 
 // time must be an integer, in milliseconds; any one will do, in whatever notation.
 func (p *Parser) time(i int, e *upload.Event, depth int) int {
-	e.Wrong, e.Suspect = e.Wrong&^upload.Time, e.Suspect&^upload.Time
+	e.Invalid, e.MaybeInvalid = e.Invalid&^upload.Time, e.MaybeInvalid&^upload.Time
 	if end := p.usualTime(i); end != bad {
 		return end
 	}
@@ -144,9 +144,9 @@ func (p *Parser) time(i int, e *upload.Event, depth int) int {
 	}
 	switch n, ok := integer(p.text[i:end]); {
 	case !ok:
-		e.Wrong |= upload.Time
+		e.Invalid |= upload.Time
 	case n < earliest:
-		e.Suspect |= upload.Time
+		e.MaybeInvalid |= upload.Time
 	}
 	return end
 }
@@ -165,16 +165,16 @@ func (p *Parser) usualTime(i int) int {
 }
 
 func (p *Parser) properties(i int, e *upload.Event, field upload.Fields, depth int) int {
-	e.Wrong, e.Suspect = e.Wrong&^field, e.Suspect&^field
+	e.Invalid, e.MaybeInvalid = e.Invalid&^field, e.MaybeInvalid&^field
 	c := at(p.text, i)
 	if c != '{' && c != 'n' {
-		e.Wrong |= field
+		e.Invalid |= field
 		return p.value(i, depth)
 	}
 	p.deepest = 0
 	end := p.value(i, depth)
 	if p.deepest > depth+upload.MaxDepth {
-		e.Suspect |= field
+		e.MaybeInvalid |= field
 	}
 	return end
 }

@@ -205,7 +205,7 @@ func (p *oracle) span(raw jsontext.Value) upload.Span {
 
 // id reads an identifier: a string, or a number that is taken as the text it is written as.
 func (p *oracle) id(u *upload.Batch, e *upload.Event, field upload.Fields, into *upload.Span) error {
-	*into, e.Wrong, e.Numeric = upload.Span{}, e.Wrong&^field, e.Numeric&^field
+	*into, e.Invalid, e.Numeric = upload.Span{}, e.Invalid&^field, e.Numeric&^field
 	switch p.dec.PeekKind() {
 	case '"':
 		s, err := p.text(u)
@@ -220,13 +220,13 @@ func (p *oracle) id(u *upload.Batch, e *upload.Event, field upload.Fields, into 
 		return nil
 	case 'n':
 	default:
-		e.Wrong |= field
+		e.Invalid |= field
 	}
 	return p.dec.SkipValue()
 }
 
 func (p *oracle) eventType(u *upload.Batch, e *upload.Event) error {
-	e.EventType, e.Wrong = upload.Span{}, e.Wrong&^upload.EventType
+	e.EventType, e.Invalid = upload.Span{}, e.Invalid&^upload.EventType
 	switch p.dec.PeekKind() {
 	case '"':
 		s, err := p.text(u)
@@ -234,14 +234,14 @@ func (p *oracle) eventType(u *upload.Batch, e *upload.Event) error {
 		return err
 	case 'n':
 	default:
-		e.Wrong |= upload.EventType
+		e.Invalid |= upload.EventType
 	}
 	return p.dec.SkipValue()
 }
 
 // time must be an integer, in milliseconds; any one will do, in whatever notation.
 func (p *oracle) time(e *upload.Event) error {
-	e.Wrong, e.Suspect = e.Wrong&^upload.Time, e.Suspect&^upload.Time
+	e.Invalid, e.MaybeInvalid = e.Invalid&^upload.Time, e.MaybeInvalid&^upload.Time
 	switch p.dec.PeekKind() {
 	case '0':
 		raw, err := p.dec.ReadValue()
@@ -250,27 +250,27 @@ func (p *oracle) time(e *upload.Event) error {
 		}
 		switch n, ok := integer(raw); {
 		case !ok:
-			e.Wrong |= upload.Time
+			e.Invalid |= upload.Time
 		case n < earliest:
-			e.Suspect |= upload.Time
+			e.MaybeInvalid |= upload.Time
 		}
 		return nil
 	case 'n':
 	default:
-		e.Wrong |= upload.Time
+		e.Invalid |= upload.Time
 	}
 	return p.dec.SkipValue()
 }
 
 func (p *oracle) properties(e *upload.Event, field upload.Fields) error {
-	e.Wrong, e.Suspect = e.Wrong&^field, e.Suspect&^field
+	e.Invalid, e.MaybeInvalid = e.Invalid&^field, e.MaybeInvalid&^field
 	if k := p.dec.PeekKind(); k != '{' && k != 'n' {
-		e.Wrong |= field
+		e.Invalid |= field
 		return p.dec.SkipValue()
 	}
 	raw, err := p.dec.ReadValue()
 	if err == nil && deep(raw) {
-		e.Suspect |= field
+		e.MaybeInvalid |= field
 	}
 	return err
 }

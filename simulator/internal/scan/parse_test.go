@@ -96,7 +96,7 @@ func FuzzParse(f *testing.F) {
 func compareStored(t *testing.T, u *upload.Batch, e *upload.Event) {
 	t.Helper()
 	event, user, device := u.Bytes(e.Raw), string(u.Bytes(e.UserID)), string(u.Bytes(e.DeviceID))
-	got := upload.View{Truncate: true}.Stored(event, user, device)
+	got := upload.Normalizer{Truncate: true}.Normalize(event, user, device)
 	if got == nil {
 		got = event
 	}
@@ -108,7 +108,7 @@ func compareStored(t *testing.T, u *upload.Batch, e *upload.Event) {
 	if err := json.Unmarshal(got, &fields); err != nil || !reflect.DeepEqual(fields, want) {
 		t.Errorf("Stored(%s) = %s, %v; want the fields %v", event, got, err, want)
 	}
-	_ = upload.View{Truncate: true, DropGroups: true}.Stored(event, user, device)
+	_ = upload.Normalizer{Truncate: true, DropGroups: true}.Normalize(event, user, device)
 }
 
 // compare parses a body with the parser, with the oracle and with the reference.
@@ -164,16 +164,16 @@ func legible(u *upload.Batch) string {
 	fmt.Fprintln(&out, text(u.APIKey), u.BodyLen, u.HasEvents, u.MinIDLength, u.HasMinID)
 	for i := range u.Events {
 		e := &u.Events[i]
-		fmt.Fprintln(&out, e.Raw, text(e.UserID), text(e.DeviceID), text(e.EventType), text(e.InsertID), e.Wrong, e.Numeric, e.Suspect, e.NotObject)
+		fmt.Fprintln(&out, e.Raw, text(e.UserID), text(e.DeviceID), text(e.EventType), text(e.InsertID), e.Invalid, e.Numeric, e.MaybeInvalid, e.NotObject)
 	}
 	return out.String()
 }
 
 func compareEvent(t *testing.T, body string, u *upload.Batch, e *upload.Event, want refEvent) {
 	t.Helper()
-	if got := string(u.Bytes(e.Raw)); got != want.raw || e.NotObject != want.notObject || e.Wrong != want.wrong || e.Suspect != want.suspect {
-		t.Errorf("Parse(%q): event %q, not an object %v, wrong fields %b, suspect %b; want %q, %v, %b, %b",
-			body, got, e.NotObject, e.Wrong, e.Suspect, want.raw, want.notObject, want.wrong, want.suspect)
+	if got := string(u.Bytes(e.Raw)); got != want.raw || e.NotObject != want.notObject || e.Invalid != want.invalid || e.MaybeInvalid != want.maybeInvalid {
+		t.Errorf("Parse(%q): event %q, not an object %v, invalid fields %b, maybe invalid %b; want %q, %v, %b, %b",
+			body, got, e.NotObject, e.Invalid, e.MaybeInvalid, want.raw, want.notObject, want.invalid, want.maybeInvalid)
 	}
 	for _, f := range []struct {
 		name string

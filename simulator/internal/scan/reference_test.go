@@ -25,7 +25,7 @@ type refUpload struct {
 type refEvent struct {
 	raw                          string
 	user, device, kind, insertID *string
-	wrong, suspect               upload.Fields
+	invalid, maybeInvalid        upload.Fields
 	notObject                    bool
 }
 
@@ -65,18 +65,18 @@ func referenceEvent(raw json.RawMessage) refEvent {
 	e.device = e.id(fields, "device_id", upload.DeviceID)
 	e.insertID = e.id(fields, "insert_id", upload.InsertID)
 	if e.kind = text(fields["event_type"]); e.kind == nil && !absent(fields["event_type"]) {
-		e.wrong |= upload.EventType
+		e.invalid |= upload.EventType
 	}
 	if n, ok := whole(fields["time"]); ok && n < 1e11 {
-		e.suspect |= upload.Time
+		e.maybeInvalid |= upload.Time
 	} else if !ok && !absent(fields["time"]) {
-		e.wrong |= upload.Time
+		e.invalid |= upload.Time
 	}
 	for name, field := range map[string]upload.Fields{"event_properties": upload.EventProperties, "user_properties": upload.UserProperties} {
 		if _, ok := object(fields[name]); !ok && !absent(fields[name]) {
-			e.wrong |= field
+			e.invalid |= field
 		} else if layers(fields[name]) > 40 {
-			e.suspect |= field
+			e.maybeInvalid |= field
 		}
 	}
 	return e
@@ -147,7 +147,7 @@ func (e *refEvent) id(fields map[string]json.RawMessage, name string, field uplo
 		return s
 	}
 	if !number(raw) {
-		e.wrong |= field
+		e.invalid |= field
 		return nil
 	}
 	s := string(raw)

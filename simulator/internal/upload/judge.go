@@ -108,10 +108,10 @@ const groupIdentify = "$groupidentify"
 
 func (r Rules) missing(u *Batch, e *Event) Fields {
 	var fields Fields
-	if !e.EventType.Present() && e.Wrong&EventType == 0 {
+	if !e.EventType.Present() && e.Invalid&EventType == 0 {
 		fields |= EventType
 	}
-	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Wrong&(UserID|DeviceID) == 0 &&
+	if e.UserID.Len() == 0 && e.DeviceID.Len() == 0 && e.Invalid&(UserID|DeviceID) == 0 &&
 		(r.GroupsNeedID || string(u.Bytes(e.EventType)) != groupIdentify) {
 		fields |= r.MissingIDs
 	}
@@ -119,7 +119,7 @@ func (r Rules) missing(u *Batch, e *Event) Fields {
 }
 
 func (r Rules) invalid(u *Batch, e *Event) Fields {
-	fields := e.Wrong | e.Suspect&r.Refused
+	fields := e.Invalid | e.MaybeInvalid&r.Refused
 	if e.EventType.Present() && (e.EventType.Len() == 0 || !r.AllowReserved && reservedType(u.Bytes(e.EventType))) {
 		fields |= EventType
 	}

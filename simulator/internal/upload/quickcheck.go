@@ -7,7 +7,7 @@ func (u *Batch) needsValidation() bool {
 	for i := range u.Events {
 		e := &u.Events[i]
 		switch {
-		case e.NotObject, e.Wrong|e.Suspect|e.Numeric != 0,
+		case e.NotObject, e.Invalid|e.MaybeInvalid|e.Numeric != 0,
 			e.EventType.Len() == 0, reservedType(u.Bytes(e.EventType)),
 			!e.UserID.Present() && !e.DeviceID.Present(),
 			u.idNeedsValidation(e.UserID, least), u.idNeedsValidation(e.DeviceID, least):

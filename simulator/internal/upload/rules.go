@@ -26,7 +26,7 @@ type Rules struct {
 	MissingIDs Fields
 	// GroupsNeedID wants an id in group identify events, too.
 	GroupsNeedID bool
-	// Refused are the fields whose suspect values are invalid.
+	// Refused are the fields whose MaybeInvalid values are invalid.
 	Refused Fields
 	// AllowReserved takes event types that are reserved.
 	AllowReserved bool

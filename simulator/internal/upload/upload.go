@@ -37,15 +37,15 @@ type Batch struct {
 
 // Event is one element of the events array.
 type Event struct {
-	Raw       Span // the whole event
-	UserID    Span
-	DeviceID  Span
-	EventType Span
-	InsertID  Span
-	Wrong     Fields // fields with a value that cannot be
-	Numeric   Fields // ids given as numbers
-	Suspect   Fields // a time before 1973-03-03; properties of more than MaxDepth layers
-	NotObject bool
+	Raw          Span // the whole event
+	UserID       Span
+	DeviceID     Span
+	EventType    Span
+	InsertID     Span
+	Invalid      Fields // fields with a value that cannot be
+	Numeric      Fields // ids given as numbers
+	MaybeInvalid Fields // a time before 1973-03-03; properties of more than MaxDepth layers
+	NotObject    bool
 }
 
 // MaxRead is how many events of a body are read. Those beyond it are checked to be

@@ -163,7 +163,7 @@ func TestUsers_missing(t *testing.T) {
 	}
 }
 
-func TestReadout(t *testing.T) {
+func TestWorkspace_requests(t *testing.T) {
 	t.Parallel()
 	b := newBraze(t)
 	b.Name(with(`"cohort_id":"abcd1234","name":"[Amplitude] TEST_COHORT: abcd1234","created_at":"2021-01-21"`), noon)

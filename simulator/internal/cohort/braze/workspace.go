@@ -132,7 +132,7 @@ func (b *Braze) Requests(name string) []control.BrazeRequest {
 	return list
 }
 
-// remember keeps a request for the readout.
+// remember keeps a request for the control API.
 func (b *Braze) remember(r control.BrazeRequest, now time.Time) {
 	b.seq++
 	r.Seq, r.At = b.seq, now.UTC()

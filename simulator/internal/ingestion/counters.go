@@ -5,25 +5,25 @@ import "sync/atomic"
 // statuses bounds the HTTP statuses that are counted; 0 is no answer.
 const statuses = 600
 
-// Answered is how many requests to an endpoint were answered with a status, since
+// RequestCount is how many requests to an endpoint were answered with a status, since
 // the start. Status 0 stands for answers that a fault kept back.
-type Answered struct {
+type RequestCount struct {
 	Endpoint string // a path; empty for all that is no endpoint
 	Status   int
 	Requests uint64
 }
 
-// tally counts requests by endpoint and status. Unlike ledgers it is never reset.
-type tally struct {
+// requestCounters counts requests by endpoint and status. Unlike ledgers it is never reset.
+type requestCounters struct {
 	paths  [5]string // the last stays empty
 	counts [5][statuses]atomic.Uint64
 }
 
-func newTally(s *Service) *tally {
-	return &tally{paths: [5]string{s.HTTPAPI.Path, s.Batch.Path, s.Identify.Path, s.GroupIdentify.Path}}
+func newRequestCounters(s *Service) *requestCounters {
+	return &requestCounters{paths: [5]string{s.HTTPAPI.Path, s.Batch.Path, s.Identify.Path, s.GroupIdentify.Path}}
 }
 
-func (t *tally) count(endpoint string, status int) {
+func (t *requestCounters) count(endpoint string, status int) {
 	i := 0
 	for t.paths[i] != endpoint && t.paths[i] != "" {
 		i++
@@ -33,13 +33,13 @@ func (t *tally) count(endpoint string, status int) {
 	}
 }
 
-// Answered lists what has been counted.
-func (s *Service) Answered() []Answered {
-	var list []Answered
-	for i, path := range s.tally.paths {
+// RequestCounts lists what has been counted.
+func (s *Service) RequestCounts() []RequestCount {
+	var list []RequestCount
+	for i, path := range s.requests.paths {
 		for status := range statuses {
-			if n := s.tally.counts[i][status].Load(); n > 0 {
-				list = append(list, Answered{path, status, n})
+			if n := s.requests.counts[i][status].Load(); n > 0 {
+				list = append(list, RequestCount{path, status, n})
 			}
 		}
 	}

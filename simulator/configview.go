@@ -2,11 +2,11 @@ package simulator
 
 import "github.com/ammeter/ammeter/simulator/control"
 
-// redacted stands for a secret in a readout.
+// redacted stands for a secret in the view.
 const redacted = "[redacted]"
 
-// readout is the configuration for the control API.
-func (c *config) readout() control.Config {
+// configView returns the configuration for the control API.
+func (c *config) configView() control.Config {
 	shown := control.Config{
 		Version: c.version, Listening: c.listening, Region: c.region, Limits: c.limits.Wire(),
 		MaxTracked: c.maxTracked, MaxJournalBytes: c.journalBytes, Behavior: map[string]string{},

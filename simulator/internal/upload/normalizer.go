@@ -16,19 +16,19 @@ const (
 	maxGroupValues = 10
 )
 
-// View says how a stored event differs from the one received.
-type View struct {
+// Normalizer makes the stored form of an event, which can differ from the one received.
+type Normalizer struct {
 	Truncate   bool // cut strings to amplitude.MaxStringLength characters
 	DropGroups bool // drop groups beyond the limits
 }
 
-// Stored is an event that was taken, as it is stored under the given ids, or nil if
-// that is how it was received. An empty id was not stored. The event must be valid
+// Normalize returns an accepted event as it is stored under the given ids, or nil if that
+// is how it was received. An empty id was not stored. The event must be valid
 // JSON, as everything is that was parsed.
 //
 // Ids appear as strings without the blanks around them, ids that were too short
 // are gone, long strings are cut, and groups beyond the limits are left out.
-func (v View) Stored(event []byte, userID, deviceID string) []byte {
+func (v Normalizer) Normalize(event []byte, userID, deviceID string) []byte {
 	out, changed := []byte{'{'}, false
 	each(event, func(name, value jsontext.Value) {
 		stored := v.member(AppendUnquoted(nil, name), value, userID, deviceID)
@@ -48,7 +48,7 @@ func (v View) Stored(event []byte, userID, deviceID string) []byte {
 }
 
 // member is the stored value of a member, or nil if it is left out.
-func (v View) member(name []byte, value jsontext.Value, userID, deviceID string) []byte {
+func (v Normalizer) member(name []byte, value jsontext.Value, userID, deviceID string) []byte {
 	switch string(name) {
 	case "user_id":
 		return storedID(value, userID)

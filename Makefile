@@ -134,6 +134,10 @@ image: ## Build the container images FROM scratch; nothing is pulled.
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist/linux
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist/linux
 
+.PHONY: alerts
+alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm and a Prometheus server.
+	exporter/deploy/check.sh
+
 # A benchmark that compares two ways in one run reports the quotient as a metric
 # with a unit "ratio:NAME"; the last lines of the output gather them.
 .PHONY: bench

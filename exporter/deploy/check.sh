@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Checks what Go tests cannot: the rules with promtool, the chart with helm, and that alerts
+# fire in a Prometheus server. Builds these tools into .bin from the module proxy, which
+# takes minutes the first time.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(git rev-parse --show-toplevel)
+prometheus=v0.316.0 # of the module: Prometheus 3.16
+helm=v3.22.0
+
+tool() { # NAME VERSION PACKAGE
+  local to=$root/.bin/$1-$2
+  if [ ! -x "$to" ]; then
+    GOBIN=$root/.bin/new go install -tags remove_all_sd "$3@$2"
+    mv "$root/.bin/new/$1" "$to"
+  fi
+}
+tool promtool $prometheus github.com/prometheus/prometheus/cmd/promtool
+tool prometheus $prometheus github.com/prometheus/prometheus/cmd/prometheus
+tool helm $helm helm.sh/helm/v3/cmd/helm
+
+"$root/.bin/promtool-$prometheus" check rules alerts.yaml
+"$root/.bin/promtool-$prometheus" check config --syntax-only prometheus.yml
+"$root/.bin/promtool-$prometheus" test rules alerts_test.yaml
+"$root/.bin/helm-$helm" lint --quiet chart
+"$root/.bin/helm-$helm" template release chart > /dev/null
+"$root/.bin/helm-$helm" template release chart --set natsURL=nats://nats:4222 --set replicas=3 \
+  --set serviceMonitor.enabled=true --set hasAdminToken=true --set config.region=eu > /dev/null
+if "$root/.bin/helm-$helm" template release chart --set replicas=2 > /dev/null 2>&1; then
+  echo "replicas without a shared queue are let through"
+  exit 1
+fi
+go test -count=1 -run '^TestAlerts_fire$' -v . -prometheus "$root/.bin/prometheus-$prometheus"

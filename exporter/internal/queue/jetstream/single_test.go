@@ -179,33 +179,36 @@ func TestOpen_urlsArePrivate(t *testing.T) {
 	}
 }
 
-// Two processes that change one value at the same time lose nothing of either.
+// Two processes that change one value at the same time lose nothing of either: both have
+// read it before one of them stores.
 func TestUpdateState_twoProcesses(t *testing.T) {
 	t.Parallel()
 	cfg := sharedQueue(t)
 	cfg.Partitions = 2
-	const each = 20
-	var all sync.WaitGroup
-	var queues []*jetstream.Queue
-	for range 2 {
-		queues = append(queues, open(t, cfg))
-	}
-	for letter, q := range queues {
-		all.Go(func() {
-			for range each {
+	queues := []*jetstream.Queue{open(t, cfg), open(t, cfg)}
+	value := ""
+	for range 3 { // the first time there is no value yet
+		var changes, bothRead sync.WaitGroup
+		bothRead.Add(len(queues))
+		for i, q := range queues {
+			changes.Go(func() {
+				first := sync.OnceFunc(func() { bothRead.Done(); bothRead.Wait() })
 				err := q.UpdateState(t.Context(), "key", func(value []byte) ([]byte, error) {
-					return append(bytes.Clone(value), "ab"[letter]), nil
+					first()
+					return append(bytes.Clone(value), "ab"[i]), nil
 				})
 				if err != nil {
 					t.Errorf("UpdateState: %v", err)
 				}
-			}
-		})
-	}
-	all.Wait()
-	value, _, err := queues[0].State(t.Context(), "key")
-	if a, b := bytes.Count(value, []byte("a")), bytes.Count(value, []byte("b")); err != nil || a != each || b != each {
-		t.Errorf("%q, %v: want %d of each", value, err, each)
+			})
+		}
+		changes.Wait()
+		now, _, err := queues[0].State(t.Context(), "key")
+		added, extends := strings.CutPrefix(string(now), value)
+		if err != nil || !extends || added != "ab" && added != "ba" {
+			t.Errorf("%q, %v: want %q and both letters", now, err, value)
+		}
+		value = string(now)
 	}
 	stop := errors.New("stop")
 	for _, made := range []error{nil, stop} {
@@ -213,7 +216,7 @@ func TestUpdateState_twoProcesses(t *testing.T) {
 			t.Errorf("UpdateState: %v, want %v", err, made)
 		}
 	}
-	if now, _, err := queues[0].State(t.Context(), "key"); err != nil || !bytes.Equal(now, value) {
+	if now, _, err := queues[0].State(t.Context(), "key"); err != nil || string(now) != value {
 		t.Errorf("%q, %v: want it as it was", now, err)
 	}
 }

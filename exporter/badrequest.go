@@ -11,8 +11,8 @@ import (
 const badRequest = "bad_request"
 
 // Observe returns a listener for an http.Server of PostHandler. The requests that the
-// server turns away itself, before any handler sees them, are counted and logged like
-// those that the handler turns away: header fields that are too long, an expectation that
+// server refuses itself, before any handler sees them, are counted and logged like
+// those that the handler refuses: header fields that are too long, an expectation that
 // it does not know, and what is no HTTP at all.
 func (x *Exporter) Observe(l net.Listener) net.Listener { return observedListener{l, x} }
 
@@ -41,7 +41,7 @@ func (c *observedConn) Write(p []byte) (int, error) {
 		if err != nil {
 			from = "unknown"
 		}
-		c.x.turnAwayFrom(from, source.Refusal{
+		c.x.refusePostFrom(from, source.Refusal{
 			Status: status, Reason: badRequest,
 			Detail: "the HTTP server did not understand the request: look at its first line, the length of its headers and Expect",
 		})

@@ -11,7 +11,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 )
 
-// What the HTTP server turns away before a handler sees it is logged and counted, too.
+// What the HTTP server refuses before a handler sees it is logged and counted, too.
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, request, status string }{
@@ -35,17 +35,17 @@ func TestObserve(t *testing.T) {
 					t.Errorf("answer %.100q, want %s", got, row.status)
 				}
 			}
-			if n := x.Stats().TurnedAway["bad_request"]; n != 3 || len(x.Stats().TurnedAway) != 1 {
-				t.Errorf("turned away %v, want 3 bad requests", x.Stats().TurnedAway)
+			if n := x.Stats().RefusedPosts["bad_request"]; n != 3 || len(x.Stats().RefusedPosts) != 1 {
+				t.Errorf("refused %v, want 3 bad requests", x.Stats().RefusedPosts)
 			}
-			if n := strings.Count(log.String(), `msg="post turned away"`); n != 1 {
+			if n := strings.Count(log.String(), `msg="post refused"`); n != 1 {
 				t.Errorf("%d lines, want 1:\n%s", n, log.String())
 			}
 			// What a handler answers counts once.
 			raw(t, server.Listener.Addr(), "POST /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 			raw(t, server.Listener.Addr(), "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-			if n := x.Stats().TurnedAway["bad_request"]; n != 3 {
-				t.Errorf("answers of handlers count as bad requests: %v", x.Stats().TurnedAway)
+			if n := x.Stats().RefusedPosts["bad_request"]; n != 3 {
+				t.Errorf("answers of handlers count as bad requests: %v", x.Stats().RefusedPosts)
 			}
 		})
 	}

@@ -23,7 +23,7 @@ var (
 )
 
 // batch collects records of a source until they are stored. Its counts are added to the
-// ledger when the records are stored, not before: a post that is turned away comes again.
+// ledger when the records are stored, not before: a post that is refused comes again.
 type batch struct {
 	name    string
 	bad     func(error)

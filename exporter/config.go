@@ -19,8 +19,7 @@ const (
 	URLEU = amplitude.URLEU
 )
 
-// DefaultCredentialGrace is for how long the product this one mirrors keeps events
-// while Amplitude refuses the key.
+// DefaultCredentialGrace is for how long Braze keeps events while Amplitude refuses the key.
 const DefaultCredentialGrace = 48 * time.Hour
 
 // Config of an Exporter. Zero fields mean the defaults given with them.
@@ -35,7 +34,7 @@ type Config struct {
 	// Token is the bearer token posts must carry. Default: none is asked for.
 	Token string
 	// AdminToken is the bearer token that the status pages ask for. Default: none;
-	// beside the posts they answer this machine only then.
+	// then the pages on the listener for posts answer this machine only.
 	AdminToken string
 	// MaxBody is the largest post taken, in bytes, before and after decompression.
 	// Default: 32 MiB.
@@ -44,17 +43,15 @@ type Config struct {
 	// since Amplitude otherwise refuses ids shorter than 5 characters. A
 	// negative number leaves the option out.
 	MinIDLength int
-	// ThrottlePause is for how long an id is left alone that Amplitude calls
-	// too fast. Default: 30 s, as published.
+	// ThrottlePause is for how long nothing is sent of an id that is over its rate. Default: 30 s, as published.
 	ThrottlePause time.Duration
 	// QuotaPause is the same for one over its daily quota. Default: 1 h, the
 	// step in which the quota moves.
 	QuotaPause time.Duration
 	// CredentialGrace is for how long events are kept while Amplitude refuses the
-	// key, counted from the first refusal, across restarts. After that every
-	// refusal of a probe drops what is queued: what has come since the one
-	// before, at most a minute, is what a new key finds. Default: 48 h, as in the
-	// product this one mirrors. Negative: events are kept without end.
+	// key, counted from the first refusal, across restarts. After that each
+	// refused probe, one a minute, drops what is queued. Default: 48 h, as in Braze.
+	// Negative: events are kept without end.
 	CredentialGrace time.Duration
 	// DeadLetterExpired keeps a copy of the events dropped then among the dead
 	// letters of a durable queue.

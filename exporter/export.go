@@ -64,13 +64,12 @@ func (x *Exporter) awaitStores(ctx context.Context) {
 	}
 }
 
-// Follow reads sources as they come, one after another, and returns when there are
-// no more or ctx has ended; delivery needs Run. One that cannot be read to its end
-// is logged and left: what yields the sources may yield it again, and knows what is
-// left at the end. The same error of the same source is logged once. An error that is
-// yielded in place of a source is returned.
+// Follow reads sources one after another. It returns when there are no more or ctx has
+// ended; delivery needs Run. It logs an error of a source, once as long as it is the same,
+// and goes on with the next: the sequence may yield that source again. An error that the
+// sequence yields ends it.
 func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]) error {
-	told := map[string]string{}
+	logged := map[string]string{}
 	for src, err := range sources {
 		if err != nil {
 			return err
@@ -78,9 +77,9 @@ func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]
 		err := x.readSource(ctx, src)
 		switch {
 		case err == nil:
-			delete(told, src.Name())
-		case ctx.Err() == nil && told[src.Name()] != err.Error():
-			told[src.Name()] = err.Error()
+			delete(logged, src.Name())
+		case ctx.Err() == nil && logged[src.Name()] != err.Error():
+			logged[src.Name()] = err.Error()
 			x.log.Error("input cannot be read to its end", "input", src.Name(), "err", err)
 		}
 	}

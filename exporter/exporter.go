@@ -18,9 +18,9 @@ import (
 	"github.com/ammeter/ammeter/exporter/status"
 )
 
-// ErrKeyRefused is returned when Amplitude rejects the API key. Nothing was lost: the
+// ErrKeyRefused is returned when Amplitude refuses the API key. Nothing was lost: the
 // events that were not accepted can be exported again with a key that works.
-var ErrKeyRefused = dispatch.ErrKeyRejected
+var ErrKeyRefused = dispatch.ErrKeyRefused
 
 // ErrStarted is returned by Run and Export when one of them was called before.
 var ErrStarted = errors.New("exporter was started before: open another one")
@@ -62,7 +62,7 @@ type Exporter struct {
 	keyChanged chan struct{} // holds a token when the key was changed
 	tokens     *tokens
 	types      typeNames
-	turned     turnedAway
+	refused    refusedPosts
 	rateLog    *ratelog.Logger
 
 	taking *admission // of posts and of chunks of sources
@@ -115,9 +115,9 @@ func assemble(cfg Config) (*Exporter, error) {
 // Ledger returns the present counts.
 func (x *Exporter) Ledger() Ledger { return x.ledger.Counts() }
 
-// Run delivers events until ctx ends; then it returns nil. Events still held are
-// not delivered: Drain first to finish them. An error says that the queue cannot be
-// read: nothing is delivered any more.
+// Run delivers events until ctx ends; then it returns nil. It does not deliver what is held
+// at that moment: call Drain first. After an error nothing is delivered: the queue cannot
+// be read.
 func (x *Exporter) Run(ctx context.Context) error {
 	return x.deliver(ctx, false)
 }
@@ -139,9 +139,9 @@ func (x *Exporter) Drain(ctx context.Context) (Ledger, error) {
 
 func (x *Exporter) isDraining() bool { return x.taking.isClosed() }
 
-// deliver runs the dispatcher until ctx ends. With stopOnRejection it returns
-// ErrKeyRefused when Amplitude rejects the key.
-func (x *Exporter) deliver(ctx context.Context, stopOnRejection bool) error {
+// deliver runs the dispatcher until ctx ends. With stopOnRefusal it returns
+// ErrKeyRefused when Amplitude refuses the key.
+func (x *Exporter) deliver(ctx context.Context, stopOnRefusal bool) error {
 	if x.started.Swap(true) {
 		return ErrStarted
 	}
@@ -149,5 +149,5 @@ func (x *Exporter) deliver(ctx context.Context, stopOnRejection bool) error {
 	x.running.Store(true)
 	defer x.running.Store(false)
 	x.settled.raise() // for AwaitReady
-	return x.dispatcher.Run(ctx, x.keyChanged, stopOnRejection)
+	return x.dispatcher.Run(ctx, x.keyChanged, stopOnRefusal)
 }

@@ -14,10 +14,10 @@ import (
 
 const crossOrigin = "cross_origin"
 
-// guardStatus lets through who may see the status pages: with Config.AdminToken
-// whoever carries it, without one whoever is on this machine. Without a token
-// everywhere is set for a listener of their own, whose address the operator chose: who
-// reaches it may see them, but at a loopback address no page of a browser.
+// guardStatus protects the status pages. With Config.AdminToken a request must carry it.
+// Without one only this machine is answered, unless everywhere is set: on a listener of
+// their own, the operator chose who reaches them. At a loopback address the Host header
+// must name this machine too, so that no web page in a browser can read them.
 func (x *Exporter) guardStatus(everywhere bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -42,8 +42,8 @@ func (x *Exporter) guardStatus(everywhere bool, next http.Handler) http.Handler 
 	})
 }
 
-// guardPosts turns away what a browser sends: a page of any site could post events to
-// a listener on the machine of its reader.
+// guardPosts refuses what a browser sends: a web page could post events to a listener on
+// the machine of its reader.
 func (x *Exporter) guardPosts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")
@@ -52,7 +52,7 @@ func (x *Exporter) guardPosts(next http.Handler) http.Handler {
 			return
 		}
 		const detail = "the post comes from a web page: events are taken from servers"
-		x.turnAway(r, source.Refusal{Status: http.StatusForbidden, Reason: crossOrigin, Detail: detail})
+		x.refusePost(r, source.Refusal{Status: http.StatusForbidden, Reason: crossOrigin, Detail: detail})
 		respond.Error(w, http.StatusForbidden, detail)
 	})
 }

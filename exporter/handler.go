@@ -45,7 +45,7 @@ func (x *Exporter) StatusHandler() http.Handler {
 	return mux
 }
 
-// cleanPaths turns away posts to paths such as //events, which the multiplexer would
+// cleanPaths refuses posts to paths such as //events, which the multiplexer would
 // redirect: they are neither taken nor told.
 func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +59,7 @@ func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 
 func (x *Exporter) addPosts(mux *http.ServeMux) {
 	mux.Handle("POST /events", x.guardPosts(&source.Connector{
-		Token: x.tokens.ofPosts, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.turnAway,
+		Token: x.tokens.ofPosts, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.refusePost,
 	}))
 	mux.HandleFunc("/events", x.wrongMethod)
 	mux.HandleFunc("/", x.wrongPath)
@@ -69,8 +69,8 @@ func (x *Exporter) addStatus(mux *http.ServeMux, everywhere bool) {
 	stats := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond.JSON(w, http.StatusOK, x.Stats()) })
 	mux.Handle("GET /stats", x.guardStatus(everywhere, stats))
 	mux.Handle("GET /lanes", x.guardStatus(everywhere, http.HandlerFunc(x.lanesPage)))
-	mux.Handle("POST /lanes/{lane}/pause", x.guardStatus(everywhere, x.steerLane(x.PauseLane)))
-	mux.Handle("POST /lanes/{lane}/resume", x.guardStatus(everywhere, x.steerLane(x.ResumeLane)))
+	mux.Handle("POST /lanes/{lane}/pause", x.guardStatus(everywhere, x.changeLane(x.PauseLane)))
+	mux.Handle("POST /lanes/{lane}/resume", x.guardStatus(everywhere, x.changeLane(x.ResumeLane)))
 	mux.Handle("GET /metrics", x.guardStatus(everywhere, metrics.Handler(x.snapshot, x.uploads)))
 }
 
@@ -81,7 +81,7 @@ func (x *Exporter) addHealth(mux *http.ServeMux) {
 	mux.HandleFunc("GET /readyz", x.readyz)
 }
 
-// readyz is 200 while a post would be stored and delivered.
+// readyz answers 200 while posts are stored and delivered.
 func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
 	status, code := "ready", http.StatusOK
 	if err := x.unready(r.Context()); err != nil {
@@ -90,20 +90,20 @@ func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
 	respond.JSON(w, code, map[string]string{"status": status, "queue": x.queueKind()})
 }
 
-// maxToldOfPost bounds how many bad events of a post OnBadInput is called for: a post of
+// maxReportedOfPost bounds the bad events of a post that OnBadInput is called for: a post of
 // 32 MB can hold ten million. All are counted.
-const maxToldOfPost = 1000
+const maxReportedOfPost = 1000
 
-// takePost stores all events of a post in one piece, or none.
+// takePost stores all events of a post, or none.
 func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event, error]) (source.Receipt, error) {
 	var receipt source.Receipt
 	if x.isDraining() {
 		return receipt, source.ErrBusy
 	}
-	var bad []error // told when the post is taken: what is turned away comes again
+	var bad []error // reported when the post is stored: a refused post comes again
 	in := x.newBatch("post", func(err error) {
 		receipt.AddError(err)
-		if len(bad) < maxToldOfPost {
+		if len(bad) < maxReportedOfPost {
 			bad = append(bad, err)
 		}
 	})

@@ -202,7 +202,7 @@ func TestExporter_poisonKeepsNeighbors(t *testing.T) {
 	}
 }
 
-// A post is turned away as a whole while there is no room, and counts nothing.
+// A post is refused as a whole while there is no room, and counts nothing.
 func TestHandler_backPressure(t *testing.T) {
 	t.Parallel()
 	x := start(t, exporter.Config{URL: "http://127.0.0.1:1", APIKey: "key"}) // Run is never called

@@ -15,8 +15,9 @@ import (
 // Source is one finite input. It can be read once.
 type Source struct{ input *source.Input }
 
-// Paths returns the sources at paths: files ending in .avro, .json or .ndjson,
-// directories of such, and "-" for NDJSON on stdin.
+// Paths returns the sources at paths: files ending in .avro, .json, .jsonl or .ndjson, also
+// packed with gzip, zstd or bzip2 (.gz, .zst, .bz2); directories of such; and "-" for NDJSON
+// on stdin.
 func Paths(stdin io.Reader, paths ...string) ([]*Source, error) {
 	inputs, err := source.Paths(stdin, paths...)
 	sources := make([]*Source, len(inputs))

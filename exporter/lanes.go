@@ -24,7 +24,7 @@ var ErrUnknownLane = dispatch.ErrUnknownLane
 func (x *Exporter) Lanes(state string) *status.Lanes { return x.dispatcher.Lanes(state, pageLanes) }
 
 // PauseLane sends nothing of a lane any more until ResumeLane, and lets the others go on.
-// What is in flight is not stopped. When it returns, the pause is stored with the queue:
+// Uploads under way are not stopped. When it returns, the pause is stored with the queue:
 // it outlives the process where events do. Exporters that share a queue are told one by one.
 //
 // The name is device:ID or user:ID, with the id itself or its pseudonym in Lanes.
@@ -55,8 +55,8 @@ func (x *Exporter) lanesPage(w http.ResponseWriter, r *http.Request) {
 	respond.JSON(w, http.StatusOK, page)
 }
 
-// steerLane answers POST /lanes/{lane}/pause and resume.
-func (x *Exporter) steerLane(verb func(context.Context, string) (status.Lane, error)) http.HandlerFunc {
+// changeLane answers POST /lanes/{lane}/pause and resume.
+func (x *Exporter) changeLane(verb func(context.Context, string) (status.Lane, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if x.tokens.ofAdmin() == "" {
 			respond.Error(w, http.StatusForbidden, "lanes are paused and resumed with an admin token: set --admin-token-file")

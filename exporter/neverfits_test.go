@@ -42,7 +42,7 @@ func TestExporter_eventThatNeverFits(t *testing.T) {
 	if l := x.Ledger(); l.Read != 0 || l.Held != 0 {
 		t.Errorf("ledger %+v; want nothing read of the posts", l)
 	}
-	if got := get(t, x, "/stats").Body.String(); !strings.Contains(got, `"posts_turned_away":{"too_large":2}`) {
+	if got := get(t, x, "/stats").Body.String(); !strings.Contains(got, `"posts_refused":{"too_large":2}`) {
 		t.Errorf("/stats does not count the posts: %s", got)
 	}
 	stop := running(t, x)

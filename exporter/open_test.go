@@ -47,7 +47,7 @@ func TestOpen_refuses(t *testing.T) {
 	}
 }
 
-// A queue that is full, and a disk that is: the connector is turned away, the state
+// A queue that is full, and a disk that is: the connector is refused, the state
 // is told, and what was taken is delivered.
 func TestOpen_full(t *testing.T) {
 	t.Parallel()

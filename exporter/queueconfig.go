@@ -36,7 +36,7 @@ type Queue struct {
 	// Durability of a queue in a directory. Default: DurabilityFsync.
 	Durability string
 	// MaxBytes bounds what is stored. A quarter of it is kept for delayed events
-	// and dead letters. A full queue turns sources away. Default: 8 GiB.
+	// and dead letters. A full queue refuses posts, and makes inputs wait. Default: 8 GiB.
 	MaxBytes int64
 	// Partitions of a queue in NATS are fixed when it is made. Default: 64.
 	Partitions int

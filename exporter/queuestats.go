@@ -34,7 +34,7 @@ func (x *Exporter) QueuedBlocks(ctx context.Context) (uint64, error) {
 
 // snapshot is the state for metrics.
 func (x *Exporter) snapshot(ctx context.Context) metrics.Snapshot {
-	s := metrics.Snapshot{Ledger: x.Ledger(), TurnedAway: x.turned.snapshot(), Delivery: x.dispatcher.Stats(), Ready: x.unready(ctx) == nil}
+	s := metrics.Snapshot{Ledger: x.Ledger(), RefusedPosts: x.refused.snapshot(), Delivery: x.dispatcher.Stats(), Ready: x.unready(ctx) == nil}
 	s.GraceLeft, s.HasGrace = x.graceLeft()
 	s.Input = x.reading.snapshot(x.cfg.Clock.Now())
 	oldest := s.Delivery.Oldest

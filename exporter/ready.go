@@ -21,8 +21,8 @@ const (
 // errNotDelivering is why an exporter is not ready before Run, and after it.
 var errNotDelivering = errors.New("not delivering yet")
 
-// unready returns why a post would not be stored and delivered now; nil: it would. That
-// the key is refused changes nothing about it: events are kept.
+// unready returns why a post would not be stored and delivered now, or nil. A refused key is
+// no reason: events are kept.
 func (x *Exporter) unready(ctx context.Context) error {
 	switch {
 	case x.isDraining():
@@ -36,8 +36,8 @@ func (x *Exporter) unready(ctx context.Context) error {
 	return nil
 }
 
-// AwaitReady returns when posts are stored and delivered, as GET /readyz says. If ctx ends
-// before, the error says why they are not.
+// AwaitReady waits until GET /readyz would answer 200. If ctx ends before, the error says
+// why it does not.
 func (x *Exporter) AwaitReady(ctx context.Context) error {
 	for {
 		changed := x.settled.next()
@@ -47,14 +47,14 @@ func (x *Exporter) AwaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-changed:
-		case <-x.cfg.Clock.After(settledPause):
+		case <-x.cfg.Clock.After(settledInterval):
 		case <-ctx.Done():
 			return fmt.Errorf("exporter is not ready: %w: %w", err, ctx.Err())
 		}
 	}
 }
 
-// unreadyReason returns why the queue would not take a post; empty: it would.
+// unreadyReason returns why the queue would not store a post, or an empty text.
 func (x *Exporter) unreadyReason(ctx context.Context) string {
 	const full = "queue is full"
 	switch err := x.queue.Obstacle(); {
@@ -74,8 +74,8 @@ func (x *Exporter) unreadyReason(ctx context.Context) string {
 	return ""
 }
 
-// withoutPath returns the text of an error without the path of a file: it is for
-// everybody.
+// withoutPath returns the text of an error without the path of a file: anybody may read
+// GET /readyz.
 func withoutPath(err error) string {
 	text := err.Error()
 	if wrong, ok := errors.AsType[*fs.PathError](err); ok && wrong.Path != "" {

@@ -13,9 +13,9 @@ import (
 // wrong, and with it whatever it says of what is left.
 var ErrLedger = dispatch.ErrLedger
 
-// settledPause is how long to wait before the queue is asked again, should nothing
+// settledInterval is how long to wait before the queue is asked again, should nothing
 // happen in between.
-const settledPause = time.Second
+const settledInterval = time.Second
 
 // awaitSettled returns when nothing is held, by the ledger and by the queue. Neither
 // is believed alone: a count may pass zero on its way to a wrong number, and a queue
@@ -33,7 +33,7 @@ func (x *Exporter) awaitSettled(ctx context.Context) error {
 		}
 		select {
 		case <-settled:
-		case <-x.cfg.Clock.After(settledPause):
+		case <-x.cfg.Clock.After(settledInterval):
 		case <-ctx.Done():
 			return unsettled(held, errors.Join(err, ctx.Err()))
 		}

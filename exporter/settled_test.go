@@ -86,7 +86,7 @@ func (u *unanswered) Store(ctx context.Context, b *queue.Batch) error {
 	return err
 }
 
-// A post is turned away because the queue did not answer, but it was stored, and it
+// A post is refused because the queue did not answer, but it was stored, and it
 // comes again. Both are delivered, and the ledger has both.
 func TestExporter_storedWithoutAnAnswer(t *testing.T) {
 	t.Parallel()

@@ -9,8 +9,8 @@ import (
 type Stats struct {
 	ledger.Counts
 
-	// TurnedAway counts the posts that were turned away since the start, by reason.
-	TurnedAway map[string]int64 `json:"posts_turned_away,omitempty"`
+	// RefusedPosts counts the posts that were refused since the start, by reason.
+	RefusedPosts map[string]int64 `json:"posts_refused,omitempty"`
 	// Throttled are the lanes that Amplitude throttles. Nil: none.
 	Throttled *status.Lanes `json:"throttled,omitempty"`
 	// PausedLanes is the number of lanes that an operator has paused.
@@ -20,7 +20,7 @@ type Stats struct {
 // Stats returns the present state.
 func (x *Exporter) Stats() Stats {
 	return Stats{
-		Counts: x.Ledger(), TurnedAway: x.turned.snapshot(), Throttled: x.throttledNow(statsLanes),
+		Counts: x.Ledger(), RefusedPosts: x.refused.snapshot(), Throttled: x.throttledNow(statsLanes),
 		PausedLanes: x.dispatcher.Stats().Paused,
 	}
 }

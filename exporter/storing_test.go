@@ -84,7 +84,7 @@ func TestExporter_chunkThatCannotBeStored(t *testing.T) {
 }
 
 // A put that hangs keeps a drain from nothing but its success: it ends with its
-// context, and meanwhile the status is told and posts are turned away.
+// context, and meanwhile the status is told and posts are refused.
 func TestExporter_drainWhileAPutHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

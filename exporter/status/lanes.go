@@ -19,15 +19,15 @@ type Lane struct {
 	// Events wait, as far as this process knows, and the oldest of them happened at Oldest.
 	Events int       `json:"events"`
 	Oldest time.Time `json:"oldest_event,omitzero"`
-	// Since is when the lane was paused, or the first pause of an episode of throttling.
+	// Since is when the lane was paused, or when an episode of throttling began.
 	Since time.Time `json:"since,omitzero"`
 	// Until is when the lane goes on. Zero: when it is resumed.
 	Until time.Time `json:"until,omitzero"`
-	// Reason is rate or daily_quota, if the lane is throttled, Pauses is the number of
-	// pauses in this episode, and PerSecond what the lane gets a second after the last one.
-	Reason    string `json:"reason,omitempty"`
-	Pauses    int    `json:"pauses,omitempty"`
-	PerSecond int    `json:"events_per_second,omitempty"`
+	// Reason is rate or daily_quota, if the lane is throttled. TimesThrottled counts the
+	// times in this episode, and PerSecond is what the lane gets a second after the last.
+	Reason         string `json:"reason,omitempty"`
+	TimesThrottled int    `json:"times_throttled,omitempty"`
+	PerSecond      int    `json:"events_per_second,omitempty"`
 	// Measured is the number Amplitude gave with the id: events per second, or events
 	// of the day.
 	Measured int64 `json:"measured_by_amplitude,omitempty"`

@@ -26,7 +26,7 @@ import (
 // commands of TestScripts there are:
 //
 //	mount DIR OPTIONS   mount a disk in memory, or change it
-//	fill-queue PORTFILE post events of 20 kB until one is turned away with 503; their
+//	fill-queue PORTFILE post events of 20 kB until one is refused with 503; their
 //	                    number is in FILLED
 func TestStorageScripts(t *testing.T) {
 	t.Parallel()

@@ -12,9 +12,9 @@ import (
 // 48 hours.
 const warnPart = 4
 
-// retryPause is how long to wait with a mail that could not be sent. It is tried
+// retryInterval is how long to wait with a mail that could not be sent. It is tried
 // until it is out of date.
-const retryPause = time.Minute
+const retryInterval = time.Minute
 
 // lastTry bounds how long the end of the program waits for a mail.
 const lastTry = 5 * time.Second
@@ -93,7 +93,7 @@ func (n *KeyNotifier) flush(ctx context.Context, e *outage) {
 			if ctx.Err() == nil {
 				n.log.Error("alert cannot be mailed, will try again", "err", err)
 			}
-			e.retry = n.clock.Now().Add(retryPause)
+			e.retry = n.clock.Now().Add(retryInterval)
 			return
 		}
 		n.log.Info("alert was mailed")

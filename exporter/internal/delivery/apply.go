@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// pauseNamed pauses the ids a response names, and returns the events of the batch that
+// throttleNamed throttles the ids a response names, and returns the events of the batch that
 // it names by index.
-func (s *Scheduler) pauseNamed(b *batch, r outcome, retryAfter time.Duration) map[*Event]bool {
-	throttlePause := max(s.cfg.ThrottlePause, retryAfter)
-	s.pauseThrottled(s.devices, r.throttledDevices, throttlePause)
-	s.pauseThrottled(s.users, r.throttledUsers, throttlePause)
-	s.pauseOverQuota(s.devices, r.quotaDevices)
-	s.pauseOverQuota(s.users, r.quotaUsers)
+func (s *Scheduler) throttleNamed(b *batch, r outcome, retryAfter time.Duration) map[*Event]bool {
+	wait := max(s.cfg.ThrottlePause, retryAfter)
+	s.throttleByRate(s.devices, r.throttledDevices, wait)
+	s.throttleByRate(s.users, r.throttledUsers, wait)
+	s.throttleByQuota(s.devices, r.quotaDevices)
+	s.throttleByQuota(s.users, r.quotaUsers)
 	named := make(map[*Event]bool)
 	for _, i := range r.throttled {
 		if i < 0 || i >= len(b.events) {
@@ -21,47 +21,47 @@ func (s *Scheduler) pauseNamed(b *batch, r outcome, retryAfter time.Duration) ma
 		}
 		e := b.events[i]
 		named[e] = true
-		if !e.device.isPaused(s.now) && !e.user.isPaused(s.now) {
+		if !e.device.isBlocked(s.now) && !e.user.isBlocked(s.now) {
 			// Named by index only.
 			e.limiter().decrease()
-			s.pause(e.limiter(), throttlePause)
+			s.throttle(e.limiter(), wait)
 		}
 	}
 	return named
 }
 
-// pauseThrottled pauses ids that are too fast, and decreases their limits. It ignores ids
+// throttleByRate throttles ids that are too fast, and decreases their limits. It ignores ids
 // of which no event is held.
-func (s *Scheduler) pauseThrottled(limiters map[string]*limiter, ids []string, pause time.Duration) {
+func (s *Scheduler) throttleByRate(limiters map[string]*limiter, ids []string, wait time.Duration) {
 	for _, id := range ids {
 		if p := limiters[id]; p != nil {
 			p.decrease()
-			s.pause(p, pause)
+			s.throttle(p, wait)
 		}
 	}
 }
 
-// pauseOverQuota pauses ids that are over their daily quota.
-func (s *Scheduler) pauseOverQuota(limiters map[string]*limiter, ids []string) {
+// throttleByQuota throttles ids that are over their daily quota.
+func (s *Scheduler) throttleByQuota(limiters map[string]*limiter, ids []string) {
 	for _, id := range ids {
 		if p := limiters[id]; p != nil {
 			p.quota = true
-			s.pause(p, s.cfg.QuotaPause)
+			s.throttle(p, s.cfg.QuotaPause)
 		}
 	}
 }
 
-// pause extends the pause of a limiter by a duration from now, spread at random.
-func (s *Scheduler) pause(l *limiter, pause time.Duration) {
-	until := s.now + pause + time.Duration(s.cfg.Random()*pauseSpread*float64(pause))
-	if until <= l.pausedUntil {
+// throttle sends nothing of a limiter for a duration from now, spread at random.
+func (s *Scheduler) throttle(l *limiter, wait time.Duration) {
+	until := s.now + wait + time.Duration(s.cfg.Random()*throttleSpread*float64(wait))
+	if until <= l.throttledUntil {
 		return
 	}
 	if !l.isThrottled(s.now) {
-		s.paused++
+		s.throttled++
 	}
-	l.pausedUntil = until
-	s.pauses = append(s.pauses, Pause{
+	l.throttledUntil = until
+	s.throttles = append(s.throttles, Throttle{
 		Lane: LaneID{User: s.users[l.id] == l, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: l.limit,
 	})
 	heap.Push(&s.timers, timer{at: until, limiter: l})
@@ -89,14 +89,14 @@ func (s *Scheduler) deadLetter(b *batch, r outcome) int {
 	return len(dead)
 }
 
-// requeueBlocked returns events of a batch to their lanes: the named ones, those of paused
-// ids, and everything behind them in the same lane, to keep the order.
+// requeueBlocked returns events of a batch to their lanes: the named ones, those of ids
+// that are blocked, and everything behind them in the same lane, to keep the order.
 func (s *Scheduler) requeueBlocked(b *batch, named map[*Event]bool) {
 	var back, kept []*Event
 	var stopped *lane
 	for _, e := range b.events {
 		lane := e.lane()
-		if lane == stopped || named[e] || e.device.isPaused(s.now) || e.user.isPaused(s.now) {
+		if lane == stopped || named[e] || e.device.isBlocked(s.now) || e.user.isBlocked(s.now) {
 			stopped = lane
 			back = append(back, e)
 			continue
@@ -115,7 +115,7 @@ func (s *Scheduler) requeueBlocked(b *batch, named map[*Event]bool) {
 	for _, e := range slices.Backward(back) {
 		lane := e.lane()
 		lane.unshift(e)
-		lane.inFlight--
+		lane.uploading--
 		s.releaseSlot(e.device)
 		s.releaseSlot(e.user)
 	}

@@ -3,29 +3,29 @@ package delivery
 import "time"
 
 // breaker is a circuit breaker for Amplitude as a whole. It stops all sending while
-// Amplitude is down, rejects the key, or keeps us out. When its wait is over it lets one
+// Amplitude is down, refuses the key, or keeps us out. When its wait is over it lets one
 // batch at a time through as a probe. Any useful response closes it.
 type breaker struct {
 	failures int     // in a row
 	class    class   // of the last of them
 	until    elapsed // nothing is sent before
-	// refused is set from the first rejection of the key to the first useful response.
+	// refused is set from the first refusal of the key to the first useful response.
 	refused bool
 	// epoch rises with every change. A response to a batch of an earlier epoch is
 	// ignored: concurrent uploads fail together and must count as one failure.
 	epoch int
 }
 
-// allows reports whether a batch may be sent, given how many are in flight. A single
+// allows reports whether a batch may be sent, given how many are under way. A single
 // failure allows as many as before: the batch that failed waits by itself.
-func (b *breaker) allows(now elapsed, inFlight, maxInFlight int) bool {
+func (b *breaker) allows(now elapsed, uploads, maxUploads int) bool {
 	if now < b.until {
 		return false
 	}
 	if b.refused || b.failures > 1 {
-		maxInFlight = 1
+		maxUploads = 1
 	}
-	return inFlight < maxInFlight
+	return uploads < maxUploads
 }
 
 // succeed records a useful response to a batch sent in an epoch.
@@ -36,7 +36,7 @@ func (b *breaker) succeed(epoch int) {
 	*b = breaker{epoch: b.epoch + 1}
 }
 
-// reset lets a probe through at once: the reason for the rejections may be gone.
+// reset lets a probe through at once: the reason for the refusals may be gone.
 // Responses to what was sent before are ignored then.
 func (b *breaker) reset() {
 	if b.refused {

@@ -33,7 +33,7 @@ func take(s *Scheduler, at time.Duration) []Batch {
 func TestGate_probesOneAtATime(t *testing.T) {
 	t.Parallel()
 	for _, outage := range []amplitude.Answer{{Status: 503}, {Status: 403}, {Status: 400, KeyRefused: true}} {
-		s := newScheduler(Config{MaxEvents: 1, MaxInFlight: 4})
+		s := newScheduler(Config{MaxEvents: 1, MaxUploads: 4})
 		for i := range 20 {
 			s.Add(start, &Event{DeviceID: fmt.Sprintf("d%d", i), Wire: []byte("{}")})
 		}

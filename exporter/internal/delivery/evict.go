@@ -11,7 +11,7 @@ type Evicted struct {
 
 // Evict removes the lanes that would take up memory for long: those that are over their
 // daily quota, and those with more than LaneMax events. It removes a whole lane, at a
-// moment when none of its events is in flight. The caller must add no later event of the
+// moment when none of its events is in an upload. The caller must add no later event of the
 // lane before these, so that the order is kept across restarts.
 func (s *Scheduler) Evict(now time.Time) []Evicted {
 	s.advance(now)
@@ -21,7 +21,7 @@ func (s *Scheduler) Evict(now time.Time) []Evicted {
 	var all []Evicted
 	var left []*lane
 	for _, lane := range s.evictions {
-		if lane.inFlight > 0 {
+		if lane.uploading > 0 {
 			left = append(left, lane)
 			continue
 		}
@@ -35,7 +35,7 @@ func (s *Scheduler) Evict(now time.Time) []Evicted {
 }
 
 // MarkSlowLanes marks for eviction every lane that will not be empty soon, because it is
-// paused or has more than a few seconds' worth of events. It looks at all lanes.
+// blocked or has more than a few seconds' worth of events. It looks at all lanes.
 func (s *Scheduler) MarkSlowLanes(now time.Time) {
 	s.advance(now)
 	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
@@ -52,7 +52,7 @@ const slowLane = 3
 
 // isSlow reports whether a lane with events will not be empty soon.
 func (s *Scheduler) isSlow(lane *lane) bool {
-	return s.blocker(lane.head).isPaused(s.now) || lane.queued > slowLane*s.cfg.PerSecond && !lane.head.Returned
+	return s.blocker(lane.head).isBlocked(s.now) || lane.queued > slowLane*s.cfg.PerSecond && !lane.head.Returned
 }
 
 // markForEviction marks a lane for Evict.
@@ -68,7 +68,7 @@ func (s *Scheduler) evictable(lane *lane) (until time.Time, ok bool) {
 	switch {
 	case lane.head == nil:
 		return time.Time{}, false
-	case s.blocker(lane.head).isPaused(s.now):
+	case s.blocker(lane.head).isBlocked(s.now):
 		return s.epoch.Add(s.blocker(lane.head).resumes(s.now)), true
 	default:
 		return time.Time{}, s.isSlow(lane)
@@ -79,12 +79,12 @@ func (s *Scheduler) evictable(lane *lane) (until time.Time, ok bool) {
 // still is.
 const suspendedLook = time.Minute
 
-// resumes returns when to try a limiter again that is paused.
+// resumes returns when to try a limiter again that is blocked.
 func (l *limiter) resumes(now elapsed) elapsed {
 	if l.suspended {
-		return max(l.pausedUntil, now+suspendedLook)
+		return max(l.throttledUntil, now+suspendedLook)
 	}
-	return l.pausedUntil
+	return l.throttledUntil
 }
 
 func (s *Scheduler) takeLane(lane *lane, until time.Time) Evicted {

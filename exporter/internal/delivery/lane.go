@@ -7,7 +7,7 @@ import "time"
 type lane struct {
 	head, tail *Event
 	queued     int // events from head to tail
-	inFlight   int // events of the lane in unsettled batches
+	uploading  int // events of the lane in unsettled batches
 	state      laneState
 	evicting   bool // in Scheduler.evictions
 }

@@ -3,7 +3,7 @@ package delivery
 // limiter counts the events of one device or user, which is what Amplitude limits. The
 // limiter of a device, and that of a user in events without a device, also has a lane.
 //
-// A limiter exists while an event names it, a slot of it is in use or it is paused, so
+// A limiter exists while an event names it, a slot of it is in use or it is blocked, so
 // the Scheduler's memory follows what it holds and not whom it has ever seen.
 type limiter struct {
 	home map[string]*limiter // the map that holds this limiter under id
@@ -16,10 +16,10 @@ type limiter struct {
 	// limit is the number of slots. It is halved when Amplitude throttles the id
 	// and grows by one with every batch it accepts: the limit is for all
 	// that the organization sends, and others may be using most of it.
-	limit       int
-	pausedUntil elapsed // zero: not paused
-	quota       bool    // paused for its daily quota
-	suspended   bool    // until Resume
+	limit          int
+	throttledUntil elapsed // zero: it never was
+	quota          bool    // throttled for its daily quota
+	suspended      bool    // until Resume
 	// waiters are the lanes whose first event this limiter blocks.
 	waiters fifo[*lane]
 
@@ -28,16 +28,16 @@ type limiter struct {
 
 // blocks reports whether an event of the limiter has to wait.
 func (l *limiter) blocks(now elapsed) bool {
-	return l != nil && (l.used >= l.limit || l.isPaused(now))
+	return l != nil && (l.used >= l.limit || l.isBlocked(now))
 }
 
-// isPaused reports whether nothing of the limiter may be sent, by Amplitude's word or by
+// isBlocked reports whether nothing of the limiter may be sent, by Amplitude's word or by
 // Suspend.
-func (l *limiter) isPaused(now elapsed) bool {
+func (l *limiter) isBlocked(now elapsed) bool {
 	return l != nil && (l.suspended || l.isThrottled(now))
 }
 
-func (l *limiter) isThrottled(now elapsed) bool { return l.pausedUntil > now }
+func (l *limiter) isThrottled(now elapsed) bool { return l.throttledUntil > now }
 
 // decrease halves the limit, and keeps one slot so that delivery goes on.
 func (l *limiter) decrease() { l.limit = max(1, l.limit/2) }
@@ -51,7 +51,7 @@ func (l *limiter) increase(perSecond int) {
 
 // forget removes the limiter from its map when nothing refers to it any more.
 func (l *limiter) forget(now elapsed) {
-	if l != nil && l.refs == 0 && l.used == 0 && !l.isPaused(now) && l.home[l.id] == l {
+	if l != nil && l.refs == 0 && l.used == 0 && !l.isBlocked(now) && l.home[l.id] == l {
 		delete(l.home, l.id)
 	}
 }

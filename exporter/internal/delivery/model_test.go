@@ -236,8 +236,8 @@ func (w *world) send() {
 		}
 		arrives := w.m.now + w.latency()
 		w.flights = append(w.flights, flight{id: b.ID, events: b.Events, arrives: arrives, answered: arrives + w.latency()})
-		if len(w.flights) > DefaultMaxInFlight {
-			w.t.Fatalf("%d batches in flight", len(w.flights))
+		if len(w.flights) > DefaultMaxUploads {
+			w.t.Fatalf("%d batches under way", len(w.flights))
 		}
 	}
 	for _, done := range w.s.Settled() {

@@ -17,7 +17,7 @@ const (
 	// transient: it is unknown whether the events were taken; the same is sent later.
 	// 5xx, 408, no response, and a 429 that names no id.
 	transient
-	// throttle: some ids are too fast or over their quota; they are paused, the
+	// throttle: some ids are too fast or over their quota; they wait, the
 	// rest is sent again at once.
 	throttle
 	// authFailure: the key is refused; everything stops and is kept.
@@ -27,7 +27,7 @@ const (
 	poison
 	// oversize: too much in one body; it is split.
 	oversize
-	// forbidden: turned away by Amplitude's firewall before anybody looked at the
+	// forbidden: refused by Amplitude's firewall before anybody looked at the
 	// events. Kept, and tried again with long waits.
 	forbidden
 	// foreign: not Amplitude's answer, but that of somebody between. It says nothing
@@ -63,13 +63,13 @@ type outcome struct {
 	dead map[int]Reason
 	// silenced are devices whose events are refused for good.
 	silenced []string
-	// Ids to pause, and indexes of events that belong to a paused id.
+	// Throttled ids, and indexes of events that belong to one.
 	throttledDevices, throttledUsers []string
 	quotaDevices, quotaUsers         []string
 	throttled                        []int
 }
 
-// classify is the one place that interprets responses. Retries, pauses, dead letters and
+// classify is the one place that interprets responses. Retries, waits, dead letters and
 // probes follow from what it returns.
 func classify(a amplitude.Answer, events []*Event) outcome {
 	r := outcome{class: classOf(a, events)}

@@ -12,7 +12,7 @@ import (
 func TestScheduler_Probe(t *testing.T) {
 	t.Parallel()
 	refusal := amplitude.Answer{Status: 400, KeyRefused: true}
-	s := newScheduler(Config{MaxEvents: 1, MaxInFlight: 4})
+	s := newScheduler(Config{MaxEvents: 1, MaxUploads: 4})
 	for _, id := range []string{"a", "b", "c"} {
 		s.Add(start, &Event{DeviceID: id, Wire: []byte("{}")})
 	}
@@ -69,7 +69,7 @@ func TestScheduler_Parked(t *testing.T) {
 		want int
 	}{{0, 2}, {29 * time.Second, 2}, {31 * time.Second, 1}, {59 * time.Minute, 1}, {62 * time.Minute, 0}} {
 		take(s, row.at)
-		if got := s.Parked(); got != row.want {
+		if got := s.Throttled(); got != row.want {
 			t.Errorf("%d parked after %v, want %d", got, row.at, row.want)
 		}
 	}

@@ -16,20 +16,20 @@ const (
 	// is split. Amplitude may name one bad event at a time; without splitting,
 	// every one of them would cost a repeat of the whole batch.
 	halveAfter = 2
-	// pauseSpread is the part of a pause added at random, so that not all ids paused by
-	// one answer resume at the same instant.
-	pauseSpread = 0.02
+	// throttleSpread is the part of a wait added at random, so that not all ids throttled by
+	// one answer go on at the same instant.
+	throttleSpread = 0.02
 )
 
-// Answer reports the answer to a batch. An answer to a batch that is not in
-// flight is ignored.
+// Answer reports the answer to a batch. An answer to a batch that is not
+// under way is ignored.
 func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
 	s.advance(now)
-	b := s.inFlight[id]
+	b := s.uploads[id]
 	if b == nil {
 		return
 	}
-	delete(s.inFlight, id)
+	delete(s.uploads, id)
 	r := classify(a, b.events)
 	if r.class != success {
 		for i, e := range b.events {
@@ -68,11 +68,11 @@ func (s *Scheduler) accept(b *batch) {
 	s.finish(b)
 }
 
-// applyVerdict removes the events named by a response, as dead letters or to wait for
-// their pause, and resends the rest at once; if none is named, it bisects.
+// applyVerdict removes the events named by a response, as dead letters or to wait until
+// they are throttled no more, and resends the rest at once; if none is named, it bisects.
 func (s *Scheduler) applyVerdict(b *batch, r outcome, retryAfter time.Duration) {
 	before := len(b.events)
-	throttled := s.pauseNamed(b, r, retryAfter)
+	throttled := s.throttleNamed(b, r, retryAfter)
 	dead := s.deadLetter(b, r)
 	s.requeueBlocked(b, throttled)
 	switch {
@@ -168,7 +168,7 @@ func (s *Scheduler) settle(e *Event, reason Reason) {
 		Event: e, Reason: reason, Attempts: e.attempts, First: e.first.String(), Last: e.last.String(),
 	})
 	s.held--
-	e.lane().inFlight--
+	e.lane().uploading--
 	for _, p := range [2]*limiter{e.device, e.user} {
 		if p != nil {
 			p.refs--
@@ -185,7 +185,7 @@ func (s *Scheduler) refuse(e *Event, reason Reason) {
 }
 
 // releaseLanes lets the lanes of events that left a batch continue, once none of their
-// events is in flight.
+// events is in an upload.
 func (s *Scheduler) releaseLanes(events []*Event) {
 	var last *lane
 	for _, e := range events {
@@ -194,7 +194,7 @@ func (s *Scheduler) releaseLanes(events []*Event) {
 			continue
 		}
 		last = lane
-		if lane.inFlight == 0 && lane.state == busy {
+		if lane.uploading == 0 && lane.state == busy {
 			lane.state = idle
 			s.enqueue(lane)
 		}

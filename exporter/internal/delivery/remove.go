@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Remove removes the events that are not in flight and for which wanted is true, as if
+// Remove removes the events that are in no upload and for which wanted is true, as if
 // they had never been added, and returns them, those of a lane in order. It looks at all
 // events.
 func (s *Scheduler) Remove(now time.Time, wanted func(*Event) bool) []*Event {
@@ -26,7 +26,7 @@ func (s *Scheduler) Remove(now time.Time, wanted func(*Event) bool) []*Event {
 }
 
 // removeFromBatches takes events out of the batches that wait to be sent again, and out
-// of the continuations of batches in flight.
+// of the continuations of batches under way.
 func (s *Scheduler) removeFromBatches(wanted func(*Event) bool) (taken []*Event) {
 	var retries fifo[*batch]
 	for _, b := range s.retries.all() {
@@ -46,7 +46,7 @@ func (s *Scheduler) removeFromBatches(wanted func(*Event) bool) (taken []*Event)
 	}
 	s.timers = left
 	heap.Init(&s.timers)
-	for _, b := range s.inFlight {
+	for _, b := range s.uploads {
 		b.continuation = b.continuation.remove(wanted, &taken)
 	}
 	return taken
@@ -77,7 +77,7 @@ func (b *batch) remove(wanted func(*Event) bool, taken *[]*Event) *batch {
 // releaseSlots releases the slots of events that were in a batch.
 func (s *Scheduler) releaseSlots(events []*Event) {
 	for _, e := range events {
-		e.lane().inFlight--
+		e.lane().uploading--
 		s.releaseSlot(e.device)
 		s.releaseSlot(e.user)
 	}

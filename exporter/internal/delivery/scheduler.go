@@ -9,12 +9,12 @@ import (
 )
 
 // Published limits and advice (HTTP V2 API page: 30 events per second and device
-// or user, 30 s pause; Batch API page: the daily quota moves in steps of an hour).
+// or user, 30 s of waiting; Batch API page: the daily quota moves in steps of an hour).
 const (
 	PerSecond            = 30
 	DefaultThrottlePause = 30 * time.Second
 	DefaultQuotaPause    = time.Hour
-	DefaultMaxInFlight   = 4
+	DefaultMaxUploads    = 4
 )
 
 // window is how long an accepted event uses a slot. A second is counted from the
@@ -25,7 +25,7 @@ const window = time.Second + 5*time.Millisecond
 // Config of a Scheduler. Zero fields mean the constants above, and the batch limits of
 // package amplitude.
 type Config struct {
-	MaxInFlight int
+	MaxUploads int
 	// MaxEvents and MaxBytes bound a batch; MaxBytes counts the events and a
 	// comma for each. An event that is larger alone is sent alone.
 	MaxEvents, MaxBytes int
@@ -53,27 +53,27 @@ type Scheduler struct {
 	waiting        int         // lanes in waiters of a limiter
 
 	retries   fifo[*batch] // batches to be sent again as they are
-	inFlight  map[uint64]*batch
+	uploads   map[uint64]*batch
 	lastID    uint64
 	timers    timers
-	paused    int     // limiters
+	throttled int     // limiters
 	evictions []*lane // lanes to be evicted
 	releases  fifo[slotRelease]
 	breaker   breaker
 
-	held    int
-	settled []Settlement
-	pauses  []Pause
+	held      int
+	settled   []Settlement
+	throttles []Throttle
 }
 
 // New returns a Scheduler that holds nothing.
 func New(now time.Time, cfg Config) *Scheduler {
 	return &Scheduler{
-		cfg:      cfg.withDefaults(),
-		epoch:    now,
-		devices:  make(map[string]*limiter),
-		users:    make(map[string]*limiter),
-		inFlight: make(map[uint64]*batch),
+		cfg:     cfg.withDefaults(),
+		epoch:   now,
+		devices: make(map[string]*limiter),
+		users:   make(map[string]*limiter),
+		uploads: make(map[uint64]*batch),
 	}
 }
 
@@ -83,7 +83,7 @@ func (c Config) withDefaults() Config {
 			*field = value
 		}
 	}
-	setInt(&c.MaxInFlight, DefaultMaxInFlight)
+	setInt(&c.MaxUploads, DefaultMaxUploads)
 	setInt(&c.MaxEvents, amplitude.MaxEvents)
 	setInt(&c.MaxBytes, amplitude.MaxBytes-1000)
 	setInt(&c.PerSecond, PerSecond)
@@ -99,10 +99,10 @@ func (c Config) withDefaults() Config {
 // Len is the number of events held: added and not yet settled.
 func (s *Scheduler) Len() int { return s.held }
 
-// KeyRefused reports whether Amplitude rejected the key and has not taken it since.
+// KeyRefused reports whether Amplitude refused the key and has not taken it since.
 func (s *Scheduler) KeyRefused() bool { return s.breaker.refused }
 
-// Probe is to be called when the key was changed. If the last one was rejected, Next
+// Probe is to be called when the key was changed. If the last one was refused, Next
 // returns a batch without waiting any longer.
 func (s *Scheduler) Probe(now time.Time) {
 	s.advance(now)
@@ -112,12 +112,12 @@ func (s *Scheduler) Probe(now time.Time) {
 // Failing reports whether Amplitude as a whole gives no useful response.
 func (s *Scheduler) Failing() bool { return s.breaker.failures > 0 || s.breaker.refused }
 
-// StartWithProbe makes the Scheduler begin with one probe, for a key that was rejected
+// StartWithProbe makes the Scheduler begin with one probe, for a key that was refused
 // before.
 func (s *Scheduler) StartWithProbe() { s.breaker.refused = true }
 
-// Parked is the number of ids that are paused, for their rate or their daily quota.
-func (s *Scheduler) Parked() int { return s.paused }
+// Throttled is the number of ids that wait, for their rate or their daily quota.
+func (s *Scheduler) Throttled() int { return s.throttled }
 
 // Add takes an event. It goes behind the events of its lane. Add reports whether it
 // has to wait there: because its lane is blocked, or has more than a second's worth
@@ -208,8 +208,8 @@ func (s *Scheduler) advance(now time.Time) {
 			s.retries.push(t.batch)
 			continue
 		}
-		if t.at == t.limiter.pausedUntil {
-			s.paused--
+		if t.at == t.limiter.throttledUntil {
+			s.throttled--
 			t.limiter.quota = false
 		}
 		s.wake(t.limiter)
@@ -229,7 +229,7 @@ func (s *Scheduler) releaseSlot(p *limiter) {
 
 // wake resumes as many of the lanes that wait for a limiter as it has slots.
 func (s *Scheduler) wake(p *limiter) {
-	if p.isPaused(s.now) {
+	if p.isBlocked(s.now) {
 		return
 	}
 	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
@@ -262,7 +262,7 @@ func (s *Scheduler) wait(lane *lane, p *limiter) {
 	lane.state = waiting
 	s.waiting++
 	p.waiters.push(lane)
-	if p.quota && p.isPaused(s.now) {
+	if p.quota && p.isBlocked(s.now) {
 		s.markForEviction(lane)
 	}
 }

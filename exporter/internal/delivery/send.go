@@ -12,7 +12,7 @@ type Batch struct {
 // be answered with a call of Answer. Call Next until it returns false.
 func (s *Scheduler) Next(now time.Time) (Batch, bool) {
 	s.advance(now)
-	if !s.breaker.allows(s.now, len(s.inFlight), s.cfg.MaxInFlight) {
+	if !s.breaker.allows(s.now, len(s.uploads), s.cfg.MaxUploads) {
 		return Batch{}, false
 	}
 	b := s.retry()
@@ -28,12 +28,12 @@ func (s *Scheduler) Next(now time.Time) (Batch, bool) {
 	for _, e := range b.events {
 		e.attempts++
 	}
-	s.inFlight[b.id] = b
+	s.uploads[b.id] = b
 	return Batch{ID: b.id, Events: b.events}, true
 }
 
 // retry returns the next batch to be sent again, without the events of ids that
-// were paused since.
+// are blocked since.
 func (s *Scheduler) retry() *batch {
 	for s.retries.len() > 0 {
 		b := s.retries.pop()
@@ -94,7 +94,7 @@ func (s *Scheduler) take(lane *lane, b *batch, room *int) *limiter {
 		}
 		*room -= size
 		b.events = append(b.events, lane.shift())
-		lane.inFlight++
+		lane.uploading++
 		for _, p := range [2]*limiter{e.device, e.user} {
 			if p != nil {
 				p.used++

@@ -15,7 +15,7 @@ func (s *Scheduler) limitersOf(id LaneID) map[string]*limiter {
 	return s.devices
 }
 
-// Suspend sends nothing of a device or a user any more, until Resume. Uploads in flight
+// Suspend sends nothing of a device or a user any more, until Resume. Uploads under way
 // are not stopped: what they leave over waits.
 func (s *Scheduler) Suspend(now time.Time, id LaneID) {
 	s.advance(now)
@@ -53,7 +53,7 @@ func (s *Scheduler) Blocked(now time.Time) map[LaneID]*Blocked {
 	all := make(map[LaneID]*Blocked)
 	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
 		for _, l := range limiters {
-			if l.isPaused(s.now) {
+			if l.isBlocked(s.now) {
 				s.blockedBy(l, all)
 			}
 		}
@@ -77,12 +77,12 @@ func (s *Scheduler) blocked(l *limiter, all map[LaneID]*Blocked) *Blocked {
 	return all[id]
 }
 
-// blockedBy adds a limiter that is paused, with the lanes that wait for it.
+// blockedBy adds a limiter that is blocked, with the lanes that wait for it.
 func (s *Scheduler) blockedBy(l *limiter, all map[LaneID]*Blocked) {
 	b := s.blocked(l, all)
 	b.Suspended = l.suspended
 	if l.isThrottled(s.now) {
-		b.Throttled = s.epoch.Add(l.pausedUntil)
+		b.Throttled = s.epoch.Add(l.throttledUntil)
 	}
 	for _, lane := range l.waiters.all() {
 		b.add(lane.head, lane.queued)

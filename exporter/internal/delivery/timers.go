@@ -2,7 +2,7 @@ package delivery
 
 import "container/heap"
 
-// timer wakes a limiter that was paused, or a batch that waits for its next attempt.
+// timer wakes a limiter that was throttled, or a batch that waits for its next attempt.
 type timer struct {
 	at      elapsed
 	limiter *limiter // nil: batch

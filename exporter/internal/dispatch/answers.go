@@ -9,27 +9,27 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
 )
 
-// doubtInterval is the time between two log lines of a doubt that lasts.
-const doubtInterval = time.Minute
+// anomalyInterval is the time between two log lines of an anomaly that lasts.
+const anomalyInterval = time.Minute
 
-// doubts are answers that leave it open what became of events.
-type doubts struct {
-	foreign, short doubt
+// anomalies are answers that leave it open what became of events.
+type anomalies struct {
+	foreign, short anomaly
 }
 
-// doubt is one kind of them. It is logged at most once in a doubtInterval.
-type doubt struct {
+// anomaly is one kind of them. It is logged at most once in an anomalyInterval.
+type anomaly struct {
 	next  time.Time
 	count int64 // since it was logged
 }
 
 // add counts n more, and reports whether to log now, and how many there were.
-func (d *doubt) add(now time.Time, n int64) (total int64, due bool) {
+func (d *anomaly) add(now time.Time, n int64) (total int64, due bool) {
 	d.count += n
 	if now.Before(d.next) {
 		return 0, false
 	}
-	total, d.count, d.next = d.count, 0, now.Add(doubtInterval)
+	total, d.count, d.next = d.count, 0, now.Add(anomalyInterval)
 	return total, true
 }
 
@@ -50,7 +50,7 @@ func (d *Dispatcher) logUpload(now time.Time, u upload, class string) {
 // logForeign logs answers that are not Amplitude's. The excerpt holds nothing that was
 // sent.
 func (d *Dispatcher) logForeign(now time.Time, u upload) {
-	n, due := d.doubts.foreign.add(now, 1)
+	n, due := d.anomalies.foreign.add(now, 1)
 	if !due {
 		return
 	}
@@ -67,23 +67,23 @@ func (d *Dispatcher) countShort(now time.Time, u upload, class string) int64 {
 	if class != delivery.SuccessClass || short <= 0 {
 		return 0
 	}
-	if n, due := d.doubts.short.add(now, short); due {
+	if n, due := d.anomalies.short.add(now, short); due {
 		d.cfg.Log.Warn("amplitude says that it took fewer events than were sent",
 			"sent", len(u.batch.Events), "events_ingested", u.answer.Ingested, "missing", n)
 	}
 	return short
 }
 
-// recordPauses records which lanes are throttled because of an answer.
-func (d *Dispatcher) recordPauses(now time.Time, a *amplitude.Answer) {
-	for _, p := range d.scheduler.Pauses() {
-		t, loud := d.throttled.Pause(now, &p, a)
-		if !loud {
-			d.cfg.RateLog.Warn("pause", "amplitude throttles more ids than are logged one by one: see GET /lanes?state=throttled")
+// recordThrottles records which lanes are throttled because of an answer.
+func (d *Dispatcher) recordThrottles(now time.Time, a *amplitude.Answer) {
+	for _, p := range d.scheduler.Throttles() {
+		t, toLog := d.throttled.Record(now, &p, a)
+		if !toLog {
+			d.cfg.RateLog.Warn("throttle", "amplitude throttles more ids than are logged one by one: see GET /lanes?state=throttled")
 			continue
 		}
 		d.cfg.Log.Warn("amplitude throttles an id: its events wait", "kind", kindOf(p.Lane), "id", d.cfg.ShowID(p.Lane.ID), "reason", t.reason,
-			"since", t.since, "until", t.until, "pauses", t.pauses, "events_per_second", t.perSecond,
-			"measured_by_amplitude", t.measured, "amplitude", t.words)
+			"since", t.since, "until", t.until, "times_throttled", t.times, "events_per_second", t.perSecond,
+			"measured_by_amplitude", t.measured, "amplitude", t.message)
 	}
 }

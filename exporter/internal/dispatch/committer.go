@@ -53,8 +53,8 @@ type Committer struct {
 	letters    []queue.DeadLetter
 	dirty      bool
 
-	wake  chan struct{} // holds a token when there is something to commit
-	hurry chan struct{} // holds a token when somebody waits for the next commit
+	wake      chan struct{} // holds a token when there is something to commit
+	commitNow chan struct{} // holds a token when somebody waits for the next commit
 }
 
 // NewCommitter returns a Committer that continues with what the queue has stored. It
@@ -68,7 +68,7 @@ func NewCommitter(q queue.Committer, interval time.Duration, unkept func(ledger.
 	}
 	c := &Committer{
 		queue: q, interval: interval, unkept: unkept, checkpoint: checkpoint,
-		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), commitNow: make(chan struct{}, 1),
 	}
 	if err := c.restoreRefused(); err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (c *Committer) touch() {
 // Flush cuts the wait before the next commit short.
 func (c *Committer) Flush() {
 	select {
-	case c.hurry <- struct{}{}:
+	case c.commitNow <- struct{}{}:
 	default:
 	}
 }
@@ -208,7 +208,7 @@ func (c *Committer) run(ctx context.Context, done func(), fail func(error)) {
 		}
 		select {
 		case <-time.After(interval):
-		case <-c.hurry:
+		case <-c.commitNow:
 		case <-ctx.Done():
 		}
 	}

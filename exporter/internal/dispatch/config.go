@@ -27,8 +27,8 @@ const (
 
 // Errors of the dispatcher.
 var (
-	// ErrKeyRejected is returned by Run when it stops because Amplitude rejected the API key.
-	ErrKeyRejected = errors.New("amplitude refused the API key: check the key and its region")
+	// ErrKeyRefused is returned by Run when it stops because Amplitude refused the API key.
+	ErrKeyRefused = errors.New("amplitude refused the API key: check the key and its region")
 	// ErrLedger is returned when more events were settled than were read: the ledger is
 	// wrong, and so is what it says of the rest.
 	ErrLedger = errors.New("more events are settled than were read: this is a fault of the exporter")
@@ -58,7 +58,7 @@ type Config struct {
 	// Scheduler configures the scheduler. The default of LaneMax is half a minute of what
 	// Amplitude takes of a device.
 	Scheduler delivery.Config
-	// CredentialGrace is how long events are kept while the key is rejected. Negative:
+	// CredentialGrace is how long events are kept while the key is refused. Negative:
 	// without end.
 	CredentialGrace time.Duration
 	// DeadLetterExpired makes dead letters of the events that are dropped after that.

@@ -19,10 +19,10 @@ const evictionInterval = time.Second
 // and has the outcome committed. Its methods that begin with "on" take what has
 // happened; they belong to the goroutine of Run, and do no input or output.
 type Dispatcher struct {
-	cfg   Config
-	poked chan struct{} // holds a token when Run is to look what it can do
+	cfg          Config
+	lanesChanged chan struct{} // holds a token when a lane was paused or resumed
 
-	steering sync.Mutex // held while a lane is paused or resumed; taken before mu
+	pausing sync.Mutex // held while a lane is paused or resumed; taken before mu
 
 	// mu guards everything declared below, except what is safe for concurrent use. Run
 	// holds it, but not while it waits.
@@ -35,7 +35,7 @@ type Dispatcher struct {
 	key         keyMonitor
 	losses      lossDetector
 	revocations revocations
-	doubts      doubts
+	anomalies   anomalies
 	stats       stats
 	throttled   throttledLanes
 	deferred    deferredLanes
@@ -58,7 +58,7 @@ func New(cfg Config) *Dispatcher {
 		cfg.Scheduler.LaneMax = laneMax
 	}
 	return &Dispatcher{
-		cfg: cfg, poked: make(chan struct{}, 1), paused: make(map[delivery.LaneID]time.Time),
+		cfg: cfg, lanesChanged: make(chan struct{}, 1), paused: make(map[delivery.LaneID]time.Time),
 		maxEvents: maxEvents, maxBytes: maxBytes,
 		scheduler: delivery.New(cfg.Clock.Now(), cfg.Scheduler),
 		committer: cfg.Committer,
@@ -104,7 +104,7 @@ func (d *Dispatcher) onChunk(now time.Time, c queue.Chunk) {
 		}
 	}
 	d.deferrals.Defer(time.Time{}, behind)
-	d.book()
+	d.applyCounts()
 }
 
 // mustDefer reports whether older events of the record's lane are delayed, or will be.
@@ -121,11 +121,11 @@ func (d *Dispatcher) onUpload(now time.Time, u upload) {
 	short := d.countShort(now, u, class)
 	d.scheduler.Answer(now, u.batch.ID, u.answer)
 	d.stats.Answered(len(u.batch.Events), class)
-	d.recordPauses(now, &u.answer)
+	d.recordThrottles(now, &u.answer)
 	d.settle(now, d.scheduler.Settled(), short)
 	d.actOnKey(now, d.key.Observe(now, d.scheduler.KeyRefused(), class))
 	d.dropRevoked(now)
-	d.book()
+	d.applyCounts()
 }
 
 // settle ends the events that the scheduler has settled. Of those that are accepted
@@ -156,7 +156,7 @@ func (d *Dispatcher) onRevocation(now time.Time, r queue.Revocation) {
 	revoked, unknown := d.inflight.Revoke(r.Chunks)
 	d.revocations.Add(r, revoked, unknown)
 	d.dropRevoked(now)
-	d.book()
+	d.applyCounts()
 }
 
 // dropRevoked discards events of revoked chunks, and confirms what is gone.
@@ -185,7 +185,7 @@ func (d *Dispatcher) advance(now time.Time) {
 	d.checkLosses(now)
 	d.checkLedger()
 	oldest, _ := d.inflight.Oldest()
-	d.stats.Observe(d.key.rejected, d.scheduler.Parked(), len(d.paused), oldest)
+	d.stats.Observe(d.key.refused, d.scheduler.Throttled(), len(d.paused), oldest)
 }
 
 // nextUpload returns a batch to be sent now. onUpload must follow.
@@ -233,7 +233,7 @@ func (d *Dispatcher) evict(now time.Time) {
 		}
 		d.deferrals.Defer(lane.Until, fresh)
 	}
-	d.book()
+	d.applyCounts()
 }
 
 // writeDeferrals has the queue delay what waits for it.
@@ -289,7 +289,7 @@ func (d *Dispatcher) onDelayed(ctx context.Context, now time.Time, err error) {
 		d.expireDeferred(now) // not possible while they were being written
 	}
 	d.dropRevoked(now)
-	d.book()
+	d.applyCounts()
 }
 
 // checkLosses writes off what is held if the queue has nothing of it.
@@ -332,8 +332,8 @@ func (d *Dispatcher) checkLedger() {
 	}
 }
 
-func (d *Dispatcher) book() {
-	if d.inflight.Book() {
+func (d *Dispatcher) applyCounts() {
+	if d.inflight.Apply() {
 		d.cfg.OnSettled()
 	}
 }

@@ -19,7 +19,7 @@
 // onKeyChanged, and the result of a task. After each of them:
 //
 //  1. advance(now) does what has come due: it evicts lanes, writes deferrals, looks for
-//     losses and probes a rejected key.
+//     losses and probes a refused key.
 //  2. Every batch of nextUpload is sent, and its end given to onUpload. An upload that
 //     the end of the process has canceled is not an answer.
 //  3. Tasks are run one at a time and in order, and their results are called. They are

@@ -51,7 +51,7 @@ func TestProperty_findsFaults(t *testing.T) {
 		{"dead letters that could not be stored count as kept", faults{queue: func(q *modelQueue) queue.Queue { return lettersLost{q} }}},
 		{"a delay that failed counts as stored", faults{queue: func(q *modelQueue) queue.Queue { return delayLost{q} }}},
 		{"later events overtake delayed ones", faults{queue: func(q *modelQueue) queue.Queue { return nothingDelayed{q} }}},
-		{"a rejected key drops what came later", faults{queue: func(q *modelQueue) queue.Queue { return farPosition{q} }}},
+		{"a refused key drops what came later", faults{queue: func(q *modelQueue) queue.Queue { return farPosition{q} }}},
 		{"what is settled of a chunk is forgotten when it is returned", faults{step: func(d *Dispatcher, _ time.Time) { clear(d.inflight.nacked) }}},
 		{"an answer to the key before condemns the new one", faults{client: func(a *modelAmplitude) Client { return sameKey{a} }}},
 		{"somebody between is believed", faults{answer: func(a *amplitude.Answer) { a.Foreign = false }}},

@@ -65,7 +65,7 @@ type inflight struct {
 	nacked map[delivery.LaneID]nackedTry
 
 	change ledger.Counts // not in the ledger yet
-	left   int           // events that left since the last Book
+	left   int           // events that left since the last Apply
 }
 
 // nackedTry is what was settled of a chunk before it was nacked.
@@ -216,8 +216,8 @@ func (f *inflight) Revoke(ids []uint64) (revoked []*chunk, unknown []uint64) {
 // Discard forgets an event of a chunk that was revoked.
 func (f *inflight) Discard(e *event) { f.leave(e) }
 
-// Book applies what has changed to the ledger, and reports whether events have left.
-func (f *inflight) Book() bool {
+// Apply adds what has changed to the ledger, and reports whether events have left.
+func (f *inflight) Apply() bool {
 	f.ledger.Add(f.change)
 	f.change = ledger.Counts{}
 	left := f.left > 0

@@ -37,7 +37,7 @@ func newFlight(held int64) *flight {
 // want checks everything that is counted.
 func (f *flight) want(t *testing.T, when string, pending, acks int, read, accepted, held int64) {
 	t.Helper()
-	f.Book()
+	f.Apply()
 	c := f.counts.Counts()
 	if f.events != pending || f.bytes != 5*pending || len(f.acks) != acks || c.Read != read || c.Accepted != accepted || c.Held != held {
 		t.Errorf("%s: %d events, %d bytes pending, %d acks, read %d, accepted %d, held %d; want %d, %d, %d, %d, %d, %d",

@@ -10,7 +10,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
-// keyStateKey is the key under which the queue stores the first rejection.
+// keyStateKey is the key under which the queue stores the first refusal.
 const keyStateKey = "key-refused"
 
 type storedKeyState struct {
@@ -53,7 +53,7 @@ func (d *Dispatcher) actOnKey(now time.Time, a keyActions) {
 func (d *Dispatcher) logKey(change keyChange) {
 	log, held := d.cfg.Log, d.cfg.Ledger.Held()
 	switch change {
-	case keyRejected:
+	case keyRefused:
 		log.Error("amplitude refuses the API key: sending has stopped, events are kept", "held", held)
 	case keyAccepted:
 		log.Info("amplitude accepts the API key again: sending goes on", "held", held, "dropped", d.key.dropped)
@@ -69,10 +69,10 @@ func (d *Dispatcher) logKey(change keyChange) {
 	}
 }
 
-// storeKey has the queue store since when the key is rejected, or that it is not.
+// storeKey has the queue store since when the key is refused, or that it is not.
 func (d *Dispatcher) storeKey() {
 	const failure = "state of the API key cannot be stored: after a restart the grace begins anew"
-	if d.key.rejected {
+	if d.key.refused {
 		d.storeState(keyStateKey, storedKeyState{Since: d.key.since.UTC()}, failure)
 		return
 	}
@@ -115,11 +115,11 @@ func (d *Dispatcher) dropQueued() {
 		return func(now time.Time) {
 			d.dropping = false
 			switch {
-			case !d.key.rejected: // a key was accepted meanwhile
+			case !d.key.refused: // a key was accepted meanwhile
 			case err == nil:
 				d.dropBefore = position
 				d.actOnKey(now, d.key.Dropped(d.dropExpired(now)))
-				d.book()
+				d.applyCounts()
 			case ctx.Err() == nil:
 				d.cfg.Log.Error("queued events cannot be dropped, will try again", "err", err)
 			}

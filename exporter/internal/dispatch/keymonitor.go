@@ -7,20 +7,20 @@ import (
 	"github.com/ammeter/ammeter/exporter/status"
 )
 
-// keyMonitor follows what Amplitude says of the API key. Once the key has been rejected
-// for longer than the grace period, each rejected probe drops everything queued, so that
+// keyMonitor follows what Amplitude says of the API key. Once the key has been refused
+// for longer than the grace period, each refused probe drops everything queued, so that
 // a new key delivers at most what came since the last probe. It does no input or output,
 // and time is an argument. Invariants:
 //
-//   - Only an answer of Amplitude changes rejected.
-//   - Nothing is dropped before the grace period has ended, nor without a rejection after
+//   - Only an answer of Amplitude changes refused.
+//   - Nothing is dropped before the grace period has ended, nor without a refusal after
 //     its end.
 type keyMonitor struct {
 	grace time.Duration // negative: without end
 
-	rejected       bool
-	sawRejection   bool      // by an answer in this process
-	since          time.Time // the first rejection
+	refused        bool
+	sawRefusal     bool      // by an answer in this process
+	since          time.Time // the first refusal
 	finalProbeSent bool      // the probe at the end of the grace period
 	expired        bool      // queued events were dropped
 	dropped        int64     // since then
@@ -31,45 +31,45 @@ type keyChange uint8
 
 const (
 	keyUnchanged keyChange = iota
-	keyRejected
+	keyRefused
 	keyAccepted
 	keyExpired
-	keyResumed // it was rejected before this start
+	keyResumed // it was refused before this start
 	keyResumedLate
 )
 
 // keyActions are what has to be done about the key.
 type keyActions struct {
 	change  keyChange
-	persist bool // store since, or that there is no rejection
+	persist bool // store since, or that there is no refusal
 	notify  bool // of the state
 	probe   bool // send one upload at once
 	drop    bool // drop what is queued
 }
 
-// Resume continues with a rejection that an earlier process stored.
+// Resume continues with a refusal that an earlier process stored.
 func (k *keyMonitor) Resume(now, since time.Time) keyActions {
 	change := keyResumed
 	if since.After(now) { // the clock was set back
 		since, change = now, keyResumedLate
 	}
-	k.rejected, k.since = true, since
+	k.refused, k.since = true, since
 	return keyActions{change: change, notify: true}
 }
 
-// Observe takes an answer of a class, after which the key is rejected or not.
-func (k *keyMonitor) Observe(now time.Time, rejected bool, class string) keyActions {
+// Observe takes an answer of a class, after which the key is refused or not.
+func (k *keyMonitor) Observe(now time.Time, refused bool, class string) keyActions {
 	var a keyActions
 	switch {
-	case rejected && !k.rejected:
-		k.rejected, k.finalProbeSent, k.since, k.dropped = true, false, now, 0
-		a = keyActions{change: keyRejected, persist: true, notify: true}
-	case !rejected && k.rejected:
-		k.rejected, k.expired = false, false
+	case refused && !k.refused:
+		k.refused, k.finalProbeSent, k.since, k.dropped = true, false, now, 0
+		a = keyActions{change: keyRefused, persist: true, notify: true}
+	case !refused && k.refused:
+		k.refused, k.expired = false, false
 		a = keyActions{change: keyAccepted, persist: true, notify: true}
 	}
 	if class == delivery.AuthFailureClass {
-		k.sawRejection = true
+		k.sawRefusal = true
 		a.drop = k.grace >= 0 && now.Sub(k.since) >= k.grace
 	}
 	return a
@@ -87,7 +87,7 @@ func (k *keyMonitor) Dropped(n int64) keyActions {
 
 // Deadline is when the grace period ends; false: none runs, or its end was probed.
 func (k *keyMonitor) Deadline() (time.Time, bool) {
-	if !k.rejected || k.finalProbeSent || k.grace < 0 {
+	if !k.refused || k.finalProbeSent || k.grace < 0 {
 		return time.Time{}, false
 	}
 	return k.since.Add(k.grace), true
@@ -106,8 +106,8 @@ func (k *keyMonitor) Advance(now time.Time) keyActions {
 
 // State is what is notified.
 func (k *keyMonitor) State(now time.Time, held int64) status.KeyState {
-	s := status.KeyState{Refused: k.rejected, Since: k.since, Held: held, Dropped: k.dropped}
-	if !k.rejected {
+	s := status.KeyState{Refused: k.refused, Since: k.since, Held: held, Dropped: k.dropped}
+	if !k.refused {
 		s.Since = now
 	}
 	return s

@@ -15,12 +15,12 @@ func TestKeyMonitor(t *testing.T) {
 	t.Parallel()
 	const setup, success, transient = delivery.AuthFailureClass, delivery.SuccessClass, "transient"
 	type step struct {
-		after    time.Duration // since the start
-		class    string        // of an answer; empty: time passes
-		rejected bool          // after the answer
-		want     keyActions
+		after   time.Duration // since the start
+		class   string        // of an answer; empty: time passes
+		refused bool          // after the answer
+		want    keyActions
 	}
-	first := keyActions{change: keyRejected, persist: true, notify: true}
+	first := keyActions{change: keyRefused, persist: true, notify: true}
 	accepted := keyActions{change: keyAccepted, persist: true, notify: true}
 	for _, row := range []struct {
 		name  string
@@ -32,7 +32,7 @@ func TestKeyMonitor(t *testing.T) {
 			{hour, transient, false, keyActions{}},
 			{100 * hour, "", false, keyActions{}},
 		}},
-		{"rejected for less than the grace period", 48 * hour, []step{
+		{"refused for less than the grace period", 48 * hour, []step{
 			{0, setup, true, first},
 			{47 * hour, setup, true, keyActions{}},
 			{47 * hour, "", true, keyActions{}},
@@ -48,7 +48,7 @@ func TestKeyMonitor(t *testing.T) {
 			{51 * hour, success, false, accepted},
 			{52 * hour, setup, true, first},
 		}},
-		{"only a rejection drops", 48 * hour, []step{
+		{"only a refusal drops", 48 * hour, []step{
 			{0, setup, true, first},
 			{49 * hour, transient, true, keyActions{}},
 			{49 * hour, "foreign", true, keyActions{}},
@@ -66,7 +66,7 @@ func TestKeyMonitor(t *testing.T) {
 				now := start.Add(s.after)
 				got := k.Advance(now)
 				if s.class != "" {
-					got = k.Observe(now, s.rejected, s.class)
+					got = k.Observe(now, s.refused, s.class)
 				}
 				if got != s.want {
 					t.Errorf("step %d: %+v, want %+v", i, got, s.want)
@@ -98,7 +98,7 @@ func TestKeyMonitor_dropped(t *testing.T) {
 	}
 }
 
-// A rejection before the start goes on, unless the clock says that it is in the future.
+// A refusal before the start goes on, unless the clock says that it is in the future.
 func TestKeyMonitor_resume(t *testing.T) {
 	t.Parallel()
 	k := keyMonitor{grace: 48 * hour}
@@ -108,8 +108,8 @@ func TestKeyMonitor_resume(t *testing.T) {
 	if end, ok := k.Deadline(); !ok || end != start.Add(hour) {
 		t.Errorf("the grace period ends at %v, %v", end, ok)
 	}
-	if k.sawRejection {
-		t.Error("a rejection of another process counts as one of this")
+	if k.sawRefusal {
+		t.Error("a refusal of another process counts as one of this")
 	}
 	k = keyMonitor{grace: 48 * hour}
 	if got := k.Resume(start, start.Add(hour)); got.change != keyResumedLate {

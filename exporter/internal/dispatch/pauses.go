@@ -34,18 +34,18 @@ var ErrLaneName = errors.New("want device:ID or user:ID")
 // an error the lane is as it was. It returns the lane, by its id or by the name that Lanes
 // shows.
 func (d *Dispatcher) PauseLane(ctx context.Context, name string) (status.Lane, error) {
-	return d.steer(ctx, name, true)
+	return d.setPaused(ctx, name, true)
 }
 
 // ResumeLane ends PauseLane, in the same way.
 func (d *Dispatcher) ResumeLane(ctx context.Context, name string) (status.Lane, error) {
-	return d.steer(ctx, name, false)
+	return d.setPaused(ctx, name, false)
 }
 
-// steer stores first, on the goroutine of the caller, and then does what was stored.
-func (d *Dispatcher) steer(ctx context.Context, name string, pauses bool) (status.Lane, error) {
-	d.steering.Lock()
-	defer d.steering.Unlock()
+// setPaused stores first, on the goroutine of the caller, and then does what was stored.
+func (d *Dispatcher) setPaused(ctx context.Context, name string, pauses bool) (status.Lane, error) {
+	d.pausing.Lock()
+	defer d.pausing.Unlock()
 	d.mu.Lock()
 	now := d.cfg.Clock.Now()
 	id, err := d.laneNamed(now, name)
@@ -64,7 +64,7 @@ func (d *Dispatcher) steer(ctx context.Context, name string, pauses bool) (statu
 		d.resume(now, id)
 	}
 	select {
-	case d.poked <- struct{}{}:
+	case d.lanesChanged <- struct{}{}:
 	default: // it is awake
 	}
 	if lane := d.allLanes(now)[id]; lane != nil {

@@ -58,7 +58,7 @@ func (w *world) finish() {
 	noisy := w.device()
 	w.resumeAll()
 	if w.t.drawBool() {
-		w.steer(true, noisy)
+		w.setPaused(true, noisy)
 	} else {
 		w.amplitude.noisy[noisy] = true
 	}
@@ -79,7 +79,7 @@ func (w *world) finish() {
 
 func (w *world) resumeAll() {
 	for id := range w.dispatcher.paused {
-		w.steer(false, id.ID)
+		w.setPaused(false, id.ID)
 	}
 }
 

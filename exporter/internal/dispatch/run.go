@@ -22,14 +22,14 @@ type loop struct {
 	work       sync.WaitGroup
 }
 
-// Run dispatches until ctx ends; then it returns nil. With stopOnRejection it returns
-// ErrKeyRejected when Amplitude rejects the key. Otherwise it probes the key, and drops
+// Run dispatches until ctx ends; then it returns nil. With stopOnRefusal it returns
+// ErrKeyRefused when Amplitude refuses the key. Otherwise it probes the key, and drops
 // queued events after the grace period. keyChanged holds a token when the key was changed.
-func (d *Dispatcher) Run(ctx context.Context, keyChanged <-chan struct{}, stopOnRejection bool) error {
+func (d *Dispatcher) Run(ctx context.Context, keyChanged <-chan struct{}, stopOnRefusal bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &loop{
 		chunks: make(chan queue.Chunk), broken: make(chan error, 1),
-		uploads: make(chan upload, delivery.DefaultMaxInFlight),
+		uploads: make(chan upload, delivery.DefaultMaxUploads),
 		tasks:   make(chan task), done: make(chan func(time.Time)),
 		keyChanged: keyChanged,
 	}
@@ -55,9 +55,9 @@ func (d *Dispatcher) Run(ctx context.Context, keyChanged <-chan struct{}, stopOn
 	for {
 		d.advance(d.cfg.Clock.Now())
 		d.send(ctx, r)
-		if stopOnRejection && d.key.sawRejection {
+		if stopOnRefusal && d.key.sawRefusal {
 			d.awaitUploads(ctx, r)
-			return ErrKeyRejected
+			return ErrKeyRefused
 		}
 		if err := d.await(ctx, r); ctx.Err() != nil {
 			return nil
@@ -157,7 +157,7 @@ func (d *Dispatcher) await(ctx context.Context, r *loop) (err error) {
 		happened = done
 	case revoked := <-d.cfg.Queue.Revoked():
 		happened = func(now time.Time) { d.onRevocation(now, revoked) }
-	case <-d.poked:
+	case <-d.lanesChanged:
 	case <-timer:
 	case err = <-r.broken:
 	case <-ctx.Done():

@@ -15,7 +15,7 @@ type Stats struct {
 	// them by class.
 	Requests, EventsSent int64
 	Answers              map[string]int64
-	KeyRejected          bool
+	KeyRefused           bool
 	// Throttled is the number of ids that are left alone at present.
 	Throttled int
 	// Paused is the number of lanes that an operator has paused.
@@ -47,10 +47,10 @@ func (s *stats) Answered(n int, class string) {
 }
 
 // Observe records the state of the dispatcher.
-func (s *stats) Observe(keyRejected bool, throttled, paused int, oldest time.Time) {
+func (s *stats) Observe(keyRefused bool, throttled, paused int, oldest time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.KeyRejected, s.now.Throttled, s.now.Paused, s.now.Oldest = keyRejected, throttled, paused, oldest
+	s.now.KeyRefused, s.now.Throttled, s.now.Paused, s.now.Oldest = keyRefused, throttled, paused, oldest
 }
 
 // Accepted records how old an event was when it was accepted.

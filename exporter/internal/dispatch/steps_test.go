@@ -41,8 +41,8 @@ func (w *world) steps() []step {
 		{"mend key", func() { w.amplitude.keyOK = true }},
 		{"mend key", func() { w.amplitude.keyOK = true }},
 		{"change key", w.changeKey},
-		{"pause lane", func() { w.steer(true, w.device()) }},
-		{"resume lane", func() { w.steer(false, w.device()) }},
+		{"pause lane", func() { w.setPaused(true, w.device()) }},
+		{"resume lane", func() { w.setPaused(false, w.device()) }},
 		{"look at lanes", func() { w.dispatcher.Lanes("", 10) }},
 		{"revoke", w.revoke},
 		{"crash", w.crash},
@@ -124,15 +124,15 @@ func (w *world) answer(faults bool) {
 	if w.faults.answer != nil {
 		w.faults.answer(&a)
 	}
-	before := w.dispatcher.key.rejected
+	before := w.dispatcher.key.refused
 	w.dispatcher.onUpload(w.now, upload{u.batch, a, err})
 	isNews := a.KeyRefused && u.generation == w.amplitude.generation
-	if !before && w.dispatcher.key.rejected && !isNews {
-		w.t.fatalf("the key is taken for rejected after %+v to one of generation %d of %d", a, u.generation, w.amplitude.generation)
+	if !before && w.dispatcher.key.refused && !isNews {
+		w.t.fatalf("the key is taken for refused after %+v to one of generation %d of %d", a, u.generation, w.amplitude.generation)
 	}
 }
 
-// passDropped notes which events may be dropped for a rejected key: those that are
+// passDropped notes which events may be dropped for a refused key: those that are
 // stored when the queue is asked for its position. Others need not wait for them.
 func (w *world) passDropped() {
 	for _, b := range w.queue.blocks {
@@ -181,8 +181,8 @@ func (w *world) changeKey() {
 	w.dispatcher.onKeyChanged(w.now)
 }
 
-// steer pauses or resumes the lane of a device.
-func (w *world) steer(pauses bool, device string) {
+// setPaused pauses or resumes the lane of a device.
+func (w *world) setPaused(pauses bool, device string) {
 	d, id := w.dispatcher, delivery.LaneID{ID: device}
 	if d.storePause(context.Background(), w.now, id, pauses) != nil {
 		return

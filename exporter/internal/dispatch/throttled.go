@@ -14,10 +14,10 @@ const (
 	// maxLanes bounds the lanes that are remembered, since the sender decides how many
 	// there are.
 	maxLanes = 20_000
-	// sameEpisode is how long after a pause another one continues the same episode.
+	// sameEpisode is how long after an id was throttled another time continues the same episode.
 	sameEpisode = time.Minute
-	// pausesLogged bounds the log lines about single pauses in a minute.
-	pausesLogged = 20
+	// throttlesLogged bounds the log lines about single ids in a minute.
+	throttlesLogged = 20
 )
 
 // throttledLanes remembers the lanes that Amplitude throttles, and what it said. It is
@@ -32,25 +32,25 @@ type throttledLanes struct {
 // throttle is an episode of throttling.
 type throttle struct {
 	since, until time.Time
-	pauses       int
+	times        int
 	reason       string // rate or daily_quota
 	perSecond    int
 	measured     int64  // by Amplitude
-	words        string // of Amplitude
+	message      string // of Amplitude
 }
 
 // describe writes the episode into a lane.
 func (t *throttle) describe(l *status.Lane) {
-	l.Since, l.Until, l.Reason, l.Pauses, l.PerSecond = t.since, t.until, t.reason, t.pauses, t.perSecond
-	l.Measured, l.Amplitude = t.measured, t.words
+	l.Since, l.Until, l.Reason, l.TimesThrottled, l.PerSecond = t.since, t.until, t.reason, t.times, t.perSecond
+	l.Measured, l.Amplitude = t.measured, t.message
 }
 
-// Pause records a pause because of an answer. It returns the episode, and whether the
-// pause is to be logged.
-func (x *throttledLanes) Pause(now time.Time, p *delivery.Pause, a *amplitude.Answer) (t throttle, loud bool) {
+// Record records that an answer throttles an id. It returns the episode, and whether to
+// log it.
+func (x *throttledLanes) Record(now time.Time, p *delivery.Throttle, a *amplitude.Answer) (t throttle, toLog bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	t = throttle{since: now, until: p.Until, pauses: 1, reason: "rate", perSecond: p.PerSecond, words: a.Words.Text}
+	t = throttle{since: now, until: p.Until, times: 1, reason: "rate", perSecond: p.PerSecond, message: a.Words.Text}
 	if p.Quota {
 		t.reason = "daily_quota"
 	}
@@ -60,7 +60,7 @@ func (x *throttledLanes) Pause(now time.Time, p *delivery.Pause, a *amplitude.An
 	id := p.Lane
 	before, known := x.lanes[id]
 	if known && now.Before(before.until.Add(sameEpisode)) {
-		t.since, t.pauses = before.since, before.pauses+1
+		t.since, t.times = before.since, before.times+1
 	}
 	if !known {
 		x.makeRoom(now)
@@ -73,7 +73,7 @@ func (x *throttledLanes) Pause(now time.Time, p *delivery.Pause, a *amplitude.An
 		x.minute, x.logged = now, 0
 	}
 	x.logged++
-	return t, x.logged <= pausesLogged
+	return t, x.logged <= throttlesLogged
 }
 
 // makeRoom forgets the episodes that are over.

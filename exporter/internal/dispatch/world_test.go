@@ -73,7 +73,7 @@ func (w *world) begin() {
 		Queue: q, Client: w.faults.clientOf(w.amplitude), Clock: modelClock{w}, Ledger: w.ledger, Committer: w.committer,
 		Log: log, RateLog: ratelog.New(log, func() time.Time { return w.now }),
 		Scheduler: delivery.Config{
-			MaxInFlight: 3, MaxEvents: 6, PerSecond: 4, LaneMax: 5, Random: func() float64 { return w.random },
+			MaxUploads: 3, MaxEvents: 6, PerSecond: 4, LaneMax: 5, Random: func() float64 { return w.random },
 			ThrottlePause: 3 * time.Second, QuotaPause: 20 * time.Second,
 		},
 		CredentialGrace: 48 * time.Hour, DeadLetterExpired: true,

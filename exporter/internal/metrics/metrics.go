@@ -22,8 +22,8 @@ import (
 type Snapshot struct {
 	Ledger   ledger.Counts
 	Delivery dispatch.Stats
-	// TurnedAway counts posts that were turned away by reason.
-	TurnedAway map[string]int64
+	// RefusedPosts counts posts that were refused by reason.
+	RefusedPosts map[string]int64
 	// OldestHeld is for how long the oldest held event has been waiting.
 	OldestHeld time.Duration
 	Queue      *queue.Stats // nil: it does not answer, and its metrics are left out
@@ -107,7 +107,7 @@ var all = []metric{
 	single("uncounted_losses_total", "Damaged places of inputs or of the queue where an unknown number of events was lost.", counter, func(s *Snapshot) float64 { return float64(s.Ledger.UncountedLosses) }),
 	labeled("events_unknown_type_total", "Events of types that are not known, dropped or dead-lettered.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.Unknown }),
 	labeled("events_not_exported_total", "Events of known types that Amplitude is not sent.", "type", func(s *Snapshot) map[string]int64 { return s.Ledger.NotExported }),
-	labeled("posts_turned_away_total", "Posts that were turned away.", "reason", func(s *Snapshot) map[string]int64 { return s.TurnedAway }),
+	labeled("posts_refused_total", "Posts that were refused.", "reason", func(s *Snapshot) map[string]int64 { return s.RefusedPosts }),
 	single("events_held", "Events taken and not settled yet.", gauge, func(s *Snapshot) float64 { return float64(s.Ledger.Held) }),
 	single("requests_total", "Uploads to Amplitude.", counter, func(s *Snapshot) float64 { return float64(s.Delivery.Requests) }),
 	labeled("answers_total", "Uploads by the class of their answer.", "class", func(s *Snapshot) map[string]int64 { return s.Delivery.Answers }),
@@ -122,7 +122,7 @@ var all = []metric{
 		return s.Delivery.Lag.Seconds()
 	}),
 	single("oldest_held_seconds", "For how long the oldest held event has been waiting.", gauge, func(s *Snapshot) float64 { return s.OldestHeld.Seconds() }),
-	single("parked_ids", "Devices and users left alone, being throttled or over their quota.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Throttled) }),
+	single("throttled_ids", "Devices and users that Amplitude throttles, for their rate or their daily quota.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Throttled) }),
 	single("paused_lanes", "Devices and users that an operator has paused.", gauge, func(s *Snapshot) float64 { return float64(s.Delivery.Paused) }),
 	single("queue_bytes", "Size of what the queue holds, delayed events included.", gauge, func(s *Snapshot) float64 {
 		return float64(s.Queue.Bytes + s.Queue.DelayedBytes)
@@ -133,7 +133,7 @@ var all = []metric{
 	single("dead_letters_stored", "Dead letters that wait for somebody to look at them.", gauge, func(s *Snapshot) float64 { return float64(s.Queue.DeadLetters) }).when(hasQueue),
 	single("queue_corrupt_blocks_total", "Stored blocks that could not be read; they are among the dead letters.", counter, func(s *Snapshot) float64 { return float64(s.Queue.Corrupt) }).when(hasQueue),
 	single("queue_damaged", "1 if files of the queue are not what was written: events may be lost.", gauge, func(s *Snapshot) float64 { return flag(s.Queue.Damaged) }).when(hasQueue),
-	single("api_key_refused", "1 while Amplitude refuses the API key.", gauge, func(s *Snapshot) float64 { return flag(s.Delivery.KeyRejected) }),
+	single("api_key_refused", "1 while Amplitude refuses the API key.", gauge, func(s *Snapshot) float64 { return flag(s.Delivery.KeyRefused) }),
 	single("api_key_grace_left_seconds", "For how long events are still kept while Amplitude refuses the API key; left out while it does not.", gauge, func(s *Snapshot) float64 {
 		return s.GraceLeft.Seconds()
 	}).when(func(s *Snapshot) bool { return s.HasGrace }),

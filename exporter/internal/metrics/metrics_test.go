@@ -28,10 +28,10 @@ func example() Snapshot {
 		},
 		Delivery: dispatch.Stats{
 			Requests: 4, EventsSent: 120, Answers: map[string]int64{"success": 3, "throttle": 1},
-			KeyRejected: true, Throttled: 6, Paused: 1, Lag: 1500 * time.Millisecond, HasLag: true,
+			KeyRefused: true, Throttled: 6, Paused: 1, Lag: 1500 * time.Millisecond, HasLag: true,
 		},
-		TurnedAway: map[string]int64{"unauthorized": 2, "too_large": 1},
-		OldestHeld: time.Minute, Queue: &queue.Stats{Bytes: 4000, MaxBytes: 1 << 20, DelayedBytes: 96, DeadLetters: 3, Corrupt: 2, Damaged: true},
+		RefusedPosts: map[string]int64{"unauthorized": 2, "too_large": 1},
+		OldestHeld:   time.Minute, Queue: &queue.Stats{Bytes: 4000, MaxBytes: 1 << 20, DelayedBytes: 96, DeadLetters: 3, Corrupt: 2, Damaged: true},
 		Ready: true, GraceLeft: 47 * time.Hour, HasGrace: true,
 		Input: Input{Finished: 9, Reading: true, Size: 5000, Position: 1200, Age: 90 * time.Second},
 	}
@@ -106,16 +106,16 @@ currents_exporter_lag_seconds 1.5
 # HELP currents_exporter_oldest_held_seconds For how long the oldest held event has been waiting.
 # TYPE currents_exporter_oldest_held_seconds gauge
 currents_exporter_oldest_held_seconds 60
-# HELP currents_exporter_parked_ids Devices and users left alone, being throttled or over their quota.
-# TYPE currents_exporter_parked_ids gauge
-currents_exporter_parked_ids 6
+# HELP currents_exporter_throttled_ids Devices and users that Amplitude throttles, for their rate or their daily quota.
+# TYPE currents_exporter_throttled_ids gauge
+currents_exporter_throttled_ids 6
 # HELP currents_exporter_paused_lanes Devices and users that an operator has paused.
 # TYPE currents_exporter_paused_lanes gauge
 currents_exporter_paused_lanes 1
-# HELP currents_exporter_posts_turned_away_total Posts that were turned away.
-# TYPE currents_exporter_posts_turned_away_total counter
-currents_exporter_posts_turned_away_total{reason="too_large"} 1
-currents_exporter_posts_turned_away_total{reason="unauthorized"} 2
+# HELP currents_exporter_posts_refused_total Posts that were refused.
+# TYPE currents_exporter_posts_refused_total counter
+currents_exporter_posts_refused_total{reason="too_large"} 1
+currents_exporter_posts_refused_total{reason="unauthorized"} 2
 # HELP currents_exporter_queue_bytes Size of what the queue holds, delayed events included.
 # TYPE currents_exporter_queue_bytes gauge
 currents_exporter_queue_bytes 4096

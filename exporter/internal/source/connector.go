@@ -52,7 +52,7 @@ const (
 	Busy           = "busy"            // 503
 )
 
-// Refusal is a post that was turned away.
+// Refusal is a post that was refused.
 type Refusal struct {
 	Status int
 	Reason string
@@ -91,7 +91,7 @@ type Connector struct {
 	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
 	MaxBody int64
 
-	// Refused is called for each post that is turned away. Optional.
+	// Refused is called for each post that is refused. Optional.
 	Refused func(*http.Request, Refusal)
 }
 

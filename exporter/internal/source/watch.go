@@ -14,9 +14,9 @@ import (
 	"github.com/ammeter/ammeter/exporter/clock"
 )
 
-// maxRetryPause is the longest pause before an input is tried again that could not be
+// maxRetryInterval is the longest wait before an input is tried again that could not be
 // read although nothing is known to be wrong with its content.
-const maxRetryPause = 10 * time.Minute
+const maxRetryInterval = 10 * time.Minute
 
 // Watcher lists a catalog again and again for what the cursor has not seen.
 type Watcher struct {
@@ -37,14 +37,14 @@ type failure struct {
 	size    int64
 	version string
 	err     error
-	pause   time.Duration
+	wait    time.Duration
 	again   time.Time // zero: when its content has changed
 }
 
 // Inputs yields what there is to read, and goes on until ctx ends. A file that is
 // not older than the interval is left until two listings show it the same: it may
 // still be on its way to here. An input that could not be read is yielded again when
-// it has changed or, if it may have been the network, after a pause that grows.
+// it has changed or, if it may have been the network, after a wait that grows.
 //
 // What cannot be listed is logged once and tried again with each listing, except a
 // whole place at the first, whose error is yielded and ends it.
@@ -148,11 +148,11 @@ func (w *Watcher) note(ctx context.Context, in *Input) {
 	}
 	f := &failure{name: in.name, size: in.size, version: in.version, err: in.failed}
 	if !isFinal(in.failed) {
-		f.pause = w.Interval
+		f.wait = w.Interval
 		if before := w.failed[in.key]; before != nil {
-			f.pause = min(max(2*before.pause, w.Interval), max(maxRetryPause, w.Interval))
+			f.wait = min(max(2*before.wait, w.Interval), max(maxRetryInterval, w.Interval))
 		}
-		f.again = w.Clock.Now().Add(f.pause)
+		f.again = w.Clock.Now().Add(f.wait)
 	}
 	w.failed[in.key] = f
 }

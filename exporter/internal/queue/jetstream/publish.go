@@ -19,7 +19,7 @@ import (
 const (
 	ackTimeout  = 10 * time.Second
 	ackAttempts = 4
-	ackPause    = 500 * time.Millisecond
+	ackInterval = 500 * time.Millisecond
 )
 
 // Bounds of one atomic batch. JetStream takes 1000 messages.
@@ -64,7 +64,7 @@ func (q *Queue) publish(ctx context.Context, messages []message, again bool) ([]
 		q.log.Warn("queue did not acknowledge, will retry", "attempt", attempt, "err", err)
 		attempt, again = attempt+1, true
 		select {
-		case <-time.After(ackPause):
+		case <-time.After(ackInterval):
 		case <-ctx.Done():
 		}
 	}

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Pauses before the embedded server is started anew after a write that failed: at
+// Waits before the embedded server is started anew after a write that failed: at
 // first, and at most when it fails again and again.
 const (
-	recoverPause    = time.Second
-	recoverPauseMax = time.Minute
+	recoverInterval    = time.Second
+	recoverIntervalMax = time.Minute
 )
 
 // recoverServer starts the embedded server anew when a write has failed and the disk
 // takes writes again: the server refuses all that follows a failed one. Until then Store
 // returns the cause, and what was received can still be delivered.
 func (q *Queue) recoverServer() {
-	pause := recoverPause
+	wait := recoverInterval
 	var last time.Time
 	for {
 		select {
@@ -25,13 +25,13 @@ func (q *Queue) recoverServer() {
 			return
 		}
 		now := q.cfg.Now()
-		if pause *= 2; now.Sub(last).Abs() > 2*recoverPauseMax {
-			pause = recoverPause
+		if wait *= 2; now.Sub(last).Abs() > 2*recoverIntervalMax {
+			wait = recoverInterval
 		}
-		pause = min(pause, recoverPauseMax)
+		wait = min(wait, recoverIntervalMax)
 		last = now
 		q.log.Error("queue cannot be written, will try again by itself", "err", q.server.Err())
-		if !q.awaitRecovery(pause) {
+		if !q.awaitRecovery(wait) {
 			return
 		}
 		q.log.Info("queue can be written again")
@@ -39,11 +39,11 @@ func (q *Queue) recoverServer() {
 }
 
 // awaitRecovery returns false when the queue is closed before.
-func (q *Queue) awaitRecovery(pause time.Duration) bool {
+func (q *Queue) awaitRecovery(wait time.Duration) bool {
 	said := ""
 	for {
 		select {
-		case <-time.After(pause):
+		case <-time.After(wait):
 		case <-q.ctx.Done():
 			return false
 		}

@@ -10,19 +10,19 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
-// Reasons to turn a request away before it reaches the connector.
+// Reasons to refuse a request before it reaches the connector.
 const (
 	wrongPath   = "wrong_path"
 	wrongMethod = "wrong_method"
 )
 
-// turnedAway counts posts that were turned away, by reason. The zero value is ready.
-type turnedAway struct {
+// refusedPosts counts posts that were refused, by reason. The zero value is ready.
+type refusedPosts struct {
 	mu     sync.Mutex // guards counts
 	counts map[string]int64
 }
 
-func (t *turnedAway) add(reason string) {
+func (t *refusedPosts) add(reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.counts == nil {
@@ -31,31 +31,31 @@ func (t *turnedAway) add(reason string) {
 	t.counts[reason]++
 }
 
-func (t *turnedAway) snapshot() map[string]int64 {
+func (t *refusedPosts) snapshot() map[string]int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.counts)
 }
 
-// turnAway counts and logs a post that was turned away. The sender's address is
+// refusePost counts and logs a post that was refused. The sender's address is
 // logged, for there may be several senders and one of them is set up wrongly.
-func (x *Exporter) turnAway(r *http.Request, why source.Refusal) {
+func (x *Exporter) refusePost(r *http.Request, why source.Refusal) {
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		from = "unknown"
 	}
-	x.turnAwayFrom(from, why)
+	x.refusePostFrom(from, why)
 }
 
-func (x *Exporter) turnAwayFrom(from string, why source.Refusal) {
-	x.turned.add(why.Reason)
-	x.rateLog.Warn("post "+why.Reason, "post turned away",
+func (x *Exporter) refusePostFrom(from string, why source.Refusal) {
+	x.refused.add(why.Reason)
+	x.rateLog.Warn("post "+why.Reason, "post refused",
 		"status", why.Status, "reason", why.Reason, "from", from, "detail", why.Detail)
 }
 
 func (x *Exporter) wrongPath(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
-		x.turnAway(r, source.Refusal{
+		x.refusePost(r, source.Refusal{
 			Status: http.StatusNotFound, Reason: wrongPath,
 			Detail: "path " + printable(r.URL.Path, maxTypeName) + " takes no posts: the connector's URL must end in /events",
 		})
@@ -64,7 +64,7 @@ func (x *Exporter) wrongPath(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *Exporter) wrongMethod(w http.ResponseWriter, r *http.Request) {
-	x.turnAway(r, source.Refusal{
+	x.refusePost(r, source.Refusal{
 		Status: http.StatusMethodNotAllowed, Reason: wrongMethod,
 		Detail: "method " + printable(r.Method, 10) + ": events are taken by POST",
 	})

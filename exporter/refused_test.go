@@ -40,8 +40,8 @@ func get(t *testing.T, x *exporter.Exporter, path string) *httptest.ResponseReco
 	return w
 }
 
-// Whatever a post is turned away for is logged once a minute and counted.
-func TestHandler_turnedAway(t *testing.T) {
+// Whatever a post is refused for is logged once a minute and counted.
+func TestHandler_refused(t *testing.T) {
 	t.Parallel()
 	good := open("event-00001", "user-0001")
 	for _, row := range []struct {
@@ -103,7 +103,7 @@ func TestHandler_turnedAway(t *testing.T) {
 			}
 			c.advance(2 * time.Minute)
 			send()
-			lines := strings.Count(log.String(), `msg="post turned away"`)
+			lines := strings.Count(log.String(), `msg="post refused"`)
 			if lines != 2 || !strings.Contains(log.String(), "reason="+row.reason) || !strings.Contains(log.String(), "more_like_this=99") {
 				t.Errorf("%d lines, want 2 that say %s, the second with the 99 in between:\n%s", lines, row.reason, log.String())
 			}
@@ -115,10 +115,10 @@ func TestHandler_turnedAway(t *testing.T) {
 			if l := x.Ledger(); l.Read != 0 || l.Held != 0 || len(l.Dropped) != 0 {
 				t.Errorf("ledger %+v, want nothing of posts that come again", l)
 			}
-			if got, want := get(t, x, "/stats").Body.String(), `"posts_turned_away":{"`+row.reason+`":101}`; !strings.Contains(got, want) {
+			if got, want := get(t, x, "/stats").Body.String(), `"posts_refused":{"`+row.reason+`":101}`; !strings.Contains(got, want) {
 				t.Errorf("stats %s, want %s", got, want)
 			}
-			if got, want := scrape(t, x), `posts_turned_away_total{reason="`+row.reason+`"} 101`; !strings.Contains(got, want) {
+			if got, want := scrape(t, x), `posts_refused_total{reason="`+row.reason+`"} 101`; !strings.Contains(got, want) {
 				t.Errorf("metrics lack %s", want)
 			}
 		})

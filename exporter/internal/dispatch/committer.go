@@ -80,6 +80,10 @@ func NewCommitter(q queue.Committer, interval time.Duration, unkept func(ledger.
 		c.checkpoint.Settled += n
 		c.touch()
 	}
+	if n := q.LostLetters(); n > 0 {
+		c.checkpoint.Counts.Add(ledger.Counts{Unkept: map[string]int64{ledger.QueueDamaged: n}})
+		c.touch()
+	}
 	if more {
 		c.checkpoint.Counts.Add(ledger.Counts{UncountedLosses: 1})
 		c.touch()

@@ -33,6 +33,7 @@ type disk struct {
 func (d *disk) Progress() (int64, []byte)  { return d.stored, d.checkpoint }
 func (d *disk) Noted() []byte              { return d.note }
 func (d *disk) Unaccounted() (int64, bool) { return 0, false }
+func (d *disk) LostLetters() int64         { return 0 }
 
 func (d *disk) Note(value []byte) error {
 	d.note = value

@@ -299,6 +299,7 @@ func (q *modelQueue) Obstacle() error                            { return nil }
 func (q *modelQueue) Note([]byte) error                          { return nil }
 func (q *modelQueue) Noted() []byte                              { return nil }
 func (q *modelQueue) Unaccounted() (int64, bool)                 { return 0, false }
+func (q *modelQueue) LostLetters() int64                         { return 0 }
 func (q *modelQueue) ID() string                                 { return "model" }
 func (q *modelQueue) Stats(context.Context) (queue.Stats, error) { return queue.Stats{}, nil }
 func (q *modelQueue) Close() error                               { return nil }

@@ -235,6 +235,9 @@ func (m *Memory) Noted() []byte { return nil }
 // Unaccounted returns nothing.
 func (m *Memory) Unaccounted() (events int64, more bool) { return 0, false }
 
+// LostLetters is zero.
+func (m *Memory) LostLetters() int64 { return 0 }
+
 // State returns a value.
 func (m *Memory) State(_ context.Context, key string) (value []byte, ok bool, err error) {
 	m.mu.Lock()

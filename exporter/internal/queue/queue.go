@@ -112,6 +112,9 @@ type Committer interface {
 	// because files were damaged. more is set if an unknown number may be missing beside
 	// them; Commit records that.
 	Unaccounted() (events int64, more bool)
+	// LostLetters is the number of dead letters that were stored and are gone, because
+	// files were damaged. The next Commit records that.
+	LostLetters() int64
 }
 
 // State keeps small values by key.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 	"github.com/ammeter/ammeter/exporter/internal/queue/queuetest"
 )
@@ -288,6 +289,64 @@ func TestOpen_CountLost(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Dead letters that are gone with a damaged file after a kill are told and counted until a Commit has
+// recorded that. Those that were deleted are not missing.
+func TestOpen_DeadLettersLost(t *testing.T) {
+	t.Parallel()
+	const dead = "AMMETER_test_DEAD"
+	for name, c := range map[string]struct {
+		damage func(t *testing.T, dir string)
+		want   int64
+	}{
+		"nothing":     {func(*testing.T, string) {}, 0},
+		"cut to zero": {func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, dead, "msgs"), 0) }, 10},
+		"cut off":     {func(t *testing.T, dir string) { t.Helper(); truncate(t, fileOf(t, dir, dead, "msgs"), 0.55) }, 5},
+		"stream gone": {func(t *testing.T, dir string) { t.Helper(); removeAll(t, fileOf(t, dir, dead, "")) }, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			q := used(t, dir)
+			for n := range 10 {
+				letters := []queue.DeadLetter{{Reason: "refused", Record: event("dead", n)}}
+				if _, err := q.AddDeadLetters(t.Context(), letters); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := q.Commit(t.Context(), []byte(`{}`)); err != nil {
+				t.Fatal(err)
+			}
+			left := queuetest.LeftByKill(t, dir)
+			c.damage(t, left)
+			for range 2 { // nothing has recorded it in between
+				left = queuetest.LeftByKill(t, left)
+				q = reopen(t, left)
+				if n := q.LostLetters(); n != c.want {
+					t.Errorf("%d dead letters are missing; want %d", n, c.want)
+				}
+				if stats, err := q.Stats(t.Context()); err != nil || stats.Damaged != (c.want > 0) {
+					t.Errorf("stats %+v, %v", stats, err)
+				}
+			}
+			if err := q.Commit(t.Context(), []byte(`{}`)); err != nil {
+				t.Fatal(err)
+			}
+			if c.want == 0 {
+				if err := q.DeleteDeadLetter(t.Context(), 10); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := q.PurgeDeadLetters(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			q = reopen(t, queuetest.LeftByKill(t, left))
+			if n := q.LostLetters(); n != 0 {
+				t.Errorf("%d dead letters are missing after that was recorded and the others deleted", n)
+			}
+		})
 	}
 }
 

@@ -25,13 +25,16 @@ func (q *Queue) AddDeadLetters(ctx context.Context, letters []queue.DeadLetter) 
 		messages[i] = message{subject: q.subject("dead"), id: nuid.Next(), data: data}
 	}
 	seqs, err := q.publish(ctx, messages, false)
+	q.progress.countLetters(seqs)
 	stored = len(seqs)
 	// A batch is stored as a whole or not at all: what there is room for is found out
 	// one by one.
 	for errors.Is(err, queue.ErrFull) && stored < len(messages) {
-		if _, one := q.publish(ctx, messages[stored:stored+1], false); one != nil {
+		seqs, one := q.publish(ctx, messages[stored:stored+1], false)
+		if one != nil {
 			return stored, one
 		}
+		q.progress.countLetters(seqs)
 		if stored++; stored == len(messages) {
 			err = nil
 		}

@@ -59,6 +59,9 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	if err := q.countRest(ctx, main.State.LastSeq, present); err != nil {
 		return err
 	}
+	if err := q.findLostLetters(ctx); err != nil {
+		return err
+	}
 	return q.storeFirstCount()
 }
 

@@ -49,6 +49,26 @@ func (q *Queue) findLosses(ctx context.Context, last uint64, present seqSet) err
 	return q.storeProgress(ctx, p.record.Checkpoint)
 }
 
+// findLostLetters compares the dead letters with those that are known to have been stored.
+// Their stream keeps its last sequence when letters are deleted, and loses it when its file
+// is cut off after a kill. After a stop in order the server has the sequence beside the file,
+// and letters that are gone look like deleted ones.
+func (q *Queue) findLostLetters(ctx context.Context) error {
+	dead, err := q.dead.Info(ctx)
+	if err != nil {
+		return classify("ask for dead letters", err)
+	}
+	p := &q.progress
+	p.deadLast = dead.State.LastSeq
+	if p.record.DeadLast <= p.deadLast {
+		return nil
+	}
+	p.lostLetters = int64(p.record.DeadLast - p.deadLast) // far below
+	q.server.MarkDamaged()
+	q.log.Error("dead letters are missing from the queue", "at_most", p.lostLetters)
+	return nil
+}
+
 // IsSettled reports whether the queue holds nothing that is to be received or is not
 // done, by what is stored and by the last Commit. Of a queue that others share it is about
 // what is left to this process.

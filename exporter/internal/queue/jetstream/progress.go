@@ -30,6 +30,8 @@ type progress struct {
 	unaccounted int64  // see Unaccounted
 	countLost   bool   // see Unaccounted
 	untold      bool   // countLost is not recorded by a Commit yet
+	lostLetters int64  // see LostLetters
+	deadLast    uint64 // the last dead letter that was stored
 
 	file, countFile *valueFile // nil: a shared queue
 
@@ -49,7 +51,9 @@ type progressRecord struct {
 	DelayedDone map[uint64]seqRange `json:"delayed_done,omitempty"`
 	// DelayedLast is the last block of the delayed stream.
 	DelayedLast uint64 `json:"delayed_last,omitempty"`
-	Count       count  `json:"count"`
+	// DeadLast is the last dead letter that was stored before.
+	DeadLast uint64 `json:"dead_last,omitempty"`
+	Count    count  `json:"count"`
 }
 
 // count is how many events were stored, and in which blocks of the main stream.
@@ -72,6 +76,7 @@ type storedCount struct {
 // queue that others share stores no checkpoint.
 func (q *Queue) Commit(ctx context.Context, checkpoint []byte, chunks ...uint64) error {
 	if !q.cfg.shared() {
+		q.recordLostLetters()
 		if err := q.storeProgress(ctx, checkpoint, chunks...); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
@@ -163,6 +168,30 @@ func (q *Queue) count(seq uint64, events int) {
 	p.record.Count.Events += int64(events)
 	p.unsaved = true
 	q.cfg.Counted(events)
+}
+
+// LostLetters is the number of dead letters that were stored and are gone with damaged
+// files. Those that had been deleted before are among them.
+func (q *Queue) LostLetters() int64 { return q.progress.lostLetters }
+
+// countLetters notes dead letters that were stored.
+func (p *progress) countLetters(seqs []uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, seq := range seqs {
+		p.deadLast = max(p.deadLast, seq)
+	}
+}
+
+// recordLostLetters has the next Commit record which dead letters there are. The one of a
+// passive queue does not record those that are gone: its caller keeps no ledger.
+func (q *Queue) recordLostLetters() {
+	p := &q.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !q.cfg.Passive {
+		p.record.DeadLast = p.deadLast
+	}
 }
 
 // recordLostCount notes that a Commit has recorded that the count was lost. The Commit of

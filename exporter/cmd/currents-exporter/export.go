@@ -12,6 +12,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/process"
 )
 
 type exportCommand struct {
@@ -25,6 +26,7 @@ type exportCommand struct {
 
 // Run exports the inputs and prints the ledger.
 func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) error {
+	process.SurviveClosedOutput()
 	if err := c.check(); err != nil {
 		return err
 	}

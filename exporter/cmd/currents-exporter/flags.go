@@ -164,8 +164,9 @@ func (d *deliveryFlags) lastWords(s streams, st *app) {
 // answered with success in this run, or something was lost or not kept.
 func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 	l := st.Ledger()
+	var unwritten error
 	if err := l.WriteTable(out); err != nil {
-		return fmt.Errorf("print ledger: %w", err)
+		unwritten = fmt.Errorf("print ledger: %w", err)
 	}
 	if d.LedgerFile != "" {
 		text, err := json.MarshalIndent(l, "", "  ")
@@ -173,7 +174,7 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 			err = regular.WriteFile(d.LedgerFile, append(text, '\n'), 0o644)
 		}
 		if err != nil {
-			return fmt.Errorf("write ledger: %w", err)
+			unwritten = errors.Join(unwritten, fmt.Errorf("write ledger: %w", err))
 		}
 	}
 	open := st.Shortfall()
@@ -187,7 +188,7 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 			"look for them there; to send the same again is safe for 7 days", l.NotIngested-st.notIngested), open)
 	}
 	if open == nil {
-		return nil
+		return unwritten
 	}
-	return &unsettledError{open}
+	return &unsettledError{errors.Join(open, unwritten)}
 }

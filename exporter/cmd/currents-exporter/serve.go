@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/process"
 )
 
 type serveCommand struct {
@@ -54,6 +55,7 @@ func (r *listenFlags) adjust(cfg *exporter.Config) error {
 
 // Run serves until ctx ends, then finishes what it has and prints the ledger.
 func (c *serveCommand) Run(ctx context.Context, s streams, in *invocation) error {
+	process.SurviveClosedOutput()
 	cleanUp := func(bool, int64) {}
 	st, err := c.newApp(ctx, s, in, &c.listenFlags, func(cfg *exporter.Config) (err error) {
 		if err := c.adjust(cfg); err != nil {

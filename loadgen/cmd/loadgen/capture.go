@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/internal/walk"
 	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
@@ -43,6 +44,7 @@ type recorder struct {
 
 // Run is the command.
 func (c *capture) Run(ctx context.Context, std streams) error {
+	process.SurviveClosedOutput()
 	if (c.From == "") == (c.Listen == "") {
 		return usage(errors.New("give either --from or --listen"))
 	}

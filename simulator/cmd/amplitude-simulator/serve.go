@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/control"
@@ -30,6 +31,7 @@ type serve struct {
 
 // Run serves until the context ends, then lets the requests under way finish.
 func (s *serve) Run(ctx context.Context, out streams, file *configFile) error {
+	process.SurviveClosedOutput()
 	now := time.Now() //nolint:forbidigo // outermost layer: certificates are valid in real time
 	shown, err := s.certificate(now)
 	if err != nil {

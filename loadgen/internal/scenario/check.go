@@ -157,7 +157,8 @@ func knownType(name string) bool {
 
 func (c *checker) settings() {
 	c.limits("$.simulator.limits", c.Simulator.Limits)
-	c.badIf(!(c.Simulator.ClockScale >= 0) || math.IsInf(c.Simulator.ClockScale, 0), "$.simulator.clock_scale", "%v; it must be above 0", c.Simulator.ClockScale)
+	const fastest = 1e6 // that a simulator takes
+	c.badIf(!(c.Simulator.ClockScale >= 0 && c.Simulator.ClockScale <= fastest), "$.simulator.clock_scale", "%v; it must be above 0 and at most %.0f", c.Simulator.ClockScale, fastest)
 	c.badIf(c.Target == loadgen.Amplitude && c.Exporter != Exporter{}, "$.exporter", "there is no exporter with target amplitude")
 }
 

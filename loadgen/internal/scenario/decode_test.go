@@ -51,6 +51,7 @@ func TestParse_errors(t *testing.T) {
 		"description":               {strings.Replace(head, "Something happens.", "", 1) + phases, "description: tell what happens"},
 		"target":                    {head + phases + "target: kafka\n", `test.yaml:6: target: "kafka"`},
 		"batch above Amplitude's":   {head + phases + "target: amplitude\nbatch: 2001\n", "test.yaml:7: batch: 2001 is above 2000"},
+		"clock too fast":            {head + phases + "simulator: {clock_scale: 1e300}\n", "test.yaml:6: simulator.clock_scale: 1e+300; it must be above 0 and at most 1000000"},
 		"share above 1":             {head + phases + "duplicates: 1.5\n", "test.yaml:6: duplicates: 1.5 is not a share"},
 		"hot without rate or share": {head + phases + "devices:\n  hot:\n    - {count: 2}\n", "test.yaml:8: devices.hot[0]: give either rate or share"},
 		"hot in no phase":           {head + phases + "devices: {hot: [{rate: 1, phases: [x]}]}\n", `there is no phase "x"`},

@@ -134,6 +134,11 @@ image: ## Build the container images FROM scratch; nothing is pulled.
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist/linux
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist/linux
 
+.PHONY: screenshots
+screenshots: conformance ## Draw the picture of a report that README.md shows, from a run of now; needs chromium.
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1120 \
+	  --screenshot=.github/report.png file://$(CURDIR)/$(REPORT)/report.html
+
 .PHONY: alerts
 alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm and a Prometheus server.
 	exporter/deploy/check.sh

@@ -23,12 +23,22 @@ var update = flag.Bool("update", false, "write the answers into README.md, and F
 // wall is a stamp of the real time, which no test can repeat.
 var wall = regexp.MustCompile(`"wall":"[^"]*"`)
 
-// TestREADME runs the curl commands of the README, one after the other against one
-// simulator, and holds its answers against the text.
+// TestREADME runs the curl commands of the pages, one after the other against a
+// simulator of each page, and holds its answers against the text.
 func TestREADME(t *testing.T) {
 	t.Parallel()
+	for _, page := range []string{"README.md", "AUTOMATION.md"} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			holdAnswers(t, page)
+		})
+	}
+}
+
+func holdAnswers(t *testing.T, page string) {
+	t.Helper()
 	sim := simtest.Start(t, simtest.FrozenAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)), simulator.WithKey("key-1"))
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +63,7 @@ func TestREADME(t *testing.T) {
 		}
 		want.WriteString(line)
 	}
-	hold(t, "README.md", text, want.String())
+	hold(t, page, text, want.String())
 }
 
 // hold compares a file with what it should be, and writes it with -update.

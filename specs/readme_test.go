@@ -3,6 +3,7 @@ package specs_test
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -96,6 +97,49 @@ func TestREADME_countedFollowsTheCatalog(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	target  = regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z-]+)")
+	program = regexp.MustCompile(`dist/([a-z-]+)`)
+)
+
+// The README of the project is short, and what it names is there: links, targets of make
+// and programs.
+func TestREADME_namesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	const most = 150
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n > most {
+		t.Errorf("README.md has %d lines, want %d at most", n, most)
+	}
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links, targets := link.FindAllStringSubmatch(string(text), -1), target.FindAllStringSubmatch(string(text), -1)
+	if len(links) < 10 || len(targets) < 5 {
+		t.Fatalf("%d links and %d targets: not all were found", len(links), len(targets))
+	}
+	for _, m := range links {
+		if _, err := os.Stat("../" + m[1]); err != nil {
+			t.Errorf("a link leads nowhere: %v", err)
+		}
+	}
+	for _, m := range targets {
+		if !strings.Contains(string(makefile), "\n"+m[1]+":") {
+			t.Errorf("make has no target %s", m[1])
+		}
+	}
+	for _, m := range program.FindAllStringSubmatch(string(text), -1) {
+		if found, err := filepath.Glob("../*/cmd/" + m[1]); m[1] != "report" && (err != nil || len(found) != 1) {
+			t.Errorf("there is no program %s: %v", m[1], err)
 		}
 	}
 }

@@ -208,12 +208,7 @@ func (s *Scheduler) advance(now time.Time) {
 			s.retries.push(t.batch)
 			continue
 		}
-		if t.at == t.limiter.throttledUntil {
-			s.throttled--
-			t.limiter.quota = false
-		}
-		s.wake(t.limiter)
-		t.limiter.forget(s.now)
+		s.endThrottle(&t)
 	}
 }
 
@@ -225,22 +220,6 @@ func (s *Scheduler) releaseSlot(p *limiter) {
 	p.used--
 	s.wake(p)
 	p.forget(s.now)
-}
-
-// wake resumes as many of the lanes that wait for a limiter as it has slots.
-func (s *Scheduler) wake(p *limiter) {
-	if p.isBlocked(s.now) {
-		return
-	}
-	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
-		lane := p.waiters.pop()
-		s.waiting--
-		lane.state = idle
-		s.enqueue(lane)
-		if lane.state == ready {
-			free--
-		}
-	}
 }
 
 // enqueue makes an idle lane ready, or lets it wait for the limiter that blocks it.

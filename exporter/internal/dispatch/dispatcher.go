@@ -1,19 +1,14 @@
 package dispatch
 
 import (
-	"context"
 	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
-	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/ledger"
 )
-
-// evictionInterval is the time between two looks at all lanes for those to be evicted.
-const evictionInterval = time.Second
 
 // Dispatcher receives chunks from a queue, sends their events as a scheduler decides,
 // and has the outcome committed. Its methods that begin with "on" take what has
@@ -107,11 +102,6 @@ func (d *Dispatcher) onChunk(now time.Time, c queue.Chunk) {
 	d.applyCounts()
 }
 
-// mustDefer reports whether older events of the record's lane are delayed, or will be.
-func (d *Dispatcher) mustDefer(r *mapping.Record) bool {
-	return d.deferrals.Holds(r) || d.cfg.Queue.IsDelayed(r)
-}
-
 // onUpload takes the end of an upload.
 func (d *Dispatcher) onUpload(now time.Time, u upload) {
 	d.uploads--
@@ -151,29 +141,6 @@ func (d *Dispatcher) settle(now time.Time, settled []delivery.Settlement, short 
 	}
 }
 
-// onRevocation gives chunks up. Uploads under way are awaited before it is confirmed.
-func (d *Dispatcher) onRevocation(now time.Time, r queue.Revocation) {
-	revoked, unknown := d.inflight.Revoke(r.Chunks)
-	d.revocations.Add(r, revoked, unknown)
-	d.dropRevoked(now)
-	d.applyCounts()
-}
-
-// dropRevoked discards events of revoked chunks, and confirms what is gone.
-func (d *Dispatcher) dropRevoked(now time.Time) {
-	if !d.revocations.Pending() {
-		return
-	}
-	isRevoked := func(e *event) bool { return e.chunk.state == chunkRevoked }
-	for _, e := range d.scheduler.Remove(now, func(e *delivery.Event) bool { return isRevoked(eventOf(e)) }) {
-		d.inflight.Discard(eventOf(e))
-	}
-	for _, e := range d.deferrals.Remove(isRevoked) {
-		d.inflight.Discard(e)
-	}
-	d.revocations.Confirm()
-}
-
 // onKeyChanged tries a new key at once.
 func (d *Dispatcher) onKeyChanged(now time.Time) { d.scheduler.Probe(now) }
 
@@ -210,117 +177,6 @@ func (d *Dispatcher) wake() (at time.Time, ok bool) {
 // isFull reports whether no more events should be received.
 func (d *Dispatcher) isFull() bool {
 	return d.inflight.events >= d.maxEvents || d.inflight.bytes >= d.maxBytes
-}
-
-// evict moves lanes out of the scheduler that would hold up the others.
-func (d *Dispatcher) evict(now time.Time) {
-	if d.isFull() && !d.scheduler.Failing() && now.Sub(d.lastEviction).Abs() >= evictionInterval {
-		d.lastEviction = now
-		d.scheduler.MarkSlowLanes(now)
-	}
-	for _, lane := range d.scheduler.Evict(now) {
-		var fresh, redelivered []*event
-		for _, e := range lane.Events {
-			if e := eventOf(e); e.chunk.redelivered {
-				redelivered = append(redelivered, e)
-			} else {
-				fresh = append(fresh, e)
-			}
-		}
-		d.deferred.Add(redelivered, lane.Until)
-		for _, id := range d.inflight.Nack(redelivered) {
-			d.cfg.Queue.NackUntil(id, lane.Until)
-		}
-		d.deferrals.Defer(lane.Until, fresh)
-	}
-	d.applyCounts()
-}
-
-// writeDeferrals has the queue delay what waits for it.
-func (d *Dispatcher) writeDeferrals(now time.Time) {
-	batch := d.deferrals.Next(now)
-	if batch == nil {
-		return
-	}
-	delayed := delayedOf(batch)
-	d.run(func(ctx context.Context) func(time.Time) {
-		var err error
-		if len(delayed) > 0 {
-			err = d.cfg.Queue.Delay(ctx, delayed)
-		}
-		return func(now time.Time) { d.onDelayed(ctx, now, err) }
-	})
-}
-
-// delayedOf returns what the queue is to delay, without events of revoked chunks.
-func delayedOf(batch []*deferral) (all []queue.Delayed) {
-	for _, w := range batch {
-		d := queue.Delayed{Until: w.until}
-		for _, e := range w.events {
-			if e.chunk.state == chunkRevoked {
-				continue
-			}
-			d.Records = append(d.Records, *e.record)
-			if n := len(d.Chunks); n == 0 || d.Chunks[n-1] != e.chunk.id {
-				d.Chunks = append(d.Chunks, e.chunk.id)
-			}
-		}
-		if len(d.Records) > 0 {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-// onDelayed takes the end of a write of deferrals.
-func (d *Dispatcher) onDelayed(ctx context.Context, now time.Time, err error) {
-	if err == nil {
-		for _, w := range d.deferrals.Stored() {
-			d.deferred.Add(w.events, w.until)
-			for _, e := range w.events {
-				d.inflight.Move(e)
-			}
-		}
-	} else {
-		if ctx.Err() == nil {
-			d.cfg.Log.Error("events cannot be delayed in the queue: they wait in memory", "events", d.deferrals.count, "err", err)
-		}
-		d.deferrals.Failed(now)
-		d.expireDeferred(now) // not possible while they were being written
-	}
-	d.dropRevoked(now)
-	d.applyCounts()
-}
-
-// checkLosses writes off what is held if the queue has nothing of it.
-func (d *Dispatcher) checkLosses(now time.Time) {
-	held := d.cfg.Ledger.Held()
-	idle := d.inflight.events == 0 && held > 0
-	if !d.losses.Observe(now, idle) {
-		return
-	}
-	received := d.received
-	d.run(func(ctx context.Context) func(time.Time) {
-		spent, err := d.cfg.Queue.IsSpent(ctx)
-		return func(now time.Time) {
-			d.losses.Checked(now)
-			switch {
-			case err != nil && ctx.Err() == nil:
-				d.cfg.Log.Warn("held events may be missing from the queue, will look again", "err", err)
-			case err == nil && spent && d.received == received:
-				// None of the held events was received since they were counted.
-				d.writeOff(held)
-			}
-		}
-	})
-}
-
-// writeOff drops events that were counted before the queue had nothing any more.
-func (d *Dispatcher) writeOff(lost int64) {
-	d.cfg.Ledger.Add(ledger.Counts{Held: -lost, Dropped: map[string]int64{ledger.QueueDamaged: lost}})
-	d.committer.RecordLost(lost)
-	d.cfg.Log.Error("events were lost with damaged files of the queue: export their time range again", "events", lost)
-	d.cfg.OnSettled()
 }
 
 // checkLedger raises an alarm once if more events are settled than were read.

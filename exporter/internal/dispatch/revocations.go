@@ -1,6 +1,11 @@
 package dispatch
 
-import "github.com/ammeter/ammeter/exporter/internal/queue"
+import (
+	"time"
+
+	"github.com/ammeter/ammeter/exporter/internal/delivery"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
 
 // revocations tracks chunks that the queue took back until their last upload is
 // answered: an upload under way cannot be stopped. Invariants:
@@ -59,4 +64,27 @@ func (r revocation) isInFlight() bool {
 		}
 	}
 	return false
+}
+
+// onRevocation gives chunks up. Uploads under way are awaited before it is confirmed.
+func (d *Dispatcher) onRevocation(now time.Time, r queue.Revocation) {
+	revoked, unknown := d.inflight.Revoke(r.Chunks)
+	d.revocations.Add(r, revoked, unknown)
+	d.dropRevoked(now)
+	d.applyCounts()
+}
+
+// dropRevoked discards events of revoked chunks, and confirms what is gone.
+func (d *Dispatcher) dropRevoked(now time.Time) {
+	if !d.revocations.Pending() {
+		return
+	}
+	isRevoked := func(e *event) bool { return e.chunk.state == chunkRevoked }
+	for _, e := range d.scheduler.Remove(now, func(e *delivery.Event) bool { return isRevoked(eventOf(e)) }) {
+		d.inflight.Discard(eventOf(e))
+	}
+	for _, e := range d.deferrals.Remove(isRevoked) {
+		d.inflight.Discard(e)
+	}
+	d.revocations.Confirm()
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"container/heap"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
@@ -16,42 +17,7 @@ const (
 	// is split. Amplitude may name one bad event at a time; without splitting,
 	// every one of them would cost a repeat of the whole batch.
 	halveAfter = 2
-	// throttleSpread is the part of a wait added at random, so that not all ids throttled by
-	// one answer go on at the same instant.
-	throttleSpread = 0.02
 )
-
-// Answer reports the answer to a batch. An answer to a batch that is not
-// under way is ignored.
-func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
-	s.advance(now)
-	b := s.uploads[id]
-	if b == nil {
-		return
-	}
-	delete(s.uploads, id)
-	r := classify(a, b.events)
-	if r.class != success {
-		for i, e := range b.events {
-			e.recordFailure(a.Status, r.class, r.dead[i] != "", a.Words.Text)
-		}
-	}
-	switch r.class {
-	case success:
-		s.breaker.succeed(b.epoch)
-		s.accept(b)
-	case throttle, poison:
-		s.applyVerdict(b, r, a.RetryAfter)
-	case oversize:
-		s.bisect(b, Oversize)
-	case foreign:
-		s.retryForeign(b, a)
-	case oldKey:
-		s.requeue([]*batch{b})
-	case transient, authFailure, forbidden:
-		s.retryLater(b, r.class, a.RetryAfter)
-	}
-}
 
 func (s *Scheduler) accept(b *batch) {
 	var lane *lane
@@ -66,28 +32,6 @@ func (s *Scheduler) accept(b *batch) {
 	}
 	s.releaseLanes(b.events)
 	s.finish(b)
-}
-
-// applyVerdict removes the events named by a response, as dead letters or to wait until
-// they are throttled no more, and resends the rest at once; if none is named, it bisects.
-func (s *Scheduler) applyVerdict(b *batch, r outcome, retryAfter time.Duration) {
-	before := len(b.events)
-	throttled := s.throttleNamed(b, r, retryAfter)
-	dead := s.deadLetter(b, r)
-	s.requeueBlocked(b, throttled)
-	switch {
-	case len(b.events) < before:
-		s.breaker.succeed(b.epoch)
-		b.failures = 0
-		if dead > 0 {
-			b.refusals++
-		}
-		s.resend(b)
-	case r.class == poison:
-		s.bisect(b, Refused)
-	default:
-		s.retryLater(b, transient, retryAfter)
-	}
 }
 
 // resend sends what is left of a batch again at once.
@@ -112,6 +56,28 @@ func (s *Scheduler) bisect(b *batch, alone Reason) {
 	s.refuse(b.events[0], alone)
 	s.releaseLanes(b.events)
 	s.finish(b)
+}
+
+// deadLetter settles the events a response refuses as dead letters, and returns how many.
+func (s *Scheduler) deadLetter(b *batch, r outcome) int {
+	var dead, kept []*Event
+	for i, e := range b.events {
+		reason := r.dead[i]
+		if reason == "" && e.DeviceID != "" && slices.Contains(r.silenced, e.DeviceID) {
+			reason = Silenced
+		}
+		if reason == "" {
+			kept = append(kept, e)
+			continue
+		}
+		dead = append(dead, e)
+		s.refuse(e, reason)
+	}
+	if len(dead) > 0 {
+		b.events = kept
+		s.releaseLanes(dead)
+	}
+	return len(dead)
 }
 
 // retryForeign keeps a batch that did not reach Amplitude. A batch that was too large for

@@ -3,6 +3,7 @@ package delivery
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
 )
@@ -67,6 +68,38 @@ type outcome struct {
 	throttledDevices, throttledUsers []string
 	quotaDevices, quotaUsers         []string
 	throttled                        []int
+}
+
+// Answer reports the answer to a batch. An answer to a batch that is not
+// under way is ignored.
+func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
+	s.advance(now)
+	b := s.uploads[id]
+	if b == nil {
+		return
+	}
+	delete(s.uploads, id)
+	r := classify(a, b.events)
+	if r.class != success {
+		for i, e := range b.events {
+			e.recordFailure(a.Status, r.class, r.dead[i] != "", a.Words.Text)
+		}
+	}
+	switch r.class {
+	case success:
+		s.breaker.succeed(b.epoch)
+		s.accept(b)
+	case throttle, poison:
+		s.applyVerdict(b, r, a.RetryAfter)
+	case oversize:
+		s.bisect(b, Oversize)
+	case foreign:
+		s.retryForeign(b, a)
+	case oldKey:
+		s.requeue([]*batch{b})
+	case transient, authFailure, forbidden:
+		s.retryLater(b, r.class, a.RetryAfter)
+	}
 }
 
 // classify is the one place that interprets responses. Retries, waits, dead letters and

@@ -6,6 +6,52 @@ import (
 	"time"
 )
 
+// This file is all that happens to a throttled id: applyVerdict throttles it and puts its
+// events back in front of their lanes, and endThrottle lets the lanes go on.
+
+// throttleSpread is the part of a wait added at random, so that not all ids throttled by
+// one answer go on at the same instant.
+const throttleSpread = 0.02
+
+// Throttle is a device or user of which nothing is sent until a time.
+type Throttle struct {
+	Lane  LaneID
+	Quota bool // over its daily quota, else too fast
+	Until time.Time
+	// PerSecond is the number of events per second the id gets after that.
+	PerSecond int
+}
+
+// Throttles returns those that began or were made longer since the last call. The
+// slice is valid until the next call of any method.
+func (s *Scheduler) Throttles() []Throttle {
+	throttles := s.throttles
+	s.throttles = s.throttles[:0]
+	return throttles
+}
+
+// applyVerdict removes the events named by a response, as dead letters or to wait until
+// they are throttled no more, and resends the rest at once; if none is named, it bisects.
+func (s *Scheduler) applyVerdict(b *batch, r outcome, retryAfter time.Duration) {
+	before := len(b.events)
+	throttled := s.throttleNamed(b, r, retryAfter)
+	dead := s.deadLetter(b, r)
+	s.requeueBlocked(b, throttled)
+	switch {
+	case len(b.events) < before:
+		s.breaker.succeed(b.epoch)
+		b.failures = 0
+		if dead > 0 {
+			b.refusals++
+		}
+		s.resend(b)
+	case r.class == poison:
+		s.bisect(b, Refused)
+	default:
+		s.retryLater(b, transient, retryAfter)
+	}
+}
+
 // throttleNamed throttles the ids a response names, and returns the events of the batch that
 // it names by index.
 func (s *Scheduler) throttleNamed(b *batch, r outcome, retryAfter time.Duration) map[*Event]bool {
@@ -67,28 +113,6 @@ func (s *Scheduler) throttle(l *limiter, wait time.Duration) {
 	heap.Push(&s.timers, timer{at: until, limiter: l})
 }
 
-// deadLetter settles the events a response refuses as dead letters, and returns how many.
-func (s *Scheduler) deadLetter(b *batch, r outcome) int {
-	var dead, kept []*Event
-	for i, e := range b.events {
-		reason := r.dead[i]
-		if reason == "" && e.DeviceID != "" && slices.Contains(r.silenced, e.DeviceID) {
-			reason = Silenced
-		}
-		if reason == "" {
-			kept = append(kept, e)
-			continue
-		}
-		dead = append(dead, e)
-		s.refuse(e, reason)
-	}
-	if len(dead) > 0 {
-		b.events = kept
-		s.releaseLanes(dead)
-	}
-	return len(dead)
-}
-
 // requeueBlocked returns events of a batch to their lanes: the named ones, those of ids
 // that are blocked, and everything behind them in the same lane, to keep the order.
 func (s *Scheduler) requeueBlocked(b *batch, named map[*Event]bool) {
@@ -120,4 +144,31 @@ func (s *Scheduler) requeueBlocked(b *batch, named map[*Event]bool) {
 		s.releaseSlot(e.user)
 	}
 	s.releaseLanes(back)
+}
+
+// endThrottle resumes the lanes of a limiter that is throttled no more. The timer of a
+// throttle that was made longer since changes nothing.
+func (s *Scheduler) endThrottle(t *timer) {
+	if t.at == t.limiter.throttledUntil {
+		s.throttled--
+		t.limiter.quota = false
+	}
+	s.wake(t.limiter)
+	t.limiter.forget(s.now)
+}
+
+// wake resumes as many of the lanes that wait for a limiter as it has slots.
+func (s *Scheduler) wake(p *limiter) {
+	if p.isBlocked(s.now) {
+		return
+	}
+	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
+		lane := p.waiters.pop()
+		s.waiting--
+		lane.state = idle
+		s.enqueue(lane)
+		if lane.state == ready {
+			free--
+		}
+	}
 }

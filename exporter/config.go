@@ -67,8 +67,9 @@ type Config struct {
 	// most one a minute.
 	OnBadInput func(error)
 	// OnDeadLetter takes dead letters in place of the queue. One for which it returns an
-	// error is counted as not kept. It must not block. Optional: a durable queue keeps
-	// them, one in memory does not.
+	// error is counted as not kept. It is called by one goroutine, before the event counts
+	// as delivered to its source, and may block. Optional: a durable queue keeps them, one
+	// in memory does not.
 	OnDeadLetter func(DeadLetter) error
 	// KeepUnknown makes dead letters of events whose type is not known. When one is
 	// replayed, a version that knows the type maps and sends it. Default: they are

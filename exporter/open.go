@@ -100,7 +100,7 @@ func (x *Exporter) useDurable(ctx context.Context, q queue.Queue) error {
 
 // use builds what works on a queue.
 func (x *Exporter) use(q queue.Queue, interval time.Duration, size chunkSize) error {
-	committer, err := dispatch.NewCommitter(q, interval, x.reportUnkept)
+	committer, err := dispatch.NewCommitter(q, interval, x.keepDeadLetter(), x.reportUnkept)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,6 @@ func (x *Exporter) use(q queue.Queue, interval time.Duration, size chunkSize) er
 		},
 		CredentialGrace:   x.cfg.CredentialGrace,
 		DeadLetterExpired: x.cfg.DeadLetterExpired && (!x.cfg.Queue.isMemory() || x.cfg.OnDeadLetter != nil),
-		OnDeadLetter:      x.keepDeadLetter(),
 		OnKey:             x.takeKeyState,
 		OnSettled:         x.settled.raise,
 		Remap:             x.remap,

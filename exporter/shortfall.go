@@ -38,14 +38,21 @@ func (x *Exporter) Shortfall() error {
 // unkeptInterval is the time between two log lines about dead letters that are not kept.
 const unkeptInterval = time.Minute
 
-// reportUnkept counts dead letters that the queue does not keep, and logs why.
+// reportUnkept counts dead letters that are not kept, and logs why.
 func (x *Exporter) reportUnkept(change ledger.Counts, cause error) {
 	x.ledger.Add(change)
+	if errors.Is(cause, ErrDeadLetterNotKept) {
+		return
+	}
 	now := x.cfg.Clock.Now()
 	if now.Sub(x.unkeptLogged).Abs() < unkeptInterval {
 		return
 	}
 	x.unkeptLogged = now
+	if x.cfg.OnDeadLetter != nil {
+		x.log.Warn("dead letters are not kept", "by_reason", change.Unkept, "err", cause)
+		return
+	}
 	if errors.Is(cause, queue.ErrNoDeadLetters) {
 		x.log.Warn("dead letters are counted and not kept: a queue in memory keeps none", "by_reason", change.Unkept)
 		return

@@ -71,12 +71,12 @@ func (c *Committer) commit(ctx context.Context) error {
 		return nil
 	}
 	if len(letters) > 0 {
-		kept, err := c.queue.AddDeadLetters(ctx, letters)
-		if err != nil && !errors.Is(err, queue.ErrFull) && !errors.Is(err, queue.ErrNoDeadLetters) {
-			c.putBack(letters[kept:], acks)
+		unkept, err := c.storeDeadLetters(ctx, letters)
+		if err != nil && !errors.Is(err, queue.ErrFull) && !errors.Is(err, queue.ErrNoDeadLetters) && c.keep == nil {
+			c.putBack(unkept, acks)
 			return fmt.Errorf("dead letters cannot be stored, their chunks stay in the queue: %w", err)
 		}
-		c.countUnkept(letters[kept:], &checkpoint, err)
+		c.countUnkept(unkept, &checkpoint, err)
 	}
 	text, err := checkpoint.Encode()
 	if err == nil {
@@ -89,7 +89,21 @@ func (c *Committer) commit(ctx context.Context) error {
 	return nil
 }
 
-// countUnkept counts dead letters that the queue does not keep, in the copy that is
+// storeDeadLetters returns the dead letters that are not stored, and the last reason.
+func (c *Committer) storeDeadLetters(ctx context.Context, letters []queue.DeadLetter) (unkept []queue.DeadLetter, err error) {
+	if c.keep == nil {
+		kept, err := c.queue.AddDeadLetters(ctx, letters)
+		return letters[kept:], err
+	}
+	for i := range letters {
+		if failure := c.keep(&letters[i]); failure != nil {
+			unkept, err = append(unkept, letters[i]), failure
+		}
+	}
+	return unkept, err
+}
+
+// countUnkept counts dead letters that are not kept, in the copy that is
 // committed too. The oldest are kept: events must not wait for somebody to read letters.
 func (c *Committer) countUnkept(letters []queue.DeadLetter, committed *Checkpoint, cause error) {
 	if len(letters) == 0 {

@@ -31,6 +31,7 @@ type Ack struct {
 type Committer struct {
 	queue    queue.Committer
 	interval time.Duration
+	keep     func(*queue.DeadLetter) error // nil: the queue does
 	unkept   func(ledger.Counts, error)
 
 	before ledger.Counts // of the processes before
@@ -46,16 +47,19 @@ type Committer struct {
 }
 
 // NewCommitter returns a Committer that continues with what the queue has stored. It
-// waits for interval between two commits. unkept is called with counts of dead letters
-// that the queue does not keep, and why.
-func NewCommitter(q queue.Committer, interval time.Duration, unkept func(ledger.Counts, error)) (*Committer, error) {
+// waits for interval between two commits. keep is called for each dead letter, on the
+// goroutine that commits; nil: the queue keeps them. unkept is called with counts of dead
+// letters that are not kept, and why.
+func NewCommitter(
+	q queue.Committer, interval time.Duration, keep func(*queue.DeadLetter) error, unkept func(ledger.Counts, error),
+) (*Committer, error) {
 	_, text := q.Progress()
 	checkpoint, err := DecodeCheckpoint(text)
 	if err != nil {
 		return nil, err
 	}
 	c := &Committer{
-		queue: q, interval: interval, unkept: unkept, checkpoint: checkpoint,
+		queue: q, interval: interval, keep: keep, unkept: unkept, checkpoint: checkpoint,
 		wake: make(chan struct{}, 1), commitNow: make(chan struct{}, 1),
 	}
 	if err := c.restoreRefused(); err != nil {

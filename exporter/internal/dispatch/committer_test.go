@@ -68,7 +68,7 @@ func (d *disk) Commit(ctx context.Context, checkpoint []byte, chunks ...uint64) 
 
 func openCommitter(t *testing.T, d *disk) *Committer {
 	t.Helper()
-	c, err := NewCommitter(d, 0, func(ledger.Counts, error) {})
+	c, err := NewCommitter(d, 0, nil, func(ledger.Counts, error) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +127,47 @@ func TestCommitter_failures(t *testing.T) {
 				t.Errorf("acknowledged %v, %d letters stored, want [1] and %d", d.acked, len(d.letters), row.letters)
 			}
 		})
+	}
+}
+
+// What keeps dead letters in place of the queue has each of them once, before its chunk is
+// acknowledged; what it does not keep is counted.
+func TestCommitter_keep(t *testing.T) {
+	t.Parallel()
+	errKeep := errors.New("file is full")
+	d := &disk{stored: 3, commitErr: errors.New("disk is broken")}
+	var kept []string
+	var unkept []string
+	c, err := NewCommitter(d, 0, func(l *queue.DeadLetter) error {
+		if len(d.acked) > 0 {
+			t.Errorf("%q comes after chunk %v is acknowledged", l.LastError, d.acked)
+		}
+		if l.LastError == "b" {
+			return errKeep
+		}
+		kept = append(kept, l.LastError)
+		return nil
+	}, func(change ledger.Counts, cause error) { unkept = append(unkept, fmt.Sprint(change.Unkept, cause)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ack := Ack{Chunk: 1, Outcome: ledger.Counts{DeadLettered: map[string]int64{"refused": 3}}}
+	for _, text := range []string{"a", "b", "c"} {
+		ack.DeadLetters = append(ack.DeadLetters, queue.DeadLetter{Reason: "refused", LastError: text})
+	}
+	c.Finish(ack)
+	if err := c.commit(t.Context()); err == nil {
+		t.Fatal("the commit does not fail")
+	}
+	d.commitErr = nil
+	if err := c.commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(kept, unkept, d.acked, len(d.letters)); got != "[a c] [map[refused:1] file is full] [1] 0" {
+		t.Errorf("kept, not kept, acknowledged and stored: %s", got)
+	}
+	if got := openCommitter(t, d).Ledger(); got.Unkept["refused"] != 1 || got.DeadLettered["refused"] != 3 || !got.Balanced() {
+		t.Errorf("stored ledger %+v", got)
 	}
 }
 

@@ -32,8 +32,8 @@ var (
 	// ErrLedger is returned when more events were settled than were read: the ledger is
 	// wrong, and so is what it says of the rest.
 	ErrLedger = errors.New("more events are settled than were read: this is a fault of the exporter")
-	// ErrDeadLetterNotKept is returned by OnDeadLetter if the letter is kept nowhere and that
-	// was reported.
+	// ErrDeadLetterNotKept is returned by what keeps dead letters in place of the queue, if
+	// it keeps one nowhere and has reported that.
 	ErrDeadLetterNotKept = errors.New("dead letter is not kept")
 )
 
@@ -63,8 +63,6 @@ type Config struct {
 	CredentialGrace time.Duration
 	// DeadLetterExpired makes dead letters of the events that are dropped after that.
 	DeadLetterExpired bool
-	// OnDeadLetter keeps a dead letter in place of the queue. Optional.
-	OnDeadLetter func(*queue.DeadLetter) error
 	// OnKey is called when the state of the key changes. It must not block. Optional.
 	OnKey func(status.KeyState)
 	// OnSettled is called when events were settled or acknowledged. It must not block.

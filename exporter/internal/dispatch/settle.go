@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"errors"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
@@ -10,24 +9,14 @@ import (
 	"github.com/ammeter/ammeter/exporter/ledger"
 )
 
-// deadLettered is the outcome of an event that is kept as a dead letter: by OnDeadLetter,
-// or by the queue with the commit of its chunk. One that is not kept is counted.
+// deadLettered is the outcome of an event that becomes a dead letter. The Committer stores
+// it before it commits the chunk.
 func (d *Dispatcher) deadLettered(now time.Time, e *event, counts ledger.Counts, s delivery.Settlement) outcome {
 	r := *e.record
 	r.Wire = append([]byte(nil), r.Wire...)
-	letter := &queue.DeadLetter{
+	return outcome{counts: counts, deadLetter: &queue.DeadLetter{
 		Reason: string(s.Reason), FirstError: s.First, LastError: s.Last, Attempts: s.Attempts, At: now, Record: r,
-	}
-	if d.cfg.OnDeadLetter == nil {
-		return outcome{counts: counts, deadLetter: letter}
-	}
-	if err := d.cfg.OnDeadLetter(letter); err != nil {
-		if !errors.Is(err, ErrDeadLetterNotKept) {
-			d.cfg.RateLog.Warn("dead letters", "dead letter is not kept", "reason", letter.Reason, "err", err)
-		}
-		counts.Unkept = map[string]int64{letter.Reason: 1}
-	}
-	return outcome{counts: counts}
+	}}
 }
 
 // settleUnknown ends an event of an unknown type as a dead letter.

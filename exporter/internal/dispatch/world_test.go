@@ -62,7 +62,7 @@ func newWorld(t *trial, shared bool, f faults) *world {
 func (w *world) begin() {
 	var err error
 	q := w.faults.queueOf(w.queue)
-	w.committer, err = NewCommitter(q, 0, func(ledger.Counts, error) { w.t.fatalf("dead letters are not kept") })
+	w.committer, err = NewCommitter(q, 0, nil, func(ledger.Counts, error) { w.t.fatalf("dead letters are not kept") })
 	if err != nil {
 		w.t.fatalf("%v", err)
 	}

@@ -110,7 +110,7 @@ func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
 		}
 		return Bottleneck, why + "; this machine cannot send that much, lower the rate or send larger batches"
 	}
-	return Bottleneck, why + "; this machine was too busy to keep time, lower the rate or give it more cores"
+	return Bottleneck, why + "; this machine was too busy to keep time: stop what else runs on it, lower the rate or give it more cores"
 }
 
 // OtherP99 is an upper bound of the 99th percentile of Other over the requests that were due

@@ -9,12 +9,13 @@ import (
 	"github.com/ammeter/ammeter/internal/printable"
 )
 
+// Exit codes of all commands.
 const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitNoResult    = 3
-	exitThreshold   = 99
-	exitInterrupted = 130
+	exitFailed      = 1   // of a run: requests failed, events were lost, or a program died
+	exitUsage       = 2   // wrong flags, or a scenario that is none
+	exitNoResult    = 3   // nothing is known about the target
+	exitThreshold   = 99  // a threshold is broken
+	exitInterrupted = 130 // by a signal
 )
 
 // exit is an error with the exit code it leads to.
@@ -50,4 +51,17 @@ func complain(w io.Writer, err error) int {
 		fmt.Fprintln(w, "Try: loadgen --help")
 	}
 	return e.code
+}
+
+// worse keeps the first error of the kind that matters most: a broken threshold
+// says something about the exporter, the others about the run.
+func worse(a, b error) error {
+	if a == nil {
+		return b
+	}
+	var x, y exit
+	if errors.As(a, &x) && errors.As(b, &y) && x.code != exitThreshold && y.code == exitThreshold {
+		return b
+	}
+	return a
 }

@@ -37,11 +37,16 @@ func newView(std streams, l *runner.Load) (v view, every time.Duration) {
 
 // lines is the view of a log file: a line every few seconds.
 type lines struct {
-	w    io.Writer
-	last loadgen.Live
+	w       io.Writer
+	last    loadgen.Live
+	actions int // of the scenario, printed
 }
 
 func (l *lines) update(s runner.Status) {
+	for _, a := range s.Actions[min(l.actions, len(s.Actions)):] {
+		fmt.Fprintf(l.w, "loadgen: %s at %.1fs\n", a.Name, a.Done)
+		l.actions++
+	}
 	switch {
 	case s.Waited > 0:
 		fmt.Fprintf(l.w, "loadgen: %s\n", waiting(s))
@@ -49,7 +54,7 @@ func (l *lines) update(s runner.Status) {
 	case s.Sent:
 		return // the table says it all
 	}
-	fmt.Fprintf(l.w, "loadgen: %v  %s  %s%s\n", when(s), rates(s, l.last), counts(s), atAmplitude(s))
+	fmt.Fprintf(l.w, "loadgen: %v of %v  %s  %s%s\n", s.Live.Elapsed.Round(time.Second), s.Live.Duration, rates(s, l.last), counts(s), atAmplitude(s))
 	l.last = s.Live
 }
 
@@ -126,7 +131,11 @@ func (b *bar) end() {
 }
 
 func when(s runner.Status) string {
-	return fmt.Sprintf("%v of %v", s.Live.Elapsed.Round(time.Second), s.Live.Duration)
+	text := fmt.Sprintf("%v of %v", s.Live.Elapsed.Round(time.Second), s.Live.Duration)
+	if n := len(s.Actions); n > 0 {
+		text += fmt.Sprintf("  %s at %.1fs", s.Actions[n-1].Name, s.Actions[n-1].Done)
+	}
+	return text
 }
 
 // rates are those since the last look, and the latency so far.

@@ -176,16 +176,3 @@ func verdict(w io.Writer, p *finished, err error) {
 		fmt.Fprintf(w, "    BROKEN  %s\n", problem)
 	}
 }
-
-// worse keeps the first error of the kind that matters most: a broken threshold
-// says something about the exporter, the others about the run.
-func worse(a, b error) error {
-	if a == nil {
-		return b
-	}
-	var x, y exit
-	if errors.As(a, &x) && errors.As(b, &y) && x.code != exitThreshold && y.code == exitThreshold {
-		return b
-	}
-	return a
-}

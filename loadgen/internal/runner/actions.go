@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/loadgen"
@@ -10,10 +12,27 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// act does the actions of a scenario at their times and returns what it did. An
-// action that fails ends it: the scenario is then not the one that is described.
-func (r *run) act(ctx context.Context, actions []scenario.Action, start time.Time) ([]loadgen.DoneAction, error) {
-	var done []loadgen.DoneAction
+// actionLog keeps what has been done. It is safe for concurrent use.
+type actionLog struct {
+	mu   sync.Mutex
+	done []loadgen.DoneAction
+}
+
+func (l *actionLog) add(a loadgen.DoneAction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done = append(l.done, a)
+}
+
+func (l *actionLog) all() []loadgen.DoneAction {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.done)
+}
+
+// act does the actions of a scenario at their times. An action that fails ends it: the
+// scenario is then not the one that is described.
+func (r *run) act(ctx context.Context, actions []scenario.Action, start time.Time) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for i := range actions {
@@ -22,19 +41,19 @@ func (r *run) act(ctx context.Context, actions []scenario.Action, start time.Tim
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			return done, nil
+			return nil
 		}
 		if err := r.do(ctx, a, uint64(i)); err != nil {
 			if ctx.Err() != nil {
-				return done, nil
+				return nil
 			}
-			return done, fmt.Errorf("action %s at %v: %w", a.Name(), a.At, err)
+			return fmt.Errorf("action %s at %v: %w", a.Name(), a.At, err)
 		}
-		done = append(done, loadgen.DoneAction{
+		r.actions.add(loadgen.DoneAction{
 			Name: a.Name(), Planned: a.At.Value().Seconds(), Done: r.cfg.Now().Sub(start).Seconds(),
 		})
 	}
-	return done, nil
+	return nil
 }
 
 func (r *run) do(ctx context.Context, a *scenario.Action, number uint64) error {

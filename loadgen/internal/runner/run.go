@@ -34,6 +34,7 @@ type run struct {
 	load      *Load
 	generator *loadgen.Generator
 	outcomes  *outcomes
+	actions   actionLog
 	newest    string // API key
 	baseline  baseline
 	since     time.Time // on the simulator's clock
@@ -59,13 +60,13 @@ func Run(ctx context.Context, load *Load, env *Env, cfg Config) (*loadgen.Summar
 	if err := r.prepare(ctx); err != nil {
 		return nil, nil, errors.Join(err, env.deathError())
 	}
-	result, actions, err := r.drive(ctx, started)
+	result, err := r.drive(ctx, started)
 	if err != nil {
 		return nil, nil, errors.Join(err, env.deathError())
 	}
 	summary := result.Summary(load.summaryConfig(env.Target, cfg.Version, cfg.MaxLate))
 	if s := load.Scenario; load.isPlanned() {
-		summary.Scenario = &loadgen.ScenarioInfo{Name: s.Name, Description: s.Description, Scale: s.Scale, Actions: actions}
+		summary.Scenario = &loadgen.ScenarioInfo{Name: s.Name, Description: s.Description, Scale: s.Scale, Actions: r.actions.all()}
 	}
 	if !result.Interrupted && env.Control != nil {
 		err = r.collect(ctx, result, &summary)
@@ -103,34 +104,29 @@ func (r *run) prepare(ctx context.Context) error {
 
 // drive sends the load and does the actions, side by side. Both count their times
 // from the instant that started reports.
-func (r *run) drive(ctx context.Context, started <-chan time.Time) (*loadgen.Result, []loadgen.DoneAction, error) {
+func (r *run) drive(ctx context.Context, started <-chan time.Time) (*loadgen.Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type acted struct {
-		actions []loadgen.DoneAction
-		err     error
-	}
-	done := make(chan acted, 1)
+	done := make(chan error, 1)
 	go func() {
 		var start time.Time
 		select {
 		case start = <-started:
 		case <-ctx.Done():
-			done <- acted{}
+			done <- nil
 			return
 		}
-		actions, err := r.act(ctx, r.load.Plan.Actions, start)
+		err := r.act(ctx, r.load.Plan.Actions, start)
 		if err != nil {
 			cancel() // no use to send the rest
 		}
-		done <- acted{actions, err}
+		done <- err
 	}()
 	result := r.send(ctx)
 	if result.Interrupted {
 		cancel()
 	}
-	a := <-done
-	return result, a.actions, a.err
+	return result, <-done
 }
 
 // send runs the schedule and shows the status meanwhile.
@@ -146,7 +142,7 @@ func (r *run) send(ctx context.Context) *loadgen.Result {
 		select {
 		case result := <-done:
 			live, _ := r.generator.Live()
-			r.cfg.Show(Status{Live: live, Sent: true})
+			r.cfg.Show(Status{Live: live, Sent: true, Actions: r.actions.all()})
 			return result
 		case <-tick.C:
 			r.cfg.Show(r.status(ctx))

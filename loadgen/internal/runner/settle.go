@@ -57,6 +57,8 @@ func (r *run) settle(ctx context.Context, expected uint64) (waited time.Duration
 // Status is how a run stands.
 type Status struct {
 	Live loadgen.Live
+	// Actions are those of the scenario that have been done.
+	Actions []loadgen.DoneAction
 	// Sent reports whether the load has been sent.
 	Sent bool
 	// Waited is for how long the exporter has been waited for since.
@@ -79,6 +81,7 @@ const statusTimeout = 200 * time.Millisecond
 // to draw.
 func (r *run) status(ctx context.Context) (s Status) {
 	s.Live, _ = r.generator.Live()
+	s.Actions = r.actions.all()
 	ctx, stop := context.WithTimeout(ctx, statusTimeout)
 	defer stop()
 	if r.env.Exporter != nil {

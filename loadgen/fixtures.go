@@ -45,11 +45,11 @@ type FixturesConfig struct {
 	Types []string
 	// APIKey goes into the bodies for a target of kind Amplitude.
 	APIKey string
-	// Identities makes the ids. Devices tells whether events have devices of a
+	// Identities makes the ids. Devices reports whether events have devices of a
 	// population; otherwise ids of users and devices stay as in the fixture.
 	Identities Identities
 	Devices    bool
-	// Defects asks for events with these defects besides the valid ones, for every
+	// Defects adds events with these defects to the valid ones, for every
 	// type. They need Devices.
 	Defects []Defect
 	// DefaultIDLength leaves options.min_id_length out of the bodies for a target

@@ -24,7 +24,7 @@ type Planned struct {
 type Ledger struct {
 	Seed    uint64  `json:"seed"`
 	Planned Planned `json:"planned"`
-	// Exporter is its own ledger, absent when there is none or it tells none.
+	// Exporter is its own ledger, absent if there is no exporter or it has no ledger.
 	Exporter *ExporterLedger `json:"exporter,omitempty"`
 	// Delivered is the number of distinct events that the simulator accepted,
 	// Digest a hash of which these are.
@@ -37,7 +37,7 @@ type Ledger struct {
 	Duplicates uint64 `json:"duplicates"`
 }
 
-// ExporterLedger is what an exporter tells of itself at /stats:
+// ExporterLedger is the ledger of an exporter, from its /stats:
 // read = accepted + dropped + dead-lettered + held.
 type ExporterLedger struct {
 	Read         uint64            `json:"read"`
@@ -58,7 +58,7 @@ type AmplitudeLedger struct {
 	Reasons map[string]uint64 `json:"reasons,omitempty"`
 }
 
-// ScenarioInfo tells which scenario was run and what happened when.
+// ScenarioInfo describes the scenario that was run and its actions.
 type ScenarioInfo struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
@@ -82,7 +82,7 @@ type Goal struct {
 	Holds     bool   `json:"holds"`
 }
 
-// Death is the end of a started program that nobody asked to end.
+// Death is the end of a started program that was not asked to end.
 type Death struct {
 	Program string `json:"program"`
 	// How is the exit code or the signal.

@@ -43,7 +43,7 @@ func (f *Outcomes) add(g Outcomes) {
 	f.Dropped += g.Dropped
 }
 
-// judge tells the outcomes of the n events of a request from its answer, and the
+// judge returns the outcomes of the n events of a request from its answer, and the
 // indexes of the throttled ones when they are named.
 func (k Kind) judge(status int, body []byte, n int) (f Outcomes, throttled []int) {
 	switch {

@@ -31,7 +31,7 @@ func pileUp(small, large int) func(context.Context, *run) (verdict.Traffic, erro
 		r.open(ctx, nil)
 		r.fault(ctx, control.FaultTarget{}, control.FaultWhen{}, unavailable)
 		const size = 20_000
-		events := r.events.leanOnePerDevice("piled", small)
+		events := r.events.minimalOnePerDevice("piled", small)
 		for i := range large {
 			device := fmt.Sprintf("heavy-device-%02d", i)
 			events = append(events, r.events.large(device+"-event", device, size))

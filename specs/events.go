@@ -20,9 +20,9 @@ const plainType = "users.behaviors.app.SessionStart"
 type eventFactory struct {
 	set   *fixtures.Set
 	plain fixtures.Case
-	// lean is a plain event with the fewest properties, for traffic of thousands: a
+	// minimal is a plain event with the fewest properties, for traffic of thousands: a
 	// report holds each of them several times.
-	lean fixtures.Case
+	minimal fixtures.Case
 }
 
 func loadEvents() (*eventFactory, error) {
@@ -31,7 +31,7 @@ func loadEvents() (*eventFactory, error) {
 		return nil, fmt.Errorf("load fixtures: %w", err)
 	}
 	c := eventFactory{set: set}
-	for name, made := range map[string]*fixtures.Case{"identified": &c.plain, "required-only": &c.lean} {
+	for name, made := range map[string]*fixtures.Case{"identified": &c.plain, "required-only": &c.minimal} {
 		var ok bool
 		if *made, ok = set.Case(plainType, name); !ok {
 			return nil, fmt.Errorf("load fixtures: there is no case %s/%s", plainType, name)
@@ -161,12 +161,12 @@ func (c *eventFactory) onePerDevice(name string, n int) []verdict.Posted {
 	return made
 }
 
-// leanOnePerDevice is a onePerDevice of lean events.
-func (c *eventFactory) leanOnePerDevice(name string, n int) []verdict.Posted {
+// minimalOnePerDevice is a onePerDevice of minimal events.
+func (c *eventFactory) minimalOnePerDevice(name string, n int) []verdict.Posted {
 	made := make([]verdict.Posted, 0, n)
 	for i := range n {
 		device := fmt.Sprintf("%s-%04d", name, i+1)
-		made = append(made, c.anonymousLike(c.lean, device+"-event", device))
+		made = append(made, c.anonymousLike(c.minimal, device+"-event", device))
 	}
 	return made
 }

@@ -86,7 +86,7 @@ func readBad(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	bad := feed.Spoiled(bytes.Join(append(personal(badElements), personal(badLines)...), []byte("\n")))
+	bad := feed.WithBadBytes(bytes.Join(append(personal(badElements), personal(badLines)...), []byte("\n")))
 	if in.Dir == "" {
 		in.Stdin = append(append(bad, '\n'), in.Stdin...)
 	} else if err := addBadFiles(filepath.Join(in.Dir, "event_type="+customEvent), bad); err != nil {

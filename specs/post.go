@@ -85,7 +85,7 @@ func currents(events []verdict.Posted) [][]byte {
 
 // bodyOf makes a post of events, whatever they are.
 func bodyOf(events [][]byte) []byte {
-	return feed.Spoiled(slices.Concat([]byte(`{"events":[`), bytes.Join(events, []byte(",")), []byte("]}")))
+	return feed.WithBadBytes(slices.Concat([]byte(`{"events":[`), bytes.Join(events, []byte(",")), []byte("]}")))
 }
 
 // direct uses no proxy and follows no redirect: the exporter is reached as the one who

@@ -1,7 +1,7 @@
 // Package pace holds the shapes a rate can have over time: constant, ramp, sine
 // and burst.
 //
-// A Pace is arithmetic on numbers and durations; it knows no clock and keeps no
+// A Pace is arithmetic on numbers and durations; it reads no clock and keeps no
 // state, so the same pace always gives the same instants. For how many events
 // travel in one request, and which, see loadgen.Plan.
 package pace

@@ -180,7 +180,7 @@ func TestRatesAndCounts(t *testing.T) {
 	if got, want := rates(now, last), "offered 100/s  achieved 100/s  p50 0s  p99 1.23ms"; got != want {
 		t.Errorf("rates = %q\nwant    %q", got, want)
 	}
-	if got, want := counts(now), "accepted 200  throttled 50  refused 5  failed 5  parked 7  late 3  dropped 10"; got != want {
+	if got, want := counts(now), "accepted 200  throttled 50  refused 5  failed 5  held 7  late 3  dropped 10"; got != want {
 		t.Errorf("counts = %q\nwant     %q", got, want)
 	}
 	now.Amplitude = &runner.Arrived{Accepted: 150, Throttled: 12}

@@ -163,7 +163,7 @@ func counts(s runner.Status) string {
 		parts = append(parts, fmt.Sprintf("failed %d", f.Failed))
 	}
 	if s.Held != nil {
-		parts = append(parts, fmt.Sprintf("parked %d", *s.Held))
+		parts = append(parts, fmt.Sprintf("held %d", *s.Held))
 	}
 	parts = append(parts, fmt.Sprintf("late %d", s.Live.Sends.Late()), fmt.Sprintf("dropped %d", s.Live.Sends.Dropped))
 	return strings.Join(parts, "  ")

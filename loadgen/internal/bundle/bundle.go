@@ -44,7 +44,7 @@ type Bundle struct {
 	Ledger   *loadgen.Ledger
 }
 
-// Manifest tells what is in a bundle and what it was made with.
+// Manifest lists what is in a bundle and the versions that made it.
 type Manifest struct {
 	Format  string            `json:"format"`
 	Name    string            `json:"name"`

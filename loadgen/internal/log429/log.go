@@ -37,7 +37,7 @@ var ErrNothing = errors.New("no throttled_devices, throttled_users or exceeded d
 // refusal is how a log says that Amplitude answered 429, as key and value or as JSON.
 var refusal = regexp.MustCompile(`\b(status|status_code|code)"?[=:] ?"?429\b`)
 
-// Log is what bodies of 429 said, all together: for each id the highest number.
+// Log sums up bodies of 429: for each id the highest number.
 type Log struct {
 	Bodies int
 	// Limit is the events per second that were allowed.

@@ -1,5 +1,5 @@
 // Package pseudonym makes recorded events fit to be kept and passed on: ids become
-// keyed hashes, and what tells about a person is left out.
+// keyed hashes, and what is personal is left out.
 //
 // The same key gives the same pseudonyms, so that events of a device stay together;
 // without the key nobody can check a guess. It is no anonymization: what a person

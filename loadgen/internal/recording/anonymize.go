@@ -73,7 +73,7 @@ func (a *Anonymizer) Line(event json.RawMessage, at time.Time) ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// part keeps the members that the catalog knows and that tell nothing of a person.
+// part keeps the members that the catalog lists and that are not personal.
 func (a *Anonymizer) part(t fixtures.Type, members map[string]json.RawMessage) map[string]any {
 	kept := map[string]any{}
 	for name, v := range members {

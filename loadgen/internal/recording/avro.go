@@ -17,7 +17,7 @@ import (
 )
 
 // avro reads an object container file as Currents stores it: flat records of one
-// event type, which the name of the schema tells, or the path, or a field event_type.
+// event type, which is in the name of the schema, the path, or a field event_type.
 // Codecs are null, deflate, snappy and zstandard.
 func (r *reader) avro(name string, in io.Reader) error {
 	file, err := ocf.NewReader(in)
@@ -61,7 +61,7 @@ func (r *reader) record(record map[string]any, eventType string) error {
 	return r.add(&e, loadgen.Exporter)
 }
 
-// schemaType is the type that the name of a schema tells, or else the path. Braze puts a
+// schemaType is the type in the name of a schema, or else in the path. Braze puts a
 // prefix of its own before the type: dataexport.S3.inner.users...
 func (r *reader) schemaType(schema string) string {
 	if i := strings.LastIndex("."+schema, ".users."); i >= 0 {
@@ -75,9 +75,9 @@ func (r *reader) schemaType(schema string) string {
 	return r.hint
 }
 
-// hintOf is the event type that a path tells: its last part of the form
+// hintOf is the event type in a path: its last part of the form
 // event_type=users.messages.email.Open, or else a file that is named after a type. It is
-// empty if nothing tells.
+// empty if there is none.
 func (r *reader) hintOf(file string) string {
 	parts := strings.Split(filepath.ToSlash(file), "/")
 	for _, part := range slices.Backward(parts) {

@@ -17,9 +17,9 @@ var extensions = map[string]bool{".avro": true, ".ndjson": true, ".jsonl": true,
 
 // Load reads a recording: a file, or all files of a directory and those below it
 // whose names end in .avro, .ndjson, .jsonl or .json, packed or not, such as a copy of
-// what Currents stores. It tells which kind of target the events are for; their order
-// is that of the files. What is left out is counted in left. Errors tell file and line,
-// and nothing of what is in there.
+// what Currents stores. It returns which kind of target the events are for; their order
+// is that of the files. What is left out is counted in left. Errors name file and line,
+// and never the content.
 func Load(path string, set *fixtures.Set, left *walk.Left) ([]loadgen.Traced, loadgen.Kind, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -53,7 +53,7 @@ type reader struct {
 	set    *fixtures.Set
 	events []loadgen.Traced
 	kind   loadgen.Kind
-	hint   string // the event type that the path of the file tells
+	hint   string // the event type in the path of the file
 }
 
 func (r *reader) file(path string) error {

@@ -3,5 +3,5 @@
 // meanwhile, waits until all is delivered, reads both ledgers and the journal, and
 // evaluates the thresholds.
 //
-// It knows the flags of both programs and nothing of their code.
+// It uses the flags of both programs and none of their code.
 package runner

@@ -19,7 +19,7 @@ import (
 type Env struct {
 	// Target is where the events go.
 	Target loadgen.Target
-	// Control is the control API of the simulator. Nil: nobody knows what arrived.
+	// Control is the control API of the simulator. Nil: what arrived is not known.
 	Control *control.Client
 	// Key is the API key whose journal is read.
 	Key string

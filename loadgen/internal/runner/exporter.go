@@ -28,7 +28,7 @@ type Exporter interface {
 	Ledger(ctx context.Context) (loadgen.ExporterLedger, error)
 }
 
-// Stats asks an exporter for its ledger over HTTP.
+// Stats reads the ledger of an exporter over HTTP.
 type Stats struct {
 	URL   string // base URL of the exporter
 	Token string
@@ -141,8 +141,8 @@ func arrange(d *subject.Definition, s *scenario.Scenario, keyFile string) error 
 	return nil
 }
 
-// versionOf is what the binary says its version is, empty if it does not. One that knows
-// no such command may do anything instead, even serve.
+// versionOf returns the version that the binary prints, empty if it prints none. One without
+// such a command may do anything instead, even serve.
 func versionOf(ctx context.Context, binary, mark string) string {
 	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
 	defer stop()
@@ -173,7 +173,7 @@ func (e *Env) giveKey(apiKey string) error {
 	return reloader.Reload()
 }
 
-// writeKey replaces the file in one step, so that nobody reads half a key.
+// writeKey replaces the file in one step, so that half a key is never read.
 func writeKey(file, apiKey string) error {
 	partial := file + ".partial"
 	err := os.WriteFile(partial, []byte(apiKey+"\n"), 0o600)

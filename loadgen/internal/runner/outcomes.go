@@ -8,7 +8,7 @@ import (
 	"github.com/ammeter/ammeter/loadgen/internal/scenario"
 )
 
-// outcome is what the target said of an event.
+// outcome is how the target answered an event.
 type outcome uint8
 
 const (

@@ -174,7 +174,7 @@ func (v Values) get(metric string) (float64, bool) {
 	return 0, false
 }
 
-// Judge compares. Measured tells the value on the left, or what could not be
+// Judge compares. Measured is the value on the left, or what could not be
 // measured; then the threshold does not hold.
 func (t *Threshold) Judge(v Values) (holds bool, measured string) {
 	left, ok := v.get(t.left)

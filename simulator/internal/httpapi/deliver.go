@@ -100,5 +100,5 @@ func disconnect(w http.ResponseWriter, reset bool) {
 		// Nothing lingers: what is unsent is thrown away, and RST is sent.
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.Close() // there is nobody to tell
+	_ = conn.Close() // an error has no reader
 }

@@ -12,7 +12,7 @@ import (
 // same in every run, so that a test which sets the same faults gets the same results.
 const faultSeed = 1
 
-// matchFault returns what the plan of faults does to a request. The journal tells the truth: the
+// matchFault returns what the plan of faults does to a request. The journal records what happened: the
 // events of a request that was taken have the outcome they came to, whatever the
 // client was told; those of one that was not are faulted; and the status and the
 // answer are what was sent, with status 0 for no answer at all.

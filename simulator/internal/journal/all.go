@@ -6,7 +6,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// AllEvents yields the events of a query page by page, so that nobody else waits for
+// AllEvents yields the events of a query page by page, so that no other call waits for
 // long. The query's Limit is the size of a page.
 func (j *Journal) AllEvents(q Query) iter.Seq[control.Event] {
 	return all(q, j.Events, func(e control.Event) uint64 { return e.Seq })

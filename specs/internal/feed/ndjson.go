@@ -9,8 +9,8 @@ import (
 // BadByte in a case stands for a byte that is not UTF-8, which no JSON text can hold.
 const BadByte = "\x7f"
 
-// Spoiled returns a text with the bad bytes in it.
-func Spoiled(text []byte) []byte { return bytes.ReplaceAll(text, []byte(BadByte), []byte{0xff}) }
+// WithBadBytes returns a text with the bad bytes in it.
+func WithBadBytes(text []byte) []byte { return bytes.ReplaceAll(text, []byte(BadByte), []byte{0xff}) }
 
 // NDJSON writes the flat storage record of each case, with its event_type, on a
 // line of its own.
@@ -20,5 +20,5 @@ func NDJSON(cases []fixtures.Case) []byte {
 		text.Write(c.Storage())
 		text.WriteByte('\n')
 	}
-	return Spoiled(text.Bytes())
+	return WithBadBytes(text.Bytes())
 }

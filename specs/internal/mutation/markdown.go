@@ -14,7 +14,7 @@ const heading = `# Kill matrix
 
 Made by ` + "`make mutants UPDATE=1`" + `; do not edit. ` + "`mutant-exporter`" + ` is our exporter with one defect; a requirement that fails
 for a mutant kills it. In brackets: a requirement that killed it in some of the runs that asked, as in (RATE-001 1/3), because the
-defect or the machine decides when it shows. M1 to M25 are bugs of known exporters. A mutant that spoils single events is not
+defect or the machine decides when it shows. M1 to M25 are bugs of known exporters. A mutant that breaks single events is not
 asked about delivery, the others are not asked about events.
 
 | mutant | defect | like | runs | killed by |

@@ -2,7 +2,7 @@
 // over which a partner imports cohorts, with its checks and errors, and what has
 // been imported.
 //
-// It knows no users: every id that is imported is a member, though Braze drops the
+// It has no list of users: every id that is imported is a member, though Braze drops the
 // ids of users it does not know, and device ids of identified users. The limit of
 // 250,000 requests an hour is not simulated. The texts of the errors are ours: Braze
 // does not publish them.

@@ -53,5 +53,6 @@ func restoreNumbers(value, written reflect.Value) {
 				value.SetMapIndex(key, entry)
 			}
 		}
+	default: // holds no string
 	}
 }

@@ -178,14 +178,15 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 		}
 	}
 	open := st.Shortfall()
+	if n := l.NotIngested - st.notIngested; n > 0 {
+		open = errors.Join(fmt.Errorf("amplitude did not ingest %d events of uploads that it answered with success (events_ingested): "+
+			"look for them there; to send the same again is safe for 7 days", n), open)
+	}
 	switch {
 	case !l.Balanced():
 		open = errors.Join(errors.New("the ledger does not add up: this is a fault of the exporter"), open)
 	case l.Held > 0:
 		open = errors.Join(fmt.Errorf("%d events were not delivered%s", l.Held, d.goOn(st)), open)
-	case l.NotIngested > st.notIngested:
-		open = errors.Join(fmt.Errorf("amplitude did not ingest %d events of uploads that it answered with success (events_ingested): "+
-			"look for them there; to send the same again is safe for 7 days", l.NotIngested-st.notIngested), open)
 	}
 	if open == nil {
 		return unwritten

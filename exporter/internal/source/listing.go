@@ -54,9 +54,9 @@ func (c s3Listing) Do(r *http.Request) (*http.Response, error) {
 func isS3Listing(page []byte) bool {
 	var listing struct {
 		XMLName               xml.Name `xml:"ListBucketResult"`
-		Name                  string
-		IsTruncated           bool
-		NextContinuationToken string
+		Name                  string   `xml:"Name"`
+		IsTruncated           bool     `xml:"IsTruncated"`
+		NextContinuationToken string   `xml:"NextContinuationToken"`
 	}
 	err := xml.Unmarshal(page, &listing)
 	return err == nil && listing.Name != "" && (!listing.IsTruncated || listing.NextContinuationToken != "")

@@ -3,6 +3,10 @@
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
+GORELEASER_VERSION := v2.15.1
+GORELEASER   := .bin/goreleaser-$(GORELEASER_VERSION)
+CYCLONEDX_VERSION := v1.10.0
+CYCLONEDX    := .bin/cyclonedx-gomod
 FUZZTIME     ?= 10s
 REPORT       := dist/report
 
@@ -126,6 +130,23 @@ incidents: scenarios
 vet-systems: ## Vet loadgen and what it shares for Windows and macOS.
 	GOOS=windows go vet ./loadgen/... ./internal/...
 	GOOS=darwin go vet ./loadgen/... ./internal/...
+
+# Without a tag a snapshot has a version of its own.
+.PHONY: release-snapshot release
+release-snapshot: $(GORELEASER) $(CYCLONEDX) ## Build what a release holds, for all systems, into dist/release, and check it.
+	PATH=$(CURDIR)/.bin:$$PATH $(GORELEASER) release --snapshot --clean
+	.ci/check-release
+
+release: $(GORELEASER) $(CYCLONEDX) ## Publish a release of the tag that is checked out, as a draft; needs GITHUB_TOKEN.
+	PATH=$(CURDIR)/.bin:$$PATH $(GORELEASER) release --clean
+	.ci/check-release
+
+$(GORELEASER):
+	GOBIN=$(CURDIR)/.bin go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	@mv .bin/goreleaser $@
+
+$(CYCLONEDX):
+	GOBIN=$(CURDIR)/.bin go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
 
 .PHONY: image
 image: ## Build the container images FROM scratch; nothing is pulled.

@@ -124,4 +124,7 @@ func (d *deferrals) mark(e *event, n int) {
 	if d.lanes[lane] += n; d.lanes[lane] == 0 {
 		delete(d.lanes, lane)
 	}
+	if len(d.lanes) == 0 {
+		d.lanes = nil // a map keeps the memory of the most that it has held
+	}
 }

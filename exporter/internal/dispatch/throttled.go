@@ -16,6 +16,8 @@ const (
 	maxLanes = 20_000
 	// sameEpisode is how long after an id was throttled another time continues the same episode.
 	sameEpisode = time.Minute
+	// forgetInterval is how often room is looked for, which takes a walk over all lanes.
+	forgetInterval = time.Second
 	// throttlesLogged bounds the log lines about single ids in a minute.
 	throttlesLogged = 20
 )
@@ -23,10 +25,11 @@ const (
 // throttledLanes remembers the lanes that Amplitude throttles, and what it said. It is
 // safe for concurrent use.
 type throttledLanes struct {
-	mu     sync.Mutex // guards what follows
-	lanes  map[delivery.LaneID]throttle
-	logged int       // lines since minute
-	minute time.Time // when the count began
+	mu       sync.Mutex // guards what follows
+	lanes    map[delivery.LaneID]throttle
+	forgotAt time.Time // when room was looked for last
+	logged   int       // lines since minute
+	minute   time.Time // when the count began
 }
 
 // throttle is an episode of throttling.
@@ -81,12 +84,13 @@ func (x *throttledLanes) makeRoom(now time.Time) {
 	if x.lanes == nil {
 		x.lanes = make(map[delivery.LaneID]throttle)
 	}
-	if len(x.lanes) >= maxLanes {
+	if len(x.lanes) >= maxLanes && now.Sub(x.forgotAt).Abs() >= forgetInterval {
 		x.forget(now)
 	}
 }
 
 func (x *throttledLanes) forget(now time.Time) {
+	x.forgotAt = now
 	for id, t := range x.lanes {
 		if !now.Before(t.until.Add(sameEpisode)) {
 			delete(x.lanes, id)

@@ -46,6 +46,9 @@ func (e *recordError) Unwrap() error { return e.err }
 //
 // Nearly all records are strict JSON. A bad one is mended and looked at again.
 func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
+	if text[0] != '{' { // an array: a post can hold ten million, so no parser looks at it
+		return Event{}, &recordError{reason: Malformed, err: errNoObject}
+	}
 	ev, err := d.strict(bytes.Clone(text), nil, hint)
 	if bad, _ := errors.AsType[*recordError](err); err == nil || bad.strict {
 		return ev, err
@@ -125,9 +128,6 @@ const (
 // told apart member by member: "user" and "properties" as objects exist only
 // in the latter.
 func (d *recordDecoder) object(a *eventBuilder, at level) error {
-	if k := d.dec.PeekKind(); k != jsontext.KindInvalid && k != jsontext.KindBeginObject {
-		return errors.New("not a JSON object")
-	}
 	if _, err := d.dec.ReadToken(); err != nil {
 		return err
 	}

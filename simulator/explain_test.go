@@ -75,12 +75,12 @@ func TestExplainEvent(t *testing.T) {
 	b.want(400, "", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e"},{"user_id":"u-2","event_type":"e"}]}`)
 	b.want(200, "", "/2/httpapi", oneEvent)
 	for seq, want := range map[uint64]control.Rule{
-		1: {Reason: "neighbor", Behavior: "rejection_400"},
-		2: {Reason: "invalid_id_length", Behavior: "min_id_length", Confirmed: true},
+		1: {Reason: "neighbor", Behavior: "rejection_400", Known: "guess"},
+		2: {Reason: "invalid_id_length", Behavior: "min_id_length", Known: "published"},
 		3: {},
 	} {
 		got, err := b.control.ExplainEvent(t.Context(), seq)
-		if err != nil || got.Event.Seq != seq || got.Rule.Reason != want.Reason || got.Rule.Behavior != want.Behavior || got.Rule.Confirmed != want.Confirmed || got.Rule.Text == "" {
+		if err != nil || got.Event.Seq != seq || got.Rule.Reason != want.Reason || got.Rule.Behavior != want.Behavior || got.Rule.Known != want.Known || got.Rule.Text == "" {
 			t.Errorf("ExplainEvent(%d) = %+v, %v; want %+v and a text", seq, got, err, want)
 		}
 		if (got.Rule.Source == "") != (want.Behavior == "") {

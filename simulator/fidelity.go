@@ -3,7 +3,7 @@ package simulator
 import "github.com/ammeter/ammeter/simulator/internal/fidelity"
 
 // Behavior is a row of the fidelity table: one thing that the simulator does, with
-// the alternatives to it, where it is known from, and whether it is confirmed.
+// the alternatives to it, where it is known from, and how well.
 type Behavior = fidelity.Row
 
 // Fidelity lists what the simulator does, with the switches as they are set.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
@@ -138,20 +139,26 @@ func fidelityPage() string {
 
 <!-- Made from the table in internal/fidelity by: go test ./simulator -run TestFidelityPage -update -->
 
-What the simulator does where Amplitude's pages are silent, contradict each other or were confirmed by a real answer.
+What the simulator does where Amplitude's pages are silent, contradict each other, or where a real answer is known.
 A switch has alternatives: set one with ` + "`--behavior NAME=VALUE`, under `behavior` in the configuration file or with " +
 		"`simulator.WithBehavior`" + `.
-A guess is what no page and no quoted answer of the real service says. If you know better, please open an issue.
+A row is *measured* if ` + "`amplitude-simulator calibrate`" + ` saw it at the real service and the measurement was contributed,
+*published* if a page says so or a real answer was quoted in public, and otherwise a *guess*.
 `)
 	for _, part := range []struct {
-		title     string
-		confirmed bool
-	}{{"Guesses", false}, {"Confirmed by a page or a real answer", true}} {
-		text.WriteString("\n## " + part.title + "\n\n| behavior | default | alternatives | known from |\n|---|---|---|---|\n")
+		title string
+		known fidelity.Known
+	}{{"Guesses", fidelity.Guess}, {"Published", fidelity.Published}, {"Measured", fidelity.Measured}} {
+		text.WriteString("\n## " + part.title + "\n")
+		header := "\n| behavior | default | alternatives | known from |\n|---|---|---|---|\n"
 		for _, r := range simulator.Fidelity() {
-			if r.Confirmed == part.confirmed {
-				fmt.Fprintf(&text, "| `%s` | %s | %s | %s |\n", r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source)
+			if r.Known == part.known {
+				fmt.Fprintf(&text, "%s| `%s` | %s | %s | %s |\n", header, r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source)
+				header = ""
 			}
+		}
+		if header != "" {
+			text.WriteString("\nNone yet.\n")
 		}
 	}
 	return text.String()

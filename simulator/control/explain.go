@@ -76,10 +76,12 @@ type Rule struct {
 	Reason string `json:"reason,omitempty"`
 	Text   string `json:"text"`
 	// Behavior is the name of the row, Set the value in force.
-	Behavior  string `json:"behavior,omitempty"`
-	Set       string `json:"set,omitempty"`
-	Source    string `json:"source,omitempty"`
-	Confirmed bool   `json:"confirmed"`
+	Behavior string `json:"behavior,omitempty"`
+	Set      string `json:"set,omitempty"`
+	Source   string `json:"source,omitempty"`
+	// Known says how well the row is known: "measured" at the real service, "published" by
+	// a page or a quoted answer, or a "guess". Empty if there is no row.
+	Known string `json:"known,omitempty"`
 }
 
 // ExplainDevice returns how a device of a key's project stands with the limits.

@@ -23,15 +23,11 @@ func (f *fidelity) Run(to streams) error {
 		return enc.Encode(rows)
 	}
 	for _, r := range rows {
-		known := "guess"
-		if r.Confirmed {
-			known = "confirmed"
-		}
 		choice := r.Default
 		if len(r.Alternatives) > 0 {
 			choice = "[" + r.Default + "] or " + strings.Join(r.Alternatives, " or ")
 		}
-		if _, err := fmt.Fprintf(stdout, "%-24s %-9s  %s\n%34s  %s\n", r.Name, known, choice, "", r.Source); err != nil {
+		if _, err := fmt.Fprintf(stdout, "%-24s %-9s  %s\n%34s  %s\n", r.Name, r.Known, choice, "", r.Source); err != nil {
 			return err
 		}
 	}

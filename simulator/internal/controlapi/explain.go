@@ -46,7 +46,7 @@ func (h *handler) explainEvent(c echo.Context) (control.EventExplanation, error)
 	ingestion.ShowStored(h.Normalizer(), &e.Event)
 	text, row := h.Behavior().Explain(e.Event.Reason)
 	e.Rule = control.Rule{
-		Reason: e.Event.Reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Confirmed: row.Confirmed,
+		Reason: e.Event.Reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Known: string(row.Known),
 	}
 	return e, nil
 }

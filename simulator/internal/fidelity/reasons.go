@@ -42,9 +42,7 @@ func (b Behavior) Explain(reason string) (text string, of Row) {
 		return "an injected fault was applied to the request: " + reason, Row{}
 	}
 	if found := row(r.row); found != nil {
-		of = *found
-		of.Set = b.set(of)
-		return r.text, of
+		return r.text, b.complete(*found)
 	}
 	return r.text, Row{}
 }

@@ -13,19 +13,19 @@ var table = slices.Concat(ids, bodies, sizes, limits, dedup, answers, faults, co
 
 var ids = []Row{
 	{
-		Name: ShortIDHTTPAPI, Default: Reject, Alternatives: []string{Strip}, Confirmed: true,
+		Name: ShortIDHTTPAPI, Default: Reject, Alternatives: []string{Strip}, Published: true,
 		Source: "Amplitude-Kotlin#105 quotes a 400 for a short user_id beside a good device_id; the HTTP V2 page says the short id is removed",
 	},
 	{
-		Name: ShortIDBatch, Default: Strip, Alternatives: []string{Reject}, Confirmed: true,
+		Name: ShortIDBatch, Default: Strip, Alternatives: []string{Reject}, Published: true,
 		Source: "Batch Event Upload page; RudderStack relies on it",
 	},
 	{
-		Name: "min_id_length", Default: "5 characters, options.min_id_length replaces it", Confirmed: true,
+		Name: "min_id_length", Default: "5 characters, options.min_id_length replaces it", Published: true,
 		Source: "HTTP V2 page; that anything but a whole number from 0 on is passed over is a guess",
 	},
 	{
-		Name: NumericIDs, Default: "coerce", Alternatives: []string{Reject}, Confirmed: true,
+		Name: NumericIDs, Default: "coerce", Alternatives: []string{Reject}, Published: true,
 		Source: "Amplitude-Node#63 and Amplitude-TypeScript#81: the length of the number's text is checked; the pages ask for strings",
 	},
 	{
@@ -45,7 +45,7 @@ var ids = []Row{
 		Source: "the HTTP V2 page wants an id in every event; the Go and Python SDKs send $groupidentify without one, as their samples do, while the Node SDK before them made one up",
 	},
 	{
-		Name: "blanks_around_ids", Default: "count for the length, not stored", Confirmed: true,
+		Name: "blanks_around_ids", Default: "count for the length, not stored", Published: true,
 		Source: "Amplitude-Node#105 for leading blanks",
 	},
 }
@@ -67,11 +67,11 @@ var bodies = []Row{
 		Source: "every quoted answer has one map; samples of the pages that show more look composed",
 	},
 	{
-		Name: EmptyEventsHTTPAPI, Default: Accept, Alternatives: []string{"missing_field"}, Confirmed: true,
+		Name: EmptyEventsHTTPAPI, Default: Accept, Alternatives: []string{"missing_field"}, Published: true,
 		Source: "Amplitude-Node#59 quotes a 200 with no events ingested",
 	},
 	{
-		Name: EmptyEventsBatch, Default: "missing_field", Alternatives: []string{Accept}, Confirmed: true,
+		Name: EmptyEventsBatch, Default: "missing_field", Alternatives: []string{Accept}, Published: true,
 		Source: "Batch page before 2022",
 	},
 	{
@@ -103,7 +103,7 @@ var bodies = []Row{
 		Source: "the cURL sample of the HTTP V2 quickstart has single quotes inside; taken for a slip, because every SDK sends double ones",
 	},
 	{
-		Name: TimeRange, Default: "any", Alternatives: []string{"milliseconds"}, Confirmed: true,
+		Name: TimeRange, Default: "any", Alternatives: []string{"milliseconds"}, Published: true,
 		Source: "rudder-transformer#127: seconds were accepted; the alternative refuses times before 1973-03-03, which seconds are",
 	},
 	{
@@ -118,11 +118,11 @@ var bodies = []Row{
 		Source: "the HTTP V2 page allows 40 layers; what happens beyond is a guess, and that arrays are layers, too",
 	},
 	{
-		Name: LongStrings, Default: "truncate", Alternatives: []string{"keep"}, Confirmed: true,
+		Name: LongStrings, Default: "truncate", Alternatives: []string{"keep"}, Published: true,
 		Source: "the HTTP V2 page cuts strings to 1024 characters; shown as the stored event of the journal",
 	},
 	{
-		Name: GroupLimits, Default: "drop", Alternatives: []string{"keep"}, Confirmed: true,
+		Name: GroupLimits, Default: "drop", Alternatives: []string{"keep"}, Published: true,
 		Source: "the HTTP V2 page tracks 5 group types and 10 values of an event; which of them is a guess: the first",
 	},
 	{
@@ -148,7 +148,7 @@ var sizes = []Row{
 		Source: "the pages say both fewer than and no more than 2000; one more is a 413",
 	},
 	{
-		Name: TooLargeAnswer, Default: "json", Alternatives: []string{HTML, Text}, Confirmed: true,
+		Name: TooLargeAnswer, Default: "json", Alternatives: []string{HTML, Text}, Published: true,
 		Source: "the pages give the JSON; analytics-go tests a proxy's HTML page, the Kotlin SDK plain text",
 	},
 }
@@ -170,7 +170,7 @@ var limits = []Row{
 		Source: "the HTTP V2 page counts by device; the debugging page says across the organization. The alternative counts quotas there, too",
 	},
 	{
-		Name: "rate_of_users", Default: "as of devices; switched off by the limits of a key", Confirmed: true,
+		Name: "rate_of_users", Default: "as of devices; switched off by the limits of a key", Published: true,
 		Source: "HTTP V2 and Batch pages",
 	},
 	{
@@ -185,11 +185,11 @@ var limits = []Row{
 		Source: "no source; yes counts the events of a 429",
 	},
 	{
-		Name: Rejection429, Default: "whole", Alternatives: []string{"partial"}, Confirmed: true,
+		Name: Rejection429, Default: "whole", Alternatives: []string{"partial"}, Published: true,
 		Source: "Batch and backfill pages; partial, which takes the neighbors, is for experiments only",
 	},
 	{
-		Name: "daily_quota", Default: "500000 in 24 steps of an hour", Confirmed: true, Source: "Batch and backfill pages",
+		Name: "daily_quota", Default: "500000 in 24 steps of an hour", Published: true, Source: "Batch and backfill pages",
 	},
 	{
 		Name: QuotaStart, Default: "first_event", Alternatives: []string{"first_throttle"},
@@ -208,7 +208,7 @@ var limits = []Row{
 		Source: "published nowhere; maps is the usual 429 that names nobody, bare has code and error only",
 	},
 	{
-		Name: RetryAfter, Default: Absent, Alternatives: []string{Present}, Confirmed: true,
+		Name: RetryAfter, Default: Absent, Alternatives: []string{Present}, Published: true,
 		Source: "no page and no SDK knows the header; the alternative sends the waits that the pages advise, with 429 and 503",
 	},
 	{
@@ -219,7 +219,7 @@ var limits = []Row{
 
 var dedup = []Row{
 	{
-		Name: "dedup_window", Default: "7 days from the first receipt, per device", Confirmed: true, Source: "HTTP V2 page",
+		Name: "dedup_window", Default: "7 days from the first receipt, per device", Published: true, Source: "HTTP V2 page",
 	},
 	{
 		Name: DedupWithoutDevice, Default: "user", Alternatives: []string{"project"},

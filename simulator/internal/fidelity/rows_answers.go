@@ -11,19 +11,19 @@ var answers = []Row{
 		Name: WrongMethod, Default: "400", Alternatives: []string{"405"}, Source: "no source; 400 Invalid request path as for an unknown path",
 	},
 	{
-		Name: MalformedAnswer, Default: "json", Alternatives: []string{HTML}, Confirmed: true,
+		Name: MalformedAnswer, Default: "json", Alternatives: []string{HTML}, Published: true,
 		Source: "HTTP V2 page; amplitude-dev-center#188 reports a proxy's page in place of the answer to an empty or broken body",
 	},
 	{
-		Name: InvalidKeyAnswer, Default: "echo", Alternatives: []string{"bare"}, Confirmed: true,
+		Name: InvalidKeyAnswer, Default: "echo", Alternatives: []string{"bare"}, Published: true,
 		Source: "Amplitude-Swift#260 quotes the key behind the text; the HTTP V2 page lists the text alone",
 	},
 	{
-		Name: AnswerHeaders, Default: "seen", Alternatives: []string{"plain"}, Confirmed: true,
+		Name: AnswerHeaders, Default: "seen", Alternatives: []string{"plain"}, Published: true,
 		Source: "analytics-go#34 shows CORS, HSTS and Trace-Id; plain leaves out all three. X-Amplitude-Simulator is the simulator's own and always there",
 	},
 	{
-		Name: AnswerNewline, Default: Present, Alternatives: []string{Absent}, Confirmed: true,
+		Name: AnswerNewline, Default: Present, Alternatives: []string{Absent}, Published: true,
 		Source: "analytics-go#34: the length of the body is that of compact JSON and a newline",
 	},
 	{
@@ -34,7 +34,7 @@ var answers = []Row{
 	},
 	{
 		Name: "regions", Default: "a key works in its own region: by Amplitude's host names, by the path prefixes /us and /eu, or that of the simulator; elsewhere it is invalid",
-		Confirmed: true, Source: "Amplitude-Swift#260; the path prefixes are the simulator's own",
+		Published: true, Source: "Amplitude-Swift#260; the path prefixes are the simulator's own",
 	},
 	{
 		Name: IdentifyAnswer, Default: "success", Alternatives: []string{"empty", "json"},
@@ -63,13 +63,13 @@ var faults = []Row{
 		Source: "no page shows one; SDK tests use JSON, load balancers answer HTML",
 	},
 	{
-		Name: "waf_answer", Default: "403 Forbidden", Confirmed: true, Source: "HTTP V2 page",
+		Name: "waf_answer", Default: "403 Forbidden", Published: true, Source: "HTTP V2 page",
 	},
 }
 
 var cohorts = []Row{
 	{
-		Name: "cohort_title", Default: "[Amplitude] NAME: COHORT_ID", Confirmed: true, Source: "Braze page on Amplitude cohorts; Amplitude's list template",
+		Name: "cohort_title", Default: "[Amplitude] NAME: COHORT_ID", Published: true, Source: "Braze page on Amplitude cohorts; Amplitude's list template",
 	},
 	{
 		Name: "cohort_retries", Default: "8, after 1 s doubling to 128 s; not after a 4xx other than 408, 423 and 429",

@@ -17,20 +17,55 @@ type Row struct {
 	Default string `json:"default"`
 	// Alternatives to the default; none means that the behavior is fixed.
 	Alternatives []string `json:"alternatives,omitempty"`
-	// Confirmed reports whether the default is documented or was seen on a real
-	// answer; otherwise it is a guess.
-	Confirmed bool   `json:"confirmed"`
-	Source    string `json:"source"`
+	// Known says how well the behavior is known. It is filled in by Behavior.Rows.
+	Known Known `json:"known"`
+	// Measured are the contributed measurements of the row, the newest first.
+	Measured []Measurement `json:"measured,omitempty"`
+	Source   string        `json:"source"`
 	// Set is the value in force.
 	Set string `json:"set,omitempty"`
+
+	// Published reports whether a page states the default or a real answer that shows it
+	// was quoted in public.
+	Published bool `json:"-"`
 
 	// free, if not nil, matches the texts that the switch takes besides its default.
 	// Alternatives then describes them.
 	free *regexp.Regexp
 }
 
-// takes reports whether a switch has a value.
-func (r *Row) takes(value string) bool {
+// Known says how well a behavior is known.
+type Known string
+
+// Values of Known, the best first.
+const (
+	// Measured: calibrate saw it at the real service, and the measurement was contributed.
+	Measured Known = "measured"
+	// Published: a page says so, or a real answer was quoted in public.
+	Published Known = "published"
+	// Guess: neither.
+	Guess Known = "guess"
+)
+
+// known is how well the row is known.
+func (r *Row) known() Known {
+	switch {
+	case len(r.Measured) > 0:
+		return Measured
+	case r.Published:
+		return Published
+	}
+	return Guess
+}
+
+// Switch reports whether the row has alternatives to choose from.
+func (r *Row) Switch() bool { return len(r.Alternatives) > 0 }
+
+// Free reports whether the switch takes texts besides those of its alternatives.
+func (r *Row) Free() bool { return r.free != nil }
+
+// Takes reports whether a switch has a value.
+func (r *Row) Takes(value string) bool {
 	if r.free != nil {
 		return r.free.MatchString(value)
 	}
@@ -43,10 +78,10 @@ type Behavior struct{ chosen map[string]string }
 // With returns a copy in which a switch has another value.
 func (b Behavior) With(name, value string) (Behavior, error) {
 	r := row(name)
-	if r == nil || len(r.Alternatives) == 0 {
+	if r == nil || !r.Switch() {
 		return b, fmt.Errorf("behavior %q: no such switch; the switches are %s", name, strings.Join(switches(), ", "))
 	}
-	if !r.takes(value) {
+	if !r.Takes(value) {
 		values := append([]string{r.Default}, r.Alternatives...)
 		return b, fmt.Errorf("behavior %s=%q: want %s", name, value, strings.Join(values, " or "))
 	}
@@ -61,7 +96,7 @@ func (b Behavior) With(name, value string) (Behavior, error) {
 // Is reports whether a switch has a value. It panics if there is no such switch or value,
 // so that a misspelled name cannot hide.
 func (b Behavior) Is(name, value string) bool {
-	if r := row(name); r == nil || !r.takes(value) {
+	if r := row(name); r == nil || !r.Takes(value) {
 		panic("fidelity: no row " + name + " with the value " + value)
 	}
 	return b.Get(name) == value
@@ -97,15 +132,22 @@ func row(name string) *Row {
 func (b Behavior) Rows() []Row {
 	rows := slices.Clone(table)
 	for i := range rows {
-		rows[i].Set = b.set(rows[i])
+		rows[i] = b.complete(rows[i])
 	}
 	return rows
+}
+
+// complete is a row with how well it is known and the value in force.
+func (b Behavior) complete(r Row) Row {
+	r.Measured = contributed[r.Name]
+	r.Known, r.Set = r.known(), b.set(r)
+	return r
 }
 
 func switches() []string {
 	var names []string
 	for _, r := range table {
-		if len(r.Alternatives) > 0 {
+		if r.Switch() {
 			names = append(names, r.Name)
 		}
 	}

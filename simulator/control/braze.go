@@ -11,15 +11,15 @@ import (
 // /partners/amplitude/cohorts and /partners/amplitude/cohorts/users of the
 // ingestion API. Without one, every import is refused.
 type BrazeWorkspace struct {
-	Name string `json:"name"`
+	Name string `json:"name" help:"Name of the workspace, the same as in the path."`
 	// PartnerAPIKey is what Braze gives a partner, ClientSecret (the Data Import
 	// Key) what a customer makes for it. The secret tells workspaces apart. The
 	// simulator does not show either again.
-	PartnerAPIKey string `json:"partner_api_key,omitempty"`
-	ClientSecret  string `json:"client_secret,omitempty"`
+	PartnerAPIKey string `json:"partner_api_key,omitempty" help:"API key that Braze gives the partner; never shown again."`
+	ClientSecret  string `json:"client_secret,omitempty" help:"Data Import Key that the customer makes for the partner; tells workspaces apart, never shown again."`
 	// Disabled refuses the partner (401); Locked answers 423.
-	Disabled bool `json:"disabled,omitempty"`
-	Locked   bool `json:"locked,omitempty"`
+	Disabled bool `json:"disabled,omitempty" help:"Refuse the partner with a 401."`
+	Locked   bool `json:"locked,omitempty" help:"Answer 423."`
 }
 
 // BrazeCohort is an imported cohort.

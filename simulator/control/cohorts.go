@@ -12,16 +12,16 @@ import (
 type Cohort struct {
 	// ID names the cohort, for the partner too. Braze shows a synced cohort as
 	// "[Amplitude] NAME: ID".
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID   string `json:"id" help:"Id of the cohort, the same as in the path."`
+	Name string `json:"name" help:"Name of the cohort; the partner sees it as [Amplitude] NAME: ID."`
 	// APIKey, if given, is the key that the cohort is listed and reset with.
-	APIKey    string   `json:"api_key,omitempty"`
-	UserIDs   []string `json:"user_ids,omitempty"`
-	DeviceIDs []string `json:"device_ids,omitempty"`
+	APIKey    string   `json:"api_key,omitempty" help:"API key that the cohort is listed and reset with."`
+	UserIDs   []string `json:"user_ids,omitempty" help:"User ids of the members."`
+	DeviceIDs []string `json:"device_ids,omitempty" help:"Device ids of the members."`
 	// Sync is where the cohort goes; nil means nowhere.
 	Sync *CohortSync `json:"sync,omitempty"`
 	// Status is filled in by the simulator, if there is a Sync.
-	Status *SyncStatus `json:"status,omitempty"`
+	Status *SyncStatus `json:"status,omitempty" readonly:"true"`
 }
 
 // Cadence is how often a cohort is synced, on the simulator's clock. The first run is due at
@@ -39,13 +39,13 @@ const (
 type CohortSync struct {
 	// URL is the base of the partner's API: /partners/amplitude/cohorts and
 	// /partners/amplitude/cohorts/users are added to it.
-	URL string `json:"url"`
+	URL string `json:"url" help:"Base URL of the partner's API; /partners/amplitude/cohorts is added to it."`
 	// PartnerAPIKey and ClientSecret are sent with every request. The simulator
 	// does not show them again.
-	PartnerAPIKey string `json:"partner_api_key,omitempty"`
-	ClientSecret  string `json:"client_secret,omitempty"`
+	PartnerAPIKey string `json:"partner_api_key,omitempty" help:"API key that the partner was given; never shown again."`
+	ClientSecret  string `json:"client_secret,omitempty" help:"Secret that is sent with every request; never shown again."`
 	// Cadence is Once, Hourly or Daily; empty means Once.
-	Cadence Cadence `json:"cadence,omitempty"`
+	Cadence Cadence `json:"cadence,omitempty" help:"How often the cohort is synced; empty means once."`
 }
 
 // SyncState is how far a sync has come.
@@ -82,10 +82,10 @@ type SyncStatus struct {
 // CohortChange changes the members of a cohort. Ids that are added and removed
 // are members.
 type CohortChange struct {
-	AddUserIDs      []string `json:"add_user_ids,omitempty"`
-	AddDeviceIDs    []string `json:"add_device_ids,omitempty"`
-	RemoveUserIDs   []string `json:"remove_user_ids,omitempty"`
-	RemoveDeviceIDs []string `json:"remove_device_ids,omitempty"`
+	AddUserIDs      []string `json:"add_user_ids,omitempty" help:"User ids that become members."`
+	AddDeviceIDs    []string `json:"add_device_ids,omitempty" help:"Device ids that become members."`
+	RemoveUserIDs   []string `json:"remove_user_ids,omitempty" help:"User ids that leave."`
+	RemoveDeviceIDs []string `json:"remove_device_ids,omitempty" help:"Device ids that leave."`
 }
 
 // DefineCohort makes a cohort, or replaces the cohort of that ID. As long as the

@@ -8,24 +8,24 @@ import (
 // Key is an API key of a simulated project. Everything in the simulator is kept
 // per key, so tests with a key of their own do not see each other.
 type Key struct {
-	APIKey string `json:"api_key"`
+	APIKey string `json:"api_key" help:"Name of the key; empty makes one up."`
 	// Region is "us" or "eu"; empty means "us".
-	Region string `json:"region,omitempty"`
+	Region string `json:"region,omitempty" enum:"us, eu" help:"Region in which the key works; empty means us."`
 	// NotBefore, ExpiresAt and RevokedAt are instants of the simulator's clock.
-	NotBefore *time.Time `json:"not_before,omitempty"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+	NotBefore *time.Time `json:"not_before,omitempty" help:"Instant from which the key works."`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" help:"Instant from which the key is refused."`
+	RevokedAt *time.Time `json:"revoked_at,omitempty" help:"Instant from which the key counts as revoked."`
 	// Limits replaces the published limits for this project.
 	Limits *Limits `json:"limits,omitempty"`
 	// Project names the project the key belongs to; empty means a project of
 	// its own. A rotated key shares the project, hence limits, dedup and
 	// journal, of its predecessor.
-	Project string `json:"project,omitempty"`
+	Project string `json:"project,omitempty" help:"Project the key belongs to; empty means one of its own."`
 	// Organization is whose devices and users are counted together if the switch
 	// rate_scope says so; empty means the project. Then the project counts in the
 	// organization of the key that was created last, and the limits that were set
 	// last for any of its projects hold for all of them.
-	Organization string `json:"organization,omitempty"`
+	Organization string `json:"organization,omitempty" help:"Organization whose devices and users are counted together if the switch rate_scope says so."`
 }
 
 // Profile is a set of limits to start from.
@@ -41,36 +41,36 @@ const (
 // Limits are the limits of one project. A nil field means the published value,
 // zero switches the limit off.
 type Limits struct {
-	// The help tags below are those of the simulator's flags.
+	// The help tags below are those of the simulator's flags, too.
 
 	// Profile is where the others start from; empty means Published.
 	Profile Profile `json:"profile,omitempty" placeholder:"NAME" help:"Limits to start from: published, strict (rates over one second) or starter (limits of the Starter plan, too)."`
 	// EventsPerSecond is the rate per device and per user on /2/httpapi.
-	EventsPerSecond *int `json:"events_per_second,omitempty" placeholder:"N" help:"Events per second of a device or user on /2/httpapi (30); 0 for no limit."`
+	EventsPerSecond *int `json:"events_per_second,omitempty" range:"0..298261" unit:"events/s" placeholder:"N" help:"Events per second of a device or user on /2/httpapi (30); 0 for no limit."`
 	// BatchEventsPerSecond is the rate per device and per user on /batch.
-	BatchEventsPerSecond *int `json:"batch_events_per_second,omitempty" placeholder:"N" help:"The same on /batch (1000)."`
+	BatchEventsPerSecond *int `json:"batch_events_per_second,omitempty" range:"0..298261" unit:"events/s" placeholder:"N" help:"Events per second of a device or user on /batch (1000); 0 for no limit."`
 	// WindowSeconds is the length of the window the rate is averaged over.
-	WindowSeconds *int `json:"window_seconds,omitempty" placeholder:"N" help:"Length of the window that rates are averaged over (30)."`
+	WindowSeconds *int `json:"window_seconds,omitempty" range:"1..3600" unit:"s" placeholder:"N" help:"Length of the window that rates are averaged over (30)."`
 	// DailyQuota is the number of events per device and per user in a rolling day.
-	DailyQuota *int `json:"daily_quota,omitempty" placeholder:"N" help:"Events of a device or user in a rolling day (500000); 0 for no limit."`
+	DailyQuota *int `json:"daily_quota,omitempty" range:"0..1073741824" unit:"events" placeholder:"N" help:"Events of a device or user in a rolling day (500000); 0 for no limit."`
 	// QuotaStepSeconds is the step in which the day rolls, published as an hour;
 	// the day has 24 steps. A smaller step compresses the day for tests in real time.
-	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty" placeholder:"N" help:"Length of one of the 24 steps of the rolling day (3600)."`
+	QuotaStepSeconds *int `json:"quota_step_seconds,omitempty" range:"1..86400" unit:"s" placeholder:"N" help:"Length of one of the 24 steps of the rolling day (3600)."`
 	// Users reports whether users are limited as well as devices.
-	Users *bool `json:"users,omitempty" kong:"-"`
+	Users *bool `json:"users,omitempty" kong:"-" help:"Limit users as well as devices; true unless it is given."`
 	// ProjectEventsPerSecond and ProjectRequestsPerSecond bound what the whole
 	// project sends to one endpoint in a second. They are off unless the profile
 	// is Starter: 1000 and 100.
-	ProjectEventsPerSecond   *int `json:"project_events_per_second,omitempty" placeholder:"N" help:"Events per second of a whole project on an endpoint. Default: no limit, or 1000 with the profile starter."`
-	ProjectRequestsPerSecond *int `json:"project_requests_per_second,omitempty" placeholder:"N" help:"Requests per second of a whole project on an endpoint. Default: no limit, or 100 with the profile starter."`
+	ProjectEventsPerSecond   *int `json:"project_events_per_second,omitempty" range:"0..1073741824" unit:"events/s" placeholder:"N" help:"Events per second of a whole project on an endpoint. Default: no limit, or 1000 with the profile starter."`
+	ProjectRequestsPerSecond *int `json:"project_requests_per_second,omitempty" range:"0..1073741824" unit:"requests/s" placeholder:"N" help:"Requests per second of a whole project on an endpoint. Default: no limit, or 100 with the profile starter."`
 }
 
 // Rotation is a request for a successor of a key.
 type Rotation struct {
 	// NewKey is the successor; empty means that the simulator makes one up.
-	NewKey string `json:"new_key,omitempty"`
+	NewKey string `json:"new_key,omitempty" help:"Name of the successor; empty makes one up."`
 	// Overlap is for how long, on the simulator's clock, both keys work.
-	Overlap Duration `json:"overlap_seconds,omitempty"`
+	Overlap Duration `json:"overlap_seconds,omitempty" range:"0..3153600000" help:"How long, on the simulator's clock, both keys work."`
 }
 
 // Clock is the state of the one clock of the simulator.

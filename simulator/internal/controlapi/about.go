@@ -22,6 +22,7 @@ func (h *handler) routeAbout(e *echo.Echo, g *echo.Group) {
 	})
 	e.GET(metricsPath, echo.WrapHandler(h.cfg.Metrics))
 	g.GET("/config", read(http.StatusOK, func(echo.Context) (control.Config, error) { return h.cfg.ConfigView, nil }))
+	g.GET("/catalog", read(http.StatusOK, func(echo.Context) ([]control.Control, error) { return openapi.Catalog(), nil }))
 	g.GET("/state", read(http.StatusOK, func(echo.Context) (control.State, error) { return h.State(), nil }))
 	g.GET("/fidelity", read(http.StatusOK, func(echo.Context) ([]fidelity.Row, error) { return h.Behavior().Rows(), nil }))
 	g.GET("/certificate", h.certificate)

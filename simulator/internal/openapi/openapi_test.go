@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -147,21 +148,44 @@ func schema(t *testing.T, decl *ast.GenDecl, spec *ast.TypeSpec) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
+		tags := reflect.StructTag(tag)
+		name, _, _ := strings.Cut(tags.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
 		members++
 		about := ""
-		if text := strings.TrimSpace(f.Doc.Text() + f.Comment.Text()); text != "" {
+		if text := cmp.Or(tags.Get("help"), strings.TrimSpace(f.Doc.Text()+f.Comment.Text())); text != "" {
 			about = "description: " + quoted(text) + ", "
 		}
-		fmt.Fprintf(&text, "        %s: {%s%s}\n", name, about, typed(t, f.Type))
+		fmt.Fprintf(&text, "        %s: {%s%s%s}\n", name, about, typed(t, f.Type), bounds(tags))
 	}
 	if members == 0 {
 		return nil
 	}
 	return []string{text.String()}
+}
+
+// bounds are what the tags of a member say of its values. They are for the catalog of
+// controls; a test of package controlapi holds the ranges against what the calls take.
+func bounds(tags reflect.StructTag) string {
+	var text string
+	if least, most, ok := strings.Cut(tags.Get("range"), ".."); ok {
+		text += ", minimum: " + least
+		if most != "" {
+			text += ", maximum: " + most
+		}
+	}
+	if values := tags.Get("enum"); values != "" {
+		text += ", enum: [" + values + "]"
+	}
+	if unit := tags.Get("unit"); unit != "" {
+		text += ", x-unit: " + unit
+	}
+	if tags.Get("readonly") != "" {
+		text += ", readOnly: true"
+	}
+	return text
 }
 
 func quoted(text string) string { return strconv.Quote(strings.Join(strings.Fields(text), " ")) }
@@ -199,8 +223,10 @@ func typed(t *testing.T, e ast.Expr) string {
 			return "type: boolean"
 		case "int", "uint64":
 			return "type: integer"
-		case "float64", "Duration":
+		case "float64":
 			return "type: number"
+		case "Duration":
+			return "type: number, x-unit: s"
 		}
 		if e.IsExported() {
 			return "$ref: '#/components/schemas/" + named(e.Name) + "'"

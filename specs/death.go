@@ -25,7 +25,7 @@ func (g *given) describe() string {
 
 // died returns the death of the exporter, nil while it lives.
 func (r *run) died() *report.Death {
-	mortal, ok := r.instance.(subject.Mortal)
+	mortal, ok := r.instance.(subject.DeathReporter)
 	if !ok {
 		return nil
 	}

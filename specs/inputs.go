@@ -108,5 +108,5 @@ func (r *run) inBucket(ctx context.Context, in Input) (Input, error) {
 		return in, err
 	}
 	r.cleanups.add(func(context.Context) { _ = bucket.Close() })
-	return Input{Kind: in.Kind, Told: bucket.Told()}, nil
+	return Input{Kind: in.Kind, Variables: bucket.Variables()}, nil
 }

@@ -1,5 +1,5 @@
 // Package idleflag refuses flags of a command line that would do nothing, because of
-// another flag that is given or is not. Whoever gives such a flag believes that it works.
+// another flag that is given or is not. A flag that is silently ignored looks as if it worked.
 package idleflag
 
 import (

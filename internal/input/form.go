@@ -163,7 +163,7 @@ func wide(data []byte, final bool) (form Form, certain bool) {
 
 func isOpening(c byte) bool { return c == '{' || c == '[' || strings.IndexByte(spaces, c) >= 0 }
 
-// unknown tells text from the rest, by its first line and at most the sample.
+// unknown decides between text and foreign data, by the first line and at most the sample.
 func unknown(data []byte, more bool) (Form, bool) {
 	for _, s := range refused {
 		if bytes.HasPrefix(data, []byte(s.begin)) {

@@ -26,5 +26,5 @@ func Kill(cmd *exec.Cmd) error {
 	return cmd.Process.Kill()
 }
 
-// Terminate kills the process: this system has no signal that asks it to end.
+// Terminate kills the process: this system has no signal for a clean end.
 func Terminate(cmd *exec.Cmd) error { return Kill(cmd) }

@@ -48,5 +48,5 @@ func Reload(cmd *exec.Cmd) error { return Signal(cmd, syscall.SIGHUP) }
 // call it after the leader has ended, too.
 func Kill(cmd *exec.Cmd) error { return Signal(cmd, syscall.SIGKILL) }
 
-// Terminate asks all processes of the group to end.
+// Terminate sends SIGTERM to all processes of the group.
 func Terminate(cmd *exec.Cmd) error { return Signal(cmd, syscall.SIGTERM) }

@@ -2,5 +2,5 @@ package process
 
 import "syscall"
 
-// endWithParent asks the kernel to end the process when this one is killed.
+// endWithParent makes the kernel end the process when this one is killed.
 func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM }

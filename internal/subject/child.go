@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	_ Killer = (*child)(nil)
-	_ Mortal = (*child)(nil)
+	_ Killer        = (*child)(nil)
+	_ DeathReporter = (*child)(nil)
 
 	_ Reloader = (*child)(nil)
 )
@@ -30,20 +30,21 @@ type child struct {
 	drain  time.Duration
 	ended  chan struct{} // closed when result is set
 	result error
-	at     time.Time   // of its end
-	told   atomic.Bool // to end: that it does is no surprise
-	once   sync.Once   // guards stop
-	stop   error
+	at     time.Time // of its end
+	// stopping is set before a signal that ends the process: its end is no death then.
+	stopping atomic.Bool
+	once     sync.Once // guards stop
+	stop     error
 }
 
 func (p *child) URL() string    { return p.url }
 func (p *child) Output() []byte { return p.output.Bytes() }
 
-// Died returns how it ended if it has, and was not told to.
+// Died returns how the process ended, or nil if it runs or was stopped.
 func (p *child) Died() *DeathError {
 	select {
 	case <-p.ended:
-		if !p.told.Load() {
+		if !p.stopping.Load() {
 			return &DeathError{How: process.Exit(p.cmd.ProcessState), At: p.at, Output: p.output.Bytes()}
 		}
 	default:
@@ -51,8 +52,8 @@ func (p *child) Died() *DeathError {
 	return nil
 }
 
-// wait waits for its end. What a wrapper leaves behind is killed with it, unless it has been
-// told to end: then it has its drain time.
+// wait waits until the process ends, and kills what a wrapper leaves behind. After Stop,
+// that gets the drain time first.
 func (p *child) wait() {
 	err := p.cmd.Wait()
 	p.at = time.Now() //nolint:forbidigo // the end of a process has no other clock
@@ -62,7 +63,7 @@ func (p *child) wait() {
 	case !p.cmd.ProcessState.Success():
 		p.result = errors.New(process.Exit(p.cmd.ProcessState))
 	}
-	if p.told.Load() {
+	if p.stopping.Load() {
 		p.awaitGroup()
 	}
 	_ = process.Kill(p.cmd) // an error means that nothing is left
@@ -70,11 +71,11 @@ func (p *child) wait() {
 	close(p.ended)
 }
 
-// awaitGroup waits until nothing is left of what a wrapper started. A shell ends at once
-// by the signal that its program is to end by in its own time.
+// awaitGroup waits until nothing is left of what a wrapper started. A shell ends at
+// once by the signal that its program handles in its own time.
 func (p *child) awaitGroup() {
-	const glance = 20 * time.Millisecond
-	tick := time.NewTicker(glance)
+	const between = 20 * time.Millisecond
+	tick := time.NewTicker(between)
 	defer tick.Stop()
 	timer := time.NewTimer(p.drain)
 	defer timer.Stop()
@@ -101,14 +102,13 @@ func (p *child) Kill() error {
 		return errors.New("has ended")
 	default:
 	}
-	p.told.Store(true)
+	p.stopping.Store(true)
 	err := process.Kill(p.cmd)
 	<-p.ended
 	return err
 }
 
-// Reload asks the processes to read their settings again. A shell wrapper does not pass the
-// signal on, so all of them get it.
+// Reload sends SIGHUP to all processes of the group: a shell wrapper does not pass it on.
 func (p *child) Reload() error { return process.Reload(p.cmd) }
 
 func (p *child) end(ctx context.Context) error {
@@ -123,8 +123,8 @@ func (p *child) end(ctx context.Context) error {
 		return nil
 	default:
 	}
-	p.told.Store(true)
-	// An error here means that it has ended meanwhile, which the wait will tell.
+	p.stopping.Store(true)
+	// An error means that it has ended meanwhile, which wait reports.
 	_ = process.Terminate(p.cmd)
 	timer := time.NewTimer(p.drain)
 	defer timer.Stop()

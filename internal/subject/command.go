@@ -21,8 +21,8 @@ type Command struct {
 	// Inputs are the arguments with which it reads an input that ends, by the
 	// name of the input. Default: Args.
 	Inputs map[string][]string
-	// Env is what it gets as "NAME=value" besides what it is told, and PATH, HOME, TMPDIR
-	// and LANG of this process.
+	// Env holds variables as "NAME=value". The exporter also gets those of the contract,
+	// and PATH, HOME, TMPDIR and LANG of this process.
 	Env []string
 	// Ready is the path that answers 200 when it takes events; default /readyz.
 	Ready string
@@ -49,7 +49,7 @@ func (c Command) Start(ctx context.Context, env Env) (Instance, error) {
 		if err == nil {
 			return p, nil
 		}
-		// Somebody took the port that was free a moment ago.
+		// Another process took the port in between.
 		if try == tries || !strings.Contains(strings.ToLower(err.Error()), "address already in use") {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func (c Command) Read(ctx context.Context, env Env, in Input) ([]byte, error) {
 	if !ok {
 		args = c.Args
 	}
-	p, err := c.launch(args, in.Stdin, env, append(in.Told, "CURRENTS_INPUT="+in.Kind, "CURRENTS_DIR="+in.Dir)...)
+	p, err := c.launch(args, in.Stdin, env, append(in.Variables, "CURRENTS_INPUT="+in.Kind, "CURRENTS_DIR="+in.Dir)...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +110,11 @@ func (c Command) Read(ctx context.Context, env Env, in Input) ([]byte, error) {
 	return p.output.Bytes(), nil
 }
 
-// Placed puts what an exporter is told into the arguments that ask for it: $NAME stands for
-// the value of the variable NAME.
-func Placed(args, told []string) []string {
+// ExpandArgs replaces $NAME in args by the value of the variable NAME, given as NAME=value.
+// Other text that begins with $ stays as it is.
+func ExpandArgs(args, variables []string) []string {
 	var pairs []string
-	for _, variable := range told {
+	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
 		pairs = append(pairs, "$"+name, value)
 	}
@@ -126,16 +126,16 @@ func Placed(args, told []string) []string {
 	return all
 }
 
-// launch starts the process, with what it is told.
-func (c Command) launch(args []string, stdin []byte, env Env, told ...string) (*child, error) {
-	told = append(told, "AMPLITUDE_URL="+env.AmplitudeURL)
+// launch starts the process with the variables of the contract.
+func (c Command) launch(args []string, stdin []byte, env Env, variables ...string) (*child, error) {
+	variables = append(variables, "AMPLITUDE_URL="+env.AmplitudeURL)
 	if !env.KeyInFile {
-		told = append(told, "AMPLITUDE_API_KEY="+env.APIKey)
+		variables = append(variables, "AMPLITUDE_API_KEY="+env.APIKey)
 	}
 	p := &child{output: &Output{}, ended: make(chan struct{}), drain: cmp.Or(c.DrainTimeout, DefaultDrain)}
 	// Not CommandContext: the process outlives the context of its start.
-	p.cmd = exec.Command(c.Path, Placed(args, told)...) //nolint:noctx // ended by Stop or Read, which have deadlines of their own
-	p.cmd.Env = environ.Child(slices.Concat(c.Env, told)...)
+	p.cmd = exec.Command(c.Path, ExpandArgs(args, variables)...) //nolint:noctx // ended by Stop or Read, which have deadlines of their own
+	p.cmd.Env = environ.Child(slices.Concat(c.Env, variables)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if stdin != nil {
 		p.cmd.Stdin = bytes.NewReader(stdin)

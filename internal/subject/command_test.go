@@ -115,7 +115,7 @@ func TestCommand_tellsWhyItDoesNotStart(t *testing.T) {
 	}
 }
 
-// An exporter that answers, but not at the path that is asked, is told apart from silence.
+// An exporter that answers, but not at the requested path, gets another error than a silent one.
 func TestAwaitReady_answersAnotherStatus(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -129,7 +129,7 @@ func TestAwaitReady_answersAnotherStatus(t *testing.T) {
 	}))
 	defer server.Close()
 	err := AwaitReady(ctx, server.URL+"/nowhere", nil)
-	if err == nil || !strings.Contains(err.Error(), "/nowhere was answered 404 until the end: name the path") {
+	if err == nil || !strings.Contains(err.Error(), "/nowhere was answered 404 until the end: set ready: in the subject file") {
 		t.Errorf("AwaitReady = %v", err)
 	}
 }

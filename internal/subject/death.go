@@ -2,10 +2,10 @@ package subject
 
 import "time"
 
-// Mortal is an Instance that reports its death.
-type Mortal interface {
-	// Died returns how the exporter ended, if it ended without being told to. Nil: it
-	// runs, or was told to end.
+// DeathReporter is an Instance that reports an end of its own.
+type DeathReporter interface {
+	// Died returns how the exporter ended, or nil if it runs, was stopped or was killed
+	// by the caller.
 	Died() *DeathError
 }
 

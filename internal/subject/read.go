@@ -7,17 +7,17 @@ import (
 )
 
 // Input is events that are there from the start, for an exporter that reads them
-// and ends. One of Stdin, Dir and Told is set.
+// and ends. One of Stdin, Dir and Variables is set.
 type Input struct {
-	// Kind is the name of the input, as a subject claims it; the exporter is told
-	// it as CURRENTS_INPUT.
+	// Kind is the name of the input, as a subject claims it. The exporter gets it as
+	// CURRENTS_INPUT.
 	Kind string
-	// Stdin is what it gets on standard input.
+	// Stdin is the exporter's standard input.
 	Stdin []byte
-	// Dir is a directory of files; the exporter is told it as CURRENTS_DIR.
+	// Dir is a directory of files. The exporter gets it as CURRENTS_DIR.
 	Dir string
-	// Told are variables that say where the input is elsewhere, as NAME=value.
-	Told []string
+	// Variables say, as NAME=value, where an input is that is neither.
+	Variables []string
 }
 
 // Reader is a Subject whose exporters also read an input that ends. Read returns

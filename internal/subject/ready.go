@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// AwaitReady asks url until it answers 200, the context ends or ended is closed. An
+// AwaitReady requests url until it answers 200, the context ends or ended is closed. An
 // exporter that runs and is not ready in time gives an error that wraps ErrNotReady.
 func AwaitReady(ctx context.Context, url string, ended <-chan struct{}) error {
 	const between = 10 * time.Millisecond
@@ -33,7 +33,7 @@ func AwaitReady(ctx context.Context, url string, ended <-chan struct{}) error {
 			return fmt.Errorf("ended before %s answered 200", url)
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.Canceled) {
-				return fmt.Errorf("%w: %w", notReady(url, last), ctx.Err()) // it had no time
+				return fmt.Errorf("%w: %w", notReady(url, last), ctx.Err()) // the caller gave up
 			}
 			return notReady(url, last)
 		case <-tick.C:
@@ -47,14 +47,13 @@ func notReady(url string, status int) error {
 	case 0:
 		return fmt.Errorf("%w: nothing answered at %s (CURRENTS_LISTEN) in time", ErrNotReady, url)
 	case http.StatusNotFound:
-		return fmt.Errorf("%w: %s was answered 404 until the end: name the path that tells readiness as ready: in the subject file", ErrNotReady, url)
+		return fmt.Errorf("%w: %s was answered 404 until the end: set ready: in the subject file to the path of its readiness check", ErrNotReady, url)
 	default:
 		return fmt.Errorf("%w: %s was answered %d until the end, and not 200", ErrNotReady, url, status)
 	}
 }
 
-// direct uses no proxy and follows no redirect: the exporter is reached as the one who
-// started it says, and answers for itself.
+// direct uses no proxy and follows no redirect, which would answer in the exporter's place.
 var direct = &http.Client{
 	Transport:     &http.Transport{},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

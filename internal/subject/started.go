@@ -26,13 +26,13 @@ func (r *running) remove(p *child) {
 	delete(r.all, p)
 }
 
-// KillAll kills every command that this process has started, for when it has to end at
+// KillAll kills every command that this process has started, for a caller that has to end at
 // once.
 func KillAll() {
 	started.mu.Lock()
 	defer started.mu.Unlock()
 	for p := range started.all {
-		p.told.Store(true)
+		p.stopping.Store(true)
 		_ = process.Kill(p.cmd)
 	}
 }

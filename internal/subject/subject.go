@@ -2,7 +2,7 @@ package subject
 
 import "context"
 
-// Env is what an exporter under test is told.
+// Env is what an exporter under test gets for a run.
 type Env struct {
 	// AmplitudeURL is the base URL of the ingestion API, without a path.
 	AmplitudeURL string
@@ -26,9 +26,8 @@ type Subject interface {
 type Instance interface {
 	// URL is its base URL: events are posted to URL + "/events".
 	URL() string
-	// Stop tells the exporter to finish what it has, and returns when it has
-	// ended. An error reports that it did not end well or not in time; it is not
-	// running then either. A second call returns the first one's result.
+	// Stop makes the exporter finish what it has, and returns when it has ended. The
+	// error reports that it did not end well or not in time; it does not run then either. A second call returns the first one's result.
 	Stop(ctx context.Context) error
 	// Output is what the exporter has printed so far; nil when that cannot be seen.
 	Output() []byte
@@ -40,7 +39,7 @@ type Killer interface {
 	Kill() error
 }
 
-// Reloader is an Instance that can be asked to read its settings again, as SIGHUP does.
+// Reloader is an Instance that reads its settings again, as SIGHUP demands.
 type Reloader interface {
 	Reload() error
 }

@@ -31,7 +31,7 @@ func (l *Left) Add(kind, path string) {
 	}
 }
 
-// AddNamed counts something that was left out and that nobody expects there: the
+// AddNamed counts something that was left out and that is not expected there: the
 // summary names it.
 func (l *Left) AddNamed(kind, path string) {
 	l.Add(kind, path)

@@ -26,7 +26,7 @@ var ErrDangling = errors.New("the link points to what is not there: mend or remo
 // cannot be read is yielded as an error with the path in File, and the walk goes on.
 //
 // Skip returns why a file of this name is left out, empty for one to take. It is not
-// asked about root: whoever names a file wants it. What is left out is counted in
+// asked about root: a file that was named is wanted. What is left out is counted in
 // left.
 func Files(root string, skip func(path string) (kind string), left *Left) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {

@@ -12,8 +12,7 @@ import (
 var (
 	// ErrDocuments is returned for a text with more than one YAML document: only one would be read.
 	ErrDocuments = errors.New("more than one document: write a single one")
-	// ErrUnreadable replaces a panic of the library, which has some on documents that nobody
-	// writes. Fuzzing found them.
+	// ErrUnreadable replaces a panic of the library on rare documents, which fuzzing found.
 	ErrUnreadable = errors.New("this YAML cannot be read: leave out tags and anchors")
 )
 

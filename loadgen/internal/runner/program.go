@@ -42,7 +42,7 @@ func (e *Env) markOf(name string) string { return "AMMETER_STARTED=" + filepath.
 
 // death returns how the program ended if it has, and was not told to.
 func (p *program) death(start time.Time) (d loadgen.Death, died bool) {
-	mortal, ok := p.Instance.(subject.Mortal)
+	mortal, ok := p.Instance.(subject.DeathReporter)
 	if !ok {
 		return d, false
 	}

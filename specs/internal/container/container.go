@@ -66,15 +66,15 @@ func (c Container) Start(ctx context.Context, env subject.Env) (subject.Instance
 	if err != nil {
 		return nil, err
 	}
-	told := map[string]string{"CURRENTS_LISTEN": listen}
+	vars := map[string]string{"CURRENTS_LISTEN": listen}
 	var opts []testcontainers.ContainerCustomizer
 	if env.StateDir != "" {
-		told["CURRENTS_STATE_DIR"] = state
+		vars["CURRENTS_STATE_DIR"] = state
 		opts = append(opts, testcontainers.WithHostConfigModifier(func(h *engine.HostConfig) {
 			h.Binds = append(h.Binds, env.StateDir+":"+state)
 		}))
 	}
-	b, err := c.create(ctx, c.Args, env, told, opts...)
+	b, err := c.create(ctx, c.Args, env, vars, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +101,15 @@ func (c Container) Read(ctx context.Context, env subject.Env, in subject.Input) 
 	if !ok {
 		args = c.Args
 	}
-	told := map[string]string{"CURRENTS_INPUT": in.Kind}
-	for _, variable := range in.Told {
+	vars := map[string]string{"CURRENTS_INPUT": in.Kind}
+	for _, variable := range in.Variables {
 		name, value, _ := strings.Cut(variable, "=")
-		told[name] = c.fromContainer(value)
+		vars[name] = c.fromContainer(value)
 	}
 	var opts []testcontainers.ContainerCustomizer
 	mounted := "/" + filepath.Base(in.Dir) // a directory that is copied keeps its name
 	if in.Dir != "" {
-		told["CURRENTS_DIR"] = mounted
+		vars["CURRENTS_DIR"] = mounted
 		opts = append(opts, testcontainers.WithFiles(testcontainers.ContainerFile{
 			HostFilePath: in.Dir, ContainerFilePath: mounted, FileMode: 0o755,
 		}))
@@ -119,7 +119,7 @@ func (c Container) Read(ctx context.Context, env subject.Env, in subject.Input) 
 			c.OpenStdin, c.StdinOnce, c.AttachStdin = true, true, true
 		}))
 	}
-	b, err := c.create(ctx, args, env, told, opts...)
+	b, err := c.create(ctx, args, env, vars, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +131,13 @@ func (c Container) Read(ctx context.Context, env subject.Env, in subject.Input) 
 
 // create makes a container that is not started yet.
 func (c Container) create(
-	ctx context.Context, args []string, env subject.Env, told map[string]string, opts ...testcontainers.ContainerCustomizer,
+	ctx context.Context, args []string, env subject.Env, vars map[string]string, opts ...testcontainers.ContainerCustomizer,
 ) (*containerInstance, error) {
 	configureTestcontainers()
-	told["AMPLITUDE_URL"], told["AMPLITUDE_API_KEY"] = c.fromContainer(env.AmplitudeURL), env.APIKey
+	vars["AMPLITUDE_URL"], vars["AMPLITUDE_API_KEY"] = c.fromContainer(env.AmplitudeURL), env.APIKey
 	all := map[string]string{}
 	maps.Copy(all, c.Env)
-	maps.Copy(all, told)
+	maps.Copy(all, vars)
 	opts = append(opts,
 		testcontainers.WithEnv(all), testcontainers.WithNoStart(),
 		testcontainers.WithHostConfigModifier(func(h *engine.HostConfig) {
@@ -151,7 +151,7 @@ func (c Container) create(
 		opts = append(opts, testcontainers.WithExposedPorts(inside+"/tcp"))
 	}
 	if len(args) > 0 {
-		opts = append(opts, testcontainers.WithCmd(subject.Placed(args, variables(told))...))
+		opts = append(opts, testcontainers.WithCmd(subject.ExpandArgs(args, variables(vars))...))
 	}
 	made, err := testcontainers.Run(ctx, c.Image, opts...)
 	if err != nil {
@@ -169,11 +169,11 @@ func variables(of map[string]string) []string {
 	return all
 }
 
-// configureTestcontainers decides for testcontainers what the caller has not decided, before it looks
-// for once: no reaper, whose image would have to be pulled, as containers are
-// removed when they have been stopped; and where this process and the engine are in
-// the same container, published ports are right here, not at that container's gateway.
-// It also keeps the library from writing to standard error.
+// configureTestcontainers sets defaults of testcontainers that the caller has not set,
+// before the library reads them for the only time. The reaper is off: its image would
+// have to be pulled, and containers are removed when they have stopped. Where this
+// process and the engine share a container, published ports are at 127.0.0.1 and not at
+// the container's gateway. The library does not log to standard error.
 var configureTestcontainers = sync.OnceFunc(func() {
 	log.SetDefault(log.NewNoopLogger())
 	decide := func(name, value string) {
@@ -189,7 +189,7 @@ var configureTestcontainers = sync.OnceFunc(func() {
 	}
 })
 
-// listen is what the exporter is told to listen at.
+// listen is the address for the exporter to listen at.
 func (c Container) listen(ctx context.Context) (string, error) {
 	if c.Network == subject.BridgeNetwork {
 		return net.JoinHostPort("0.0.0.0", inside), nil
@@ -217,7 +217,7 @@ func (c Container) fromContainer(raw string) string {
 	return u.String()
 }
 
-// logs is what the container has printed; nothing if the engine does not tell.
+// logs is what the container has printed; nothing if the engine returns none.
 func (b *containerInstance) logs(ctx context.Context) []byte {
 	r, err := b.Logs(context.WithoutCancel(ctx))
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	_ subject.Killer = (*containerInstance)(nil)
-	_ subject.Mortal = (*containerInstance)(nil)
+	_ subject.Killer        = (*containerInstance)(nil)
+	_ subject.DeathReporter = (*containerInstance)(nil)
 )
 
 // containerInstance is one container of a Container.
@@ -30,21 +30,22 @@ type containerInstance struct {
 	ended chan struct{} // closed when the container has ended
 	code  int           // its exit code, set before
 
-	told   atomic.Bool // to end: that it does is no surprise
-	once   sync.Once   // guards the rest
-	stop   error
-	output []byte
+	// stopping is set before a signal that ends the container: its end is no death then.
+	stopping atomic.Bool
+	once     sync.Once // guards the rest
+	stop     error
+	output   []byte
 }
 
 func (b *containerInstance) URL() string { return b.url }
 
-// Died returns how it ended if it has, and was not told to.
+// Died returns how the container ended, or nil if it runs or was stopped.
 func (b *containerInstance) Died() *subject.DeathError { return b.died(context.Background()) }
 
 func (b *containerInstance) died(ctx context.Context) *subject.DeathError {
 	select {
 	case <-b.ended:
-		if !b.told.Load() {
+		if !b.stopping.Load() {
 			return &subject.DeathError{How: fmt.Sprintf("exit code %d", b.code), Output: b.logs(ctx)}
 		}
 	default:
@@ -69,11 +70,11 @@ func (b *containerInstance) Stop(ctx context.Context) error {
 
 // Kill kills the container; Stop removes it.
 func (b *containerInstance) Kill() error {
-	b.told.Store(true)
+	b.stopping.Store(true)
 	ctx := context.Background()
 	engine, err := testcontainers.NewDockerClientWithOpts(ctx)
 	if err != nil {
-		return fmt.Errorf("meet the engine: %w", err)
+		return fmt.Errorf("connect to the Docker engine: %w", err)
 	}
 	defer engine.Close()
 	_, err = engine.ContainerKill(ctx, b.GetContainerID(), client.ContainerKillOptions{Signal: "SIGKILL"})
@@ -92,7 +93,7 @@ func (b *containerInstance) end(ctx context.Context) error {
 		return fmt.Errorf("had ended before: %w", exit(b.code))
 	default:
 	}
-	b.told.Store(true)
+	b.stopping.Store(true)
 	stopped := b.Container.Stop(ctx, &b.drain)
 	select {
 	case <-b.ended:
@@ -140,7 +141,7 @@ func (b *containerInstance) readAll(ctx context.Context, stdin []byte) error {
 	if stdin != nil {
 		engine, err := testcontainers.NewDockerClientWithOpts(ctx)
 		if err != nil {
-			return fmt.Errorf("meet the engine: %w", err)
+			return fmt.Errorf("connect to the Docker engine: %w", err)
 		}
 		defer engine.Close()
 		pipe, err := engine.ContainerAttach(ctx, b.GetContainerID(), client.ContainerAttachOptions{Stream: true, Stdin: true})
@@ -180,7 +181,7 @@ func feed(pipe client.HijackedResponse, stdin []byte) (wait func()) {
 		_ = pipe.CloseWrite()
 	}()
 	return func() {
-		_ = pipe.Conn.Close() // ends a write that nobody reads
+		_ = pipe.Conn.Close() // ends a write that is no longer read
 		<-done
 	}
 }

@@ -82,9 +82,9 @@ func signedByReader(next http.Handler) http.Handler {
 	})
 }
 
-// Told are the variables by which an exporter finds the bucket and may read it, as
-// NAME=value. Those of AWS are the ones that its SDKs read by themselves.
-func (b *Bucket) Told() []string {
+// Variables returns what an exporter needs to find and read the bucket, as NAME=value.
+// The SDKs of AWS read those that begin with AWS_ by themselves.
+func (b *Bucket) Variables() []string {
 	return []string{
 		"CURRENTS_S3_URL=s3://" + bucket + "/" + prefix, "CURRENTS_S3_BUCKET=" + bucket, "CURRENTS_S3_PREFIX=" + prefix,
 		"AWS_ENDPOINT_URL=" + b.endpoint, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=" + keyID, "AWS_SECRET_ACCESS_KEY=" + secretKey,

@@ -134,7 +134,7 @@ vet-systems: ## Vet loadgen and what it shares for Windows and macOS.
 # Without a tag a snapshot has a version of its own.
 .PHONY: release-snapshot release
 release-snapshot: $(GORELEASER) $(CYCLONEDX) ## Build what a release holds, for all systems, into dist/release, and check it.
-	PATH=$(CURDIR)/.bin:$$PATH $(GORELEASER) release --snapshot --clean
+	PATH=$(CURDIR)/.bin:$$PATH $(GORELEASER) release --snapshot --clean $(if $(shell docker version 2>/dev/null),,--skip=docker)
 	.ci/check-release
 
 release: $(GORELEASER) $(CYCLONEDX) ## Publish a release of the tag that is checked out, as a draft; needs GITHUB_TOKEN.
@@ -148,10 +148,17 @@ $(GORELEASER):
 $(CYCLONEDX):
 	GOBIN=$(CURDIR)/.bin go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
 
+# The directory /data of an image, which any user may write to.
+VOLUME ?= dist/volume.tar
+.PHONY: volume
+volume:
+	@mkdir -p dist/volume/data $(dir $(VOLUME))
+	tar -cf $(VOLUME) -C dist/volume --owner=65532 --group=0 --mode=1777 data
+
 .PHONY: image
-image: ## Build the container images FROM scratch; nothing is pulled.
-	@mkdir -p dist/linux/volume/data && chmod 1777 dist/linux/volume/data
+image: ## Build the container images of simulator and exporter FROM scratch; nothing is pulled.
 	GOOS=linux $(GOBUILD) -o dist/linux/ ./exporter/cmd/currents-exporter ./simulator/cmd/amplitude-simulator
+	@$(MAKE) --no-print-directory volume VOLUME=dist/linux/dist/volume.tar
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist/linux
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist/linux
 

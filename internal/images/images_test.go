@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/onsi/gomega"
 )
 
 // restricted runs an image as a platform does that trusts none: as a user of its own choice,
@@ -29,6 +27,7 @@ func TestImages(t *testing.T) {
 
 // testServers wants servers to be healthy by their own command, and to answer.
 func testServers(ctx context.Context, t *testing.T, dir string) {
+	t.Helper()
 	t.Parallel()
 	for _, tc := range []struct {
 		area, binary, port string
@@ -63,9 +62,7 @@ func testServers(ctx context.Context, t *testing.T, dir string) {
 			if want := `["CMD","/` + tc.binary + `","health",`; !strings.HasPrefix(command, want) {
 				t.Errorf("the health check is %s, want %s", command, want)
 			}
-			gomega.NewWithT(t).Eventually(func() string {
-				return docker(ctx, t, "inspect", "--format={{.State.Status}} {{.State.Health.Status}}", container)
-			}).WithTimeout(2 * time.Minute).WithPolling(200 * time.Millisecond).Should(gomega.Equal("running healthy"))
+			waitUntilHealthy(ctx, t, container)
 
 			address, _, _ := strings.Cut(docker(ctx, t, "port", container, tc.port), "\n")
 			if got := post(ctx, t, "http://"+address+tc.path, tc.body); !strings.HasPrefix(got, tc.want) {
@@ -77,6 +74,7 @@ func testServers(ctx context.Context, t *testing.T, dir string) {
 
 // testTools wants tools to do their work where nothing can be written.
 func testTools(ctx context.Context, t *testing.T, dir string) {
+	t.Helper()
 	t.Parallel()
 	for _, tc := range []struct {
 		area   string
@@ -142,6 +140,28 @@ func docker(ctx context.Context, t *testing.T, args ...string) string {
 		t.Fatalf("docker %s: %v\n%s%s", strings.Join(args, " "), err, out, &stderr)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// waitUntilHealthy asks the engine, which runs the health check every two seconds.
+func waitUntilHealthy(ctx context.Context, t *testing.T, container string) {
+	t.Helper()
+	every := time.NewTicker(200 * time.Millisecond)
+	defer every.Stop()
+	for {
+		state := docker(ctx, t, "inspect", "--format={{.State.Status}} {{.State.Health.Status}}", container)
+		if state == "running healthy" {
+			return
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			t.Fatalf("the container is %s", state)
+		}
+		if strings.HasPrefix(state, "exited") {
+			logs, _ := exec.CommandContext(ctx, "docker", "logs", container).CombinedOutput()
+			t.Fatalf("the container has ended: %s", logs)
+		}
+	}
 }
 
 func post(ctx context.Context, t *testing.T, url, body string) string {

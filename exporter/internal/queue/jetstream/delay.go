@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -28,13 +27,27 @@ type (
 	delayedFront = delay.Front[lane, blockSeq]
 )
 
-// Headers of a delayed block.
-const (
-	laneHeader  = "Ammeter-Lane"  // its hash
-	untilHeader = "Ammeter-Until" // in milliseconds since the epoch
-	sinceHeader = "Ammeter-Since" // when it was delayed, in the same unit and by the same clock
-	fromHeader  = "Ammeter-From"  // see origin
-)
+// delayedHeader is the one header of a delayed block beside its id: the server keeps the
+// headers of what was stored lately in memory, for each block.
+const delayedHeader = "Ammeter-Delay"
+
+// delayedHead is what is needed of a delayed block to index it.
+type delayedHead struct {
+	lane         lane
+	until, since int64    // milliseconds since the epoch; since is when it was delayed, by the same clock
+	origin       seqRange // see originOf
+}
+
+const delayedFormat = "%x %d %d %d-%d"
+
+func (d delayedHead) String() string {
+	return fmt.Sprintf(delayedFormat, uint64(d.lane), d.until, d.since, d.origin[0], d.origin[1])
+}
+
+func parseDelayedHead(text string) (d delayedHead, err error) {
+	_, err = fmt.Sscanf(text, delayedFormat, (*uint64)(&d.lane), &d.until, &d.since, &d.origin[0], &d.origin[1])
+	return d, err
+}
 
 // delayedBlock is one to be stored in the delayed stream: events of one lane.
 type delayedBlock struct {
@@ -128,13 +141,8 @@ func (q *Queue) delayedMessage(l lane, until time.Time, from seqRange, records [
 	return message{
 		subject: q.subject(fmt.Sprintf("delayed.%02d", l.partition(q.cfg.Partitions))),
 		id:      nuid.Next(),
-		header: nats.Header{
-			laneHeader:  {strconv.FormatUint(uint64(l), 16)},
-			untilHeader: {strconv.FormatInt(until.UnixMilli(), 10)},
-			sinceHeader: {strconv.FormatInt(q.cfg.Now().UnixMilli(), 10)},
-			fromHeader:  {fmt.Sprintf("%d-%d", from[0], from[1])},
-		},
-		data: block.Encode(records),
+		header:  nats.Header{delayedHeader: {delayedHead{l, until.UnixMilli(), q.cfg.Now().UnixMilli(), from}.String()}},
+		data:    block.Encode(records),
 	}
 }
 

@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
@@ -35,14 +34,6 @@ func (q *Queue) originOf(chunks []uint64) (origin seqRange) {
 			origin[0] = c.seq
 		}
 		origin[1] = max(origin[1], c.seq)
-	}
-	return origin
-}
-
-// parseOrigin reads the header of an origin; zero: it has none.
-func parseOrigin(text string) (origin seqRange) {
-	if _, err := fmt.Sscanf(text, "%d-%d", &origin[0], &origin[1]); err != nil {
-		return seqRange{}
 	}
 	return origin
 }

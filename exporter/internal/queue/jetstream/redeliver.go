@@ -2,9 +2,7 @@ package jetstream
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -82,7 +80,8 @@ func (q *Queue) readDelayed(blocks []blockSeq) (records []mapping.Record, origin
 			}
 		}
 		records = append(records, more...)
-		origins = append(origins, parseOrigin(msg.Header.Get(fromHeader)))
+		d, _ := parseDelayedHead(msg.Header.Get(delayedHeader)) // it was indexed by it
+		origins = append(origins, d.origin)
 	}
 	return records, origins, nil
 }
@@ -163,24 +162,22 @@ func (q *Queue) loadHeaders(ctx context.Context, consumer jetstream.Consumer, wa
 	return n, nil
 }
 
-// loadBlock indexes a block by its headers. One that is not ours is left alone.
+// loadBlock indexes a block by its header. One that is not ours is left alone.
 func (q *Queue) loadBlock(ctx context.Context, msg jetstream.Msg, seq uint64) error {
-	if err := q.loadDuplicates(ctx, seq, parseOrigin(msg.Headers().Get(fromHeader))); err != nil {
+	d, err := parseDelayedHead(msg.Headers().Get(delayedHeader))
+	if err != nil {
+		q.log.Error("delayed block without lane or time is left alone", "sequence", seq, "err", err)
+		return nil
+	}
+	if err := q.loadDuplicates(ctx, seq, d.origin); err != nil {
 		return err
 	}
 	if q.progress.isDelayedDone(seq) {
 		return nil // it is deleted by the next Commit that can
 	}
-	l, err1 := strconv.ParseUint(msg.Headers().Get(laneHeader), 16, 64)
-	until, err2 := strconv.ParseInt(msg.Headers().Get(untilHeader), 10, 64)
-	since, err3 := strconv.ParseInt(msg.Headers().Get(sinceHeader), 10, 64)
-	if err := errors.Join(err1, err2, err3); err == nil {
-		now := q.cfg.Now()
-		// The clock may have been set back since then.
-		ahead := max(time.UnixMilli(since).Sub(now), 0)
-		q.delayed.Add(lane(l), now, time.UnixMilli(until).Add(-ahead), blockSeq(seq))
-	} else {
-		q.log.Error("delayed block without lane or time is left alone", "sequence", seq, "err", err)
-	}
+	now := q.cfg.Now()
+	// The clock may have been set back since then.
+	ahead := max(time.UnixMilli(d.since).Sub(now), 0)
+	q.delayed.Add(d.lane, now, time.UnixMilli(d.until).Add(-ahead), blockSeq(seq))
 	return nil
 }

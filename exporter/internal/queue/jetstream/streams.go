@@ -21,7 +21,7 @@ const dedupWindow = 2 * time.Minute
 const (
 	metaPartitions = "ammeter-partitions"
 	metaFormat     = "ammeter-format"
-	format         = "2"
+	format         = "3"
 )
 
 // ensureStreams makes the streams and the bucket, or finds them as they should be.

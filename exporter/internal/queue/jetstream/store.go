@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/nats-io/nuid"
 
@@ -18,6 +19,10 @@ const writers = 2
 
 // joinedBytes bounds what is joined with a batch to be stored together.
 const joinedBytes = 16 << 20
+
+// encoders are block.Writers. Each has some megabytes after a large batch, which a pool
+// returns when nothing is stored.
+var encoders = sync.Pool{New: func() any { return new(block.Writer) }}
 
 // request is one call of Store, waiting.
 type request struct {
@@ -76,16 +81,15 @@ func (q *Queue) store(b *queue.Batch) error {
 }
 
 func (q *Queue) writeLoop() {
-	var blocks block.Writer
 	for {
 		select {
 		case first := <-q.requests:
 			joined, single := q.join(first)
 			for _, r := range single {
-				q.write([]request{r}, &blocks)
+				q.write([]request{r})
 			}
 			if len(joined) > 0 {
-				q.write(joined, &blocks)
+				q.write(joined)
 			}
 		case <-q.ctx.Done():
 			return
@@ -115,7 +119,7 @@ func (q *Queue) join(first request) (joined, single []request) {
 }
 
 // write stores the batches of requests, and answers them.
-func (q *Queue) write(requests []request, blocks *block.Writer) {
+func (q *Queue) write(requests []request) {
 	batch := requests[0].batch
 	a, ok := batch.Attempt.(*attempt)
 	if !ok {
@@ -124,8 +128,10 @@ func (q *Queue) write(requests []request, blocks *block.Writer) {
 	if batch.Repeated {
 		batch.Attempt = a
 	}
-	err := q.storeBlocks(a, blocks)
-	blocks.Reset()
+	w := encoders.Get().(*block.Writer)
+	err := q.storeBlocks(a, w)
+	w.Reset()
+	encoders.Put(w)
 	if errors.Is(err, ErrNeverFits) && len(requests) > 1 {
 		err = queue.ErrFull // each for itself may fit
 	}

@@ -128,7 +128,7 @@ func (d *DeadLetters) Replay(ctx context.Context, id uint64) error {
 // rebook takes the event out of the stored ledger. It counts as put again; an event
 // that had been dropped was counted there once, too.
 func (d *DeadLetters) rebook(ctx context.Context, l *queue.DeadLetter) error {
-	_, value := d.queue.Progress()
+	value := d.queue.Progress().Checkpoint
 	if value == nil {
 		return nil // the ledger of a shared queue is its processes'
 	}

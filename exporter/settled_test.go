@@ -107,7 +107,7 @@ func TestExporter_storedWithoutAnAnswer(t *testing.T) {
 		t.Errorf("Drain: %v, ledger %+v; want 2 read and accepted", err, l)
 	}
 	stop()
-	if put, _ := x.queue.Progress(); put != 2 {
+	if put := x.queue.Progress().Stored; put != 2 {
 		t.Errorf("the queue counts %d events, want 2", put)
 	}
 }

@@ -22,7 +22,7 @@ func (x *Exporter) Shortfall() error {
 	if n := now.Unaccounted; n > 0 {
 		errs = append(errs, fmt.Errorf("it is not known what became of %d events, for files of the queue are damaged: export their time range again", n))
 	}
-	if _, more := x.queue.Unaccounted(); more {
+	if x.queue.Progress().CountLost {
 		errs = append(errs, errors.New("events may be missing, it is not known how many, for files of the queue are damaged: export their time range again"))
 	}
 	unkept := int64(0)

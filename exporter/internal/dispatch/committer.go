@@ -53,8 +53,8 @@ type Committer struct {
 func NewCommitter(
 	q queue.Committer, interval time.Duration, keep func(*queue.DeadLetter) error, unkept func(ledger.Counts, error),
 ) (*Committer, error) {
-	_, text := q.Progress()
-	checkpoint, err := DecodeCheckpoint(text)
+	found := q.Progress()
+	checkpoint, err := DecodeCheckpoint(found.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -62,30 +62,32 @@ func NewCommitter(
 		queue: q, interval: interval, keep: keep, unkept: unkept, checkpoint: checkpoint,
 		wake: make(chan struct{}, 1), commitNow: make(chan struct{}, 1),
 	}
-	if err := c.restoreRefused(); err != nil {
+	if err := c.restoreRefused(found.Note); err != nil {
 		return nil, err
 	}
 	c.before.Add(c.checkpoint.Counts)
-	n, more := q.Unaccounted()
-	if n > 0 {
-		c.checkpoint.Counts.Add(ledger.Counts{Read: n, Unaccounted: n})
-		c.checkpoint.Settled += n
-		c.touch()
-	}
-	if n := q.LostLetters(); n > 0 {
-		c.checkpoint.Counts.Add(ledger.Counts{Unkept: map[string]int64{ledger.QueueDamaged: n}})
-		c.touch()
-	}
-	if more {
-		c.checkpoint.Counts.Add(ledger.Counts{UncountedLosses: 1})
-		c.touch()
-	}
+	c.countLosses(&found)
 	return c, nil
 }
 
+// countLosses counts what the queue was found to have lost.
+func (c *Committer) countLosses(found *queue.Progress) {
+	lost := ledger.Counts{Read: found.Unaccounted, Unaccounted: found.Unaccounted}
+	if found.CountLost {
+		lost.UncountedLosses = 1
+	}
+	if found.LostLetters > 0 {
+		lost.Unkept = map[string]int64{ledger.QueueDamaged: found.LostLetters}
+	}
+	if lost.Unaccounted+lost.UncountedLosses+found.LostLetters > 0 {
+		c.checkpoint.Counts.Add(lost)
+		c.checkpoint.Settled += found.Unaccounted
+		c.touch()
+	}
+}
+
 // restoreRefused counts what was refused after the last commit of the process before.
-func (c *Committer) restoreRefused() error {
-	text := c.queue.Noted()
+func (c *Committer) restoreRefused(text []byte) error {
 	if text == nil {
 		return nil
 	}
@@ -113,7 +115,7 @@ func (c *Committer) Before() ledger.Counts { return c.before }
 
 // Ledger returns the ledger to begin with: what is stored and not settled is held.
 func (c *Committer) Ledger() ledger.Counts {
-	stored, _ := c.queue.Progress()
+	stored := c.queue.Progress().Stored
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.checkpoint.ledgerAt(stored)

@@ -30,10 +30,9 @@ type disk struct {
 	commits              int
 }
 
-func (d *disk) Progress() (int64, []byte)  { return d.stored, d.checkpoint }
-func (d *disk) Noted() []byte              { return d.note }
-func (d *disk) Unaccounted() (int64, bool) { return 0, false }
-func (d *disk) LostLetters() int64         { return 0 }
+func (d *disk) Progress() queue.Progress {
+	return queue.Progress{Stored: d.stored, Checkpoint: d.checkpoint, Note: d.note}
+}
 
 func (d *disk) Note(value []byte) error {
 	d.note = value

@@ -260,11 +260,11 @@ func (q *modelQueue) isEmpty() bool {
 		!slices.ContainsFunc(q.delayed, func(d *modelDelayed) bool { return !d.done })
 }
 
-func (q *modelQueue) Progress() (int64, []byte) {
+func (q *modelQueue) Progress() queue.Progress {
 	if q.shared {
-		return 0, nil
+		return queue.Progress{}
 	}
-	return q.stored, q.checkpoint
+	return queue.Progress{Stored: q.stored, Checkpoint: q.checkpoint}
 }
 
 func (q *modelQueue) State(_ context.Context, key string) ([]byte, bool, error) {
@@ -297,9 +297,6 @@ func (q *modelQueue) StopReceiving()                             { q.stopped = t
 func (q *modelQueue) Revoked() <-chan queue.Revocation           { return nil }
 func (q *modelQueue) Obstacle() error                            { return nil }
 func (q *modelQueue) Note([]byte) error                          { return nil }
-func (q *modelQueue) Noted() []byte                              { return nil }
-func (q *modelQueue) Unaccounted() (int64, bool)                 { return 0, false }
-func (q *modelQueue) LostLetters() int64                         { return 0 }
 func (q *modelQueue) ID() string                                 { return "model" }
 func (q *modelQueue) Stats(context.Context) (queue.Stats, error) { return queue.Stats{}, nil }
 func (q *modelQueue) Close() error                               { return nil }

@@ -224,19 +224,10 @@ func (m *Memory) release(s *stored, safe []func()) []func() {
 }
 
 // Progress returns nothing: a queue in memory begins empty.
-func (m *Memory) Progress() (stored int64, checkpoint []byte) { return 0, nil }
+func (m *Memory) Progress() Progress { return Progress{} }
 
 // Note does nothing.
 func (m *Memory) Note([]byte) error { return nil }
-
-// Noted returns nil.
-func (m *Memory) Noted() []byte { return nil }
-
-// Unaccounted returns nothing.
-func (m *Memory) Unaccounted() (events int64, more bool) { return 0, false }
-
-// LostLetters is zero.
-func (m *Memory) LostLetters() int64 { return 0 }
 
 // State returns a value.
 func (m *Memory) State(_ context.Context, key string) (value []byte, ok bool, err error) {

@@ -101,20 +101,11 @@ type Committer interface {
 	// caller repeats the call, or the queue drops them when it is opened again. A chunk is
 	// never acknowledged without its checkpoint. Chunks that are not out are ignored.
 	Commit(ctx context.Context, checkpoint []byte, chunks ...uint64) error
-	// Progress returns how many events were stored so far, and the last checkpoint; nil:
-	// none is stored.
-	Progress() (stored int64, checkpoint []byte)
-	// Note stores a small JSON value before it returns, Noted returns the one of the
-	// process before; nil: none.
+	// Note stores a small JSON value before it returns.
 	Note(value []byte) error
-	Noted() []byte
-	// Unaccounted is the number of stored events of which nothing is known any more,
-	// because files were damaged. more is set if an unknown number may be missing beside
-	// them; Commit records that.
-	Unaccounted() (events int64, more bool)
-	// LostLetters is the number of dead letters that were stored and are gone, because
-	// files were damaged. The next Commit records that.
-	LostLetters() int64
+	// Progress returns what was stored so far, and what was found to be lost. A queue that
+	// does not outlive the process, or is shared, has none.
+	Progress() Progress
 }
 
 // State keeps small values by key.
@@ -154,6 +145,20 @@ type Chunk struct {
 	Uncounted bool
 	// Seq is where the chunk is stored, to be compared with a Position.
 	Seq uint64
+}
+
+// Progress is what a queue has stored, and has lost because files were damaged. What is
+// lost is reported until a Commit has recorded it.
+type Progress struct {
+	Stored     int64  // events
+	Checkpoint []byte // the last one; nil: none is stored
+	Note       []byte // the last one; nil: none is stored
+	// Unaccounted is the number of stored events of which it is not known what became of
+	// them. CountLost is set if an unknown number may be missing beside them.
+	Unaccounted int64
+	CountLost   bool
+	// LostLetters is the number of dead letters that are gone.
+	LostLetters int64
 }
 
 // Position is a moment in the life of a queue.

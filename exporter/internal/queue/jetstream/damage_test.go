@@ -84,7 +84,7 @@ func TestOpen_CutOffFilesOfHeldEvents(t *testing.T) {
 	if err != nil || !stats.Damaged || stats.Blocks >= 20 {
 		t.Errorf("stats %+v, %v; want fewer than 20 blocks, and that it is told", stats, err)
 	}
-	if events, _ := q.Progress(); events != 200 {
+	if events := q.Progress().Stored; events != 200 {
 		t.Errorf("%d events were put, want 200", events)
 	}
 	drain(t, q, int(stats.Blocks)*10)
@@ -146,8 +146,8 @@ func TestOpen_killedInTheFirstStart(t *testing.T) {
 		if stats, err := q.Stats(t.Context()); err != nil || stats.Damaged {
 			t.Errorf("killed %s: stats %+v, %v; want no damage", name, stats, err)
 		}
-		if n, more := q.Unaccounted(); n != 0 || more {
-			t.Errorf("killed %s: %d events unaccounted for, unknown more: %v", name, n, more)
+		if p := q.Progress(); p.Unaccounted != 0 || p.CountLost {
+			t.Errorf("killed %s: %d events unaccounted for, unknown more: %v", name, p.Unaccounted, p.CountLost)
 		}
 	}
 }

@@ -132,11 +132,11 @@ func TestOpen_KilledAndDamaged(t *testing.T) {
 			if err != nil || !stats.Damaged {
 				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
 			}
-			if events, value := q.Progress(); events != 210 || string(value) != `{"done":10}` {
-				t.Errorf("%d events were put, committed %s; want 210 and what was committed", events, value)
+			if p := q.Progress(); p.Stored != 210 || string(p.Checkpoint) != `{"done":10}` {
+				t.Errorf("%d events were put, committed %s; want 210 and what was committed", p.Stored, p.Checkpoint)
 			}
-			if n, more := q.Unaccounted(); n != 0 || more {
-				t.Errorf("%d events unaccounted for, unknown more: %v; want none: it is known that they are lost", n, more)
+			if p := q.Progress(); p.Unaccounted != 0 || p.CountLost {
+				t.Errorf("%d events unaccounted for, unknown more: %v; want none: it is known that they are lost", p.Unaccounted, p.CountLost)
 			}
 			put(t, q, events("new", 0, 10)...)
 			for id := ""; id != "new-000000"; {
@@ -190,8 +190,8 @@ func TestOpen_KilledAndDamagedBesideTheEvents(t *testing.T) {
 				}
 				damage(t, left)
 				q = reopen(t, left)
-				if events, value := q.Progress(); events != 210 || string(value) != `{"done":10}` {
-					t.Errorf("%d events were put, committed %s; want 210 and what was committed", events, value)
+				if p := q.Progress(); p.Stored != 210 || string(p.Checkpoint) != `{"done":10}` {
+					t.Errorf("%d events were put, committed %s; want 210 and what was committed", p.Stored, p.Checkpoint)
 				}
 				if err := q.SetState(t.Context(), "key", []byte("new")); err != nil {
 					t.Errorf("SetState: %v", err)
@@ -229,11 +229,12 @@ func TestOpen_ProgressLost(t *testing.T) {
 				remove(t, filepath.Join(left, file))
 			}
 			q := reopen(t, left)
-			if n, more := q.Unaccounted(); n != c.want || more != c.more {
-				t.Errorf("%d events unaccounted for, unknown more: %v; want %d, %v", n, more, c.want, c.more)
+			p := q.Progress()
+			if p.Unaccounted != c.want || p.CountLost != c.more {
+				t.Errorf("%d events unaccounted for, unknown more: %v; want %d, %v", p.Unaccounted, p.CountLost, c.want, c.more)
 			}
-			if events, _ := q.Progress(); events != 200+c.want {
-				t.Errorf("%d events were put; want %d", events, 200+c.want)
+			if p.Stored != 200+c.want {
+				t.Errorf("%d events were put; want %d", p.Stored, 200+c.want)
 			}
 			if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
 				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
@@ -276,7 +277,7 @@ func TestOpen_CountLost(t *testing.T) {
 				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
 					t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
 				}
-				if _, more := q.Unaccounted(); !more {
+				if !q.Progress().CountLost {
 					t.Error("it is not told that an unknown number of events may be lost")
 				}
 				put(t, q, events("new", 0, 10)...)
@@ -284,8 +285,8 @@ func TestOpen_CountLost(t *testing.T) {
 					t.Fatal(err)
 				}
 				q = reopen(t, queuetest.LeftByKill(t, left))
-				if n, more := q.Unaccounted(); n != 0 || more {
-					t.Errorf("%d events unaccounted for, unknown more: %v, after that was recorded", n, more)
+				if p := q.Progress(); p.Unaccounted != 0 || p.CountLost {
+					t.Errorf("%d events unaccounted for, unknown more: %v, after that was recorded", p.Unaccounted, p.CountLost)
 				}
 			})
 		}
@@ -324,7 +325,7 @@ func TestOpen_DeadLettersLost(t *testing.T) {
 			for range 2 { // nothing has recorded it in between
 				left = queuetest.LeftByKill(t, left)
 				q = reopen(t, left)
-				if n := q.LostLetters(); n != c.want {
+				if n := q.Progress().LostLetters; n != c.want {
 					t.Errorf("%d dead letters are missing; want %d", n, c.want)
 				}
 				if stats, err := q.Stats(t.Context()); err != nil || stats.Damaged != (c.want > 0) {
@@ -343,7 +344,7 @@ func TestOpen_DeadLettersLost(t *testing.T) {
 				t.Fatal(err)
 			}
 			q = reopen(t, queuetest.LeftByKill(t, left))
-			if n := q.LostLetters(); n != 0 {
+			if n := q.Progress().LostLetters; n != 0 {
 				t.Errorf("%d dead letters are missing after that was recorded and the others deleted", n)
 			}
 		})
@@ -360,7 +361,7 @@ func TestQueue_NoteAfterAKill(t *testing.T) {
 	}
 	put(t, q, events("e", 0, 10)...)
 	q = reopen(t, queuetest.LeftByKill(t, dir))
-	if got := string(q.Noted()); got != `{"dropped":3}` {
+	if got := string(q.Progress().Note); got != `{"dropped":3}` {
 		t.Errorf("note %s after a kill; want the one that was stored", got)
 	}
 }

@@ -120,7 +120,7 @@ func TestCommit_OfDelayedFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	q = open(t, cfg)
-	if _, value := q.Progress(); string(value) != `"nothing"` {
+	if value := q.Progress().Checkpoint; string(value) != `"nothing"` {
 		t.Errorf("stored value %s", value)
 	}
 	wantDelayed(t, q, "d", true)

@@ -44,7 +44,7 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	if found {
 		used = p.record.Version > 0 // queues of before had no count
 	}
-	if p.untold || p.countFile.halved || used && !known {
+	if p.unrecorded || p.countFile.halved || used && !known {
 		q.noteLostCount()
 	}
 	present := presentIn(&main.State)
@@ -78,7 +78,7 @@ func (q *Queue) storeFirstCount() error {
 // it is there before the first block is, and before the first record of the progress.
 func (q *Queue) noteLostCount() {
 	p := &q.progress
-	p.countLost, p.untold = true, true
+	p.countLost, p.unrecorded = true, true
 	q.server.MarkDamaged()
 	q.log.Error("count of what was stored is lost with damaged files: events may be missing from the queue, it is not known how many")
 }
@@ -121,7 +121,7 @@ func (p *progress) takeCount(text []byte) (known bool, err error) {
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return false, fmt.Errorf("read count: %w: %w", ErrCorrupt, err)
 	}
-	p.note, p.untold = stored.Note, stored.Lost
+	p.note, p.unrecorded = stored.Note, stored.Lost
 	if stored.Count.Events >= p.record.Count.Events {
 		p.record.Count = stored.Count
 	}

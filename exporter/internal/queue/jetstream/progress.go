@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // progress records which blocks are done and how many events were stored. It survives
@@ -27,10 +29,10 @@ type progress struct {
 	record      progressRecord
 	note        []byte // see Note
 	unsaved     bool   // the file does not have the count
-	unaccounted int64  // see Unaccounted
-	countLost   bool   // see Unaccounted
-	untold      bool   // countLost is not recorded by a Commit yet
-	lostLetters int64  // see LostLetters
+	unaccounted int64  // see queue.Progress
+	countLost   bool   // see queue.Progress
+	unrecorded  bool   // countLost is not recorded by a Commit yet
+	lostLetters int64  // see queue.Progress
 	deadLast    uint64 // the last dead letter that was stored
 
 	file, countFile *valueFile // nil: a shared queue
@@ -170,10 +172,6 @@ func (q *Queue) count(seq uint64, events int) {
 	q.cfg.Counted(events)
 }
 
-// LostLetters is the number of dead letters that were stored and are gone with damaged
-// files. Those that had been deleted before are among them.
-func (q *Queue) LostLetters() int64 { return q.progress.lostLetters }
-
 // countLetters notes dead letters that were stored.
 func (p *progress) countLetters(seqs []uint64) {
 	p.mu.Lock()
@@ -200,19 +198,19 @@ func (q *Queue) recordLostCount() {
 	p := &q.progress
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.untold || q.cfg.Passive {
+	if !p.unrecorded || q.cfg.Passive {
 		return
 	}
-	p.untold = false
+	p.unrecorded = false
 	if err := p.saveCount(); err != nil {
-		q.log.Warn("count of the queue cannot be stored: a loss may be told twice", "err", err)
+		q.log.Warn("count of the queue cannot be stored: a loss may be reported twice", "err", err)
 	}
 }
 
 // saveCount stores the count in its file. p.mu must be held. A file that does not take it
 // costs nothing but the proof of a loss.
 func (p *progress) saveCount() error {
-	text, err := json.Marshal(storedCount{p.record.Count, p.note, p.untold})
+	text, err := json.Marshal(storedCount{p.record.Count, p.note, p.unrecorded})
 	if err != nil {
 		return err
 	}
@@ -221,12 +219,16 @@ func (p *progress) saveCount() error {
 	return err
 }
 
-// Progress returns how many events were stored so far, and what Commit stored last; nil:
-// it never did. A queue that others share knows neither.
-func (q *Queue) Progress() (stored int64, checkpoint []byte) {
-	q.progress.mu.Lock()
-	defer q.progress.mu.Unlock()
-	return q.progress.record.Count.Events, q.progress.record.Checkpoint
+// Progress returns what was stored so far, and what was found to be lost when the queue was
+// opened. Among the dead letters that are lost are those that had been deleted before.
+func (q *Queue) Progress() queue.Progress {
+	p := &q.progress
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return queue.Progress{
+		Stored: p.record.Count.Events, Checkpoint: p.record.Checkpoint, Note: p.note,
+		Unaccounted: p.unaccounted, CountLost: p.countLost, LostLetters: p.lostLetters,
+	}
 }
 
 // Note stores a small JSON value of the caller's that belongs to no block, before it
@@ -239,20 +241,6 @@ func (q *Queue) Note(value []byte) error {
 	defer q.progress.mu.Unlock()
 	q.progress.note = value
 	return classifyFile("store note", q.progress.saveCount())
-}
-
-// Noted returns what Note stored last; nil: nothing.
-func (q *Queue) Noted() []byte {
-	q.progress.mu.Lock()
-	defer q.progress.mu.Unlock()
-	return q.progress.note
-}
-
-// Unaccounted is the number of events that were stored and of which it is not known what
-// became of them, because the record of it was lost with damaged files. more is set if their
-// count was lost, too: then it is not known how many others are missing.
-func (q *Queue) Unaccounted() (events int64, more bool) {
-	return q.progress.unaccounted, q.progress.countLost
 }
 
 // countDelayed notes blocks that were stored in the delayed stream.

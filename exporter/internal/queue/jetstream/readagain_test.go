@@ -56,7 +56,7 @@ func TestNext_DeliveryIsMissing(t *testing.T) {
 		return err == nil && s.Blocks == 0
 	})
 	wantDelayed(t, q, "delayed", true)
-	if stored, _ := q.Progress(); stored != int64(total) {
+	if stored := q.Progress().Stored; stored != int64(total) {
 		t.Errorf("%d events are counted, want %d", stored, total)
 	}
 }

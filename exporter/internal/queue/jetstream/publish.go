@@ -2,9 +2,7 @@ package jetstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"strconv"
 	"time"
@@ -87,7 +85,7 @@ func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64,
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	if len(batch) == 1 {
-		return q.request(ctx, batch[0].natsMsg())
+		return q.publishOne(ctx, batch[0].natsMsg())
 	}
 	id := nuid.Next()
 	for i := range batch {
@@ -96,7 +94,7 @@ func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64,
 		m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
 		if i == len(batch)-1 {
 			m.Header.Set("Nats-Batch-Commit", "1")
-			return q.request(ctx, m)
+			return q.publishOne(ctx, m)
 		}
 		if err := q.nc.PublishMsg(m); err != nil {
 			return 0, err
@@ -112,23 +110,11 @@ func (m *message) natsMsg() *nats.Msg {
 	return msg
 }
 
-// request sends the message that JetStream answers, and returns the sequence.
-func (q *Queue) request(ctx context.Context, m *nats.Msg) (uint64, error) {
-	answer, err := q.nc.RequestMsgWithContext(ctx, m)
+// publishOne publishes a message and returns its sequence.
+func (q *Queue) publishOne(ctx context.Context, m *nats.Msg) (uint64, error) {
+	ack, err := q.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0)) // publish tries again
 	if err != nil {
 		return 0, err
-	}
-	var ack struct {
-		Error    *jetstream.APIError `json:"error"`
-		Sequence uint64              `json:"seq"`
-	}
-	switch err := json.Unmarshal(answer.Data, &ack); {
-	case err != nil:
-		return 0, fmt.Errorf("read acknowledgement: %w", err)
-	case ack.Error != nil:
-		return 0, ack.Error
-	case ack.Sequence == 0:
-		return 0, errors.New("acknowledgement without a sequence")
 	}
 	return ack.Sequence, nil
 }

@@ -13,10 +13,10 @@ import (
 const (
 	// DurabilityFsync answers a source after an fsync: what was taken survives
 	// the loss of power.
-	DurabilityFsync = "fsync"
+	DurabilityFsync = jetstream.DurabilityFsync
 	// DurabilityOS answers when the operating system has the events: they
 	// survive the end of the process, but not always the loss of power.
-	DurabilityOS = "os"
+	DurabilityOS = jetstream.DurabilityOS
 )
 
 // Queue describes a durable queue, on NATS JetStream. Zero fields mean the defaults
@@ -69,19 +69,11 @@ func (q Queue) settings(cfg Config) (jetstream.Config, error) {
 	s := jetstream.Config{
 		Dir: q.Dir, URL: q.URL, Connector: q.Connector, MaxBytes: q.MaxBytes,
 		Partitions: q.Partitions, Replicas: q.Replicas, Lease: q.Lease,
-		CredentialsFile: q.CredentialsFile, CAFile: q.CAFile,
-		Now: cfg.Clock.Now, After: cfg.Clock.After, Logger: cfg.Logger,
+		CredentialsFile: q.CredentialsFile, CAFile: q.CAFile, Durability: q.Durability,
+		Clock: cfg.Clock, Logger: cfg.Logger,
 	}
 	if s.Connector == "" {
 		s.Connector = "default"
-	}
-	switch q.Durability {
-	case "", DurabilityFsync:
-		s.Durability = jetstream.Always
-	case DurabilityOS:
-		s.Durability = jetstream.OS
-	default:
-		return s, fmt.Errorf("durability %q: use %q or %q", q.Durability, DurabilityFsync, DurabilityOS)
 	}
 	return s, s.Check()
 }

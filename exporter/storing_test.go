@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
@@ -25,7 +26,7 @@ type storing struct {
 func (s storing) Store(ctx context.Context, b *queue.Batch) error { return s.store(ctx, b) }
 
 func smallQueue() *queue.Memory {
-	return queue.NewMemory(queue.MemoryConfig{MaxEvents: 10, MaxBytes: 1 << 20})
+	return queue.NewMemory(queue.MemoryConfig{MaxEvents: 10, MaxBytes: 1 << 20, Clock: clock.System()})
 }
 
 // using returns an exporter on a queue that delivers to nobody.

@@ -39,7 +39,7 @@ func (m *Memory) Delay(_ context.Context, delayed []Delayed) error {
 			for _, s := range batches {
 				s.refs++
 			}
-			m.delayed.Add(lane, m.cfg.Now(), d.Until, delayedBlock{seq: m.lastID, records: d.Records[:n:n], batches: batches})
+			m.delayed.Add(lane, m.cfg.Clock.Now(), d.Until, delayedBlock{seq: m.lastID, records: d.Records[:n:n], batches: batches})
 			d.Records = d.Records[n:]
 		}
 	}
@@ -81,7 +81,7 @@ func (m *Memory) NackUntil(chunk uint64, until time.Time) {
 	defer m.mu.Unlock()
 	if o := m.out[chunk]; o != nil && o.front != nil {
 		delete(m.out, chunk)
-		m.delayed.Return(*o.front, m.cfg.Now(), until)
+		m.delayed.Return(*o.front, m.cfg.Clock.Now(), until)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue/delay"
 )
@@ -18,9 +19,8 @@ type MemoryConfig struct {
 	// Counted is called with the number of events of each batch that is stored, before one
 	// of them is received. It must not block. Optional.
 	Counted func(events int)
-	// Now and After are the clock for delayed events. Default: the system's.
-	Now   func() time.Time
-	After func(time.Duration) <-chan time.Time
+	// Clock is that of delayed events. Required.
+	Clock clock.Clock
 }
 
 // Memory is a queue in memory: what it holds is lost with the process. It is safe for
@@ -63,12 +63,6 @@ type out struct {
 func NewMemory(cfg MemoryConfig) *Memory {
 	if cfg.Counted == nil {
 		cfg.Counted = func(int) {}
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now //nolint:forbidigo // the default of a constructor
-	}
-	if cfg.After == nil {
-		cfg.After = time.After
 	}
 	return &Memory{
 		cfg: cfg, out: make(map[uint64]*out), delayed: delay.New[string, delayedBlock](), state: make(map[string][]byte),
@@ -125,7 +119,7 @@ func (m *Memory) Receive(ctx context.Context) (Chunk, error) {
 		}
 		var due <-chan time.Time
 		if !at.IsZero() {
-			due = m.cfg.After(at.Sub(m.cfg.Now()))
+			due = m.cfg.Clock.After(at.Sub(m.cfg.Clock.Now()))
 		}
 		select {
 		case <-m.changed:
@@ -141,7 +135,7 @@ func (m *Memory) Receive(ctx context.Context) (Chunk, error) {
 func (m *Memory) next() (c Chunk, at time.Time, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	due, at, ok := m.delayed.Due(m.cfg.Now())
+	due, at, ok := m.delayed.Due(m.cfg.Clock.Now())
 	if ok {
 		return m.redeliver(due), time.Time{}, true
 	}

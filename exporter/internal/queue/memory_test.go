@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
@@ -49,7 +50,7 @@ func TestMemory_bounds(t *testing.T) {
 		{"a large chunk into an empty queue", 5, 5, []int{50, 1}, []error{nil, ErrFull}},
 	} {
 		counted := 0
-		m := NewMemory(MemoryConfig{MaxEvents: row.maxEvents, MaxBytes: row.maxBytes, Counted: func(n int) { counted += n }})
+		m := NewMemory(MemoryConfig{MaxEvents: row.maxEvents, MaxBytes: row.maxBytes, Counted: func(n int) { counted += n }, Clock: clock.System()})
 		stored := 0
 		for i, n := range row.puts {
 			err := m.Store(t.Context(), batch(n))
@@ -78,7 +79,7 @@ func TestMemory_bounds(t *testing.T) {
 
 func TestMemory_receiveWaits(t *testing.T) {
 	t.Parallel()
-	m := NewMemory(MemoryConfig{MaxEvents: 10, MaxBytes: 1000})
+	m := NewMemory(MemoryConfig{MaxEvents: 10, MaxBytes: 1000, Clock: clock.System()})
 	got := make(chan Chunk)
 	go func() {
 		for range 2 {
@@ -104,12 +105,19 @@ func TestMemory_receiveWaits(t *testing.T) {
 	}
 }
 
+// stillClock stands still.
+type stillClock struct{ now time.Time }
+
+func (c *stillClock) Now() time.Time                       { return c.now }
+func (c *stillClock) After(time.Duration) <-chan time.Time { return nil }
+
 // A source may forget a batch when its last event is acknowledged, whichever chunk it
 // was received in last.
 func TestMemory_safeAfterDelayedEvents(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	m := NewMemory(MemoryConfig{MaxEvents: 3, MaxBytes: 1000, Now: func() time.Time { return now }})
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	at := &stillClock{now: start}
+	m := NewMemory(MemoryConfig{MaxEvents: 3, MaxBytes: 1000, Clock: at})
 	safe := false
 	b := batch(3)
 	b.OnSafe = func() { safe = true }
@@ -117,7 +125,7 @@ func TestMemory_safeAfterDelayedEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := receive(t, m)
-	until := now.Add(time.Hour)
+	until := start.Add(time.Hour)
 	if err := m.Delay(t.Context(), []Delayed{{Until: until, Records: c.Records[1:], Chunks: []uint64{c.ID}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +138,7 @@ func TestMemory_safeAfterDelayedEvents(t *testing.T) {
 	if safe || isEmpty(t, m) || !errors.Is(m.Obstacle(), ErrFull) {
 		t.Error("the batch is safe, though events of it are delayed")
 	}
-	now = until
+	at.now = until
 	again := receive(t, m)
 	if !again.Redelivered || len(again.Records) != 2 || again.Records[0].InsertID != "1" {
 		t.Fatalf("redelivered %+v, want the events 1 and 2", again)
@@ -138,8 +146,8 @@ func TestMemory_safeAfterDelayedEvents(t *testing.T) {
 	if !m.IsDelayed(&c.Records[0]) {
 		t.Error("a chunk on its way could be overtaken")
 	}
-	m.NackUntil(again.ID, now.Add(time.Minute))
-	now = now.Add(time.Minute)
+	m.NackUntil(again.ID, at.now.Add(time.Minute))
+	at.now = at.now.Add(time.Minute)
 	again = receive(t, m)
 	if len(again.Records) != 2 {
 		t.Fatalf("after a nack: %d events", len(again.Records))
@@ -155,7 +163,7 @@ func TestMemory_safeAfterDelayedEvents(t *testing.T) {
 // Of a lane one chunk is out at a time, the oldest events first.
 func TestMemory_delayedInOrder(t *testing.T) {
 	t.Parallel()
-	m := NewMemory(MemoryConfig{MaxEvents: 10_000, MaxBytes: 1 << 20})
+	m := NewMemory(MemoryConfig{MaxEvents: 10_000, MaxBytes: 1 << 20, Clock: clock.System()})
 	if err := m.Store(t.Context(), batch(1000)); err != nil {
 		t.Fatal(err)
 	}

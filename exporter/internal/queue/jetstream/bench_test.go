@@ -38,7 +38,7 @@ func traffic(n int) []mapping.Record {
 // BenchmarkQueue puts events in Puts of different sizes into different numbers of
 // partitions, and takes them out again.
 func BenchmarkQueue(b *testing.B) {
-	for _, durability := range []jetstream.Durability{jetstream.Always, jetstream.OS} {
+	for _, durability := range []string{jetstream.DurabilityFsync, jetstream.DurabilityOS} {
 		for _, shape := range []struct{ partitions, put int }{{1, 1000}, {1, 16_000}, {64, 1000}, {64, 64_000}} {
 			name := fmt.Sprintf("durability=%s/partitions=%d/put=%d", durability, shape.partitions, shape.put)
 			b.Run(name+"/put", func(b *testing.B) { benchmarkPut(b, durability, shape.partitions, shape.put) })
@@ -47,14 +47,14 @@ func BenchmarkQueue(b *testing.B) {
 	}
 }
 
-func benchmarkQueue(b *testing.B, durability jetstream.Durability, partitions int) *jetstream.Queue {
+func benchmarkQueue(b *testing.B, durability string, partitions int) *jetstream.Queue {
 	b.Helper()
 	cfg := config(b.TempDir())
 	cfg.Durability, cfg.Partitions, cfg.MaxBytes = durability, partitions, 64<<30
 	return open(b, cfg)
 }
 
-func benchmarkPut(b *testing.B, durability jetstream.Durability, partitions, size int) {
+func benchmarkPut(b *testing.B, durability string, partitions, size int) {
 	b.Helper()
 	q := benchmarkQueue(b, durability, partitions)
 	records := traffic(size)
@@ -67,7 +67,7 @@ func benchmarkPut(b *testing.B, durability jetstream.Durability, partitions, siz
 	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "events/s")
 }
 
-func benchmarkNext(b *testing.B, durability jetstream.Durability, partitions, size int) {
+func benchmarkNext(b *testing.B, durability string, partitions, size int) {
 	b.Helper()
 	q := benchmarkQueue(b, durability, partitions)
 	records := traffic(size)

@@ -10,7 +10,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
-// handClock is moved by hand: whoever waits for it waits for a ring.
+// handClock is moved by hand. Its channels receive what a test sends to ringer.
 type handClock struct {
 	ahead  atomic.Int64 // of a fixed time
 	asked  chan time.Duration
@@ -21,17 +21,19 @@ func newHandClock() *handClock {
 	return &handClock{asked: make(chan time.Duration), ringer: make(chan time.Time)}
 }
 
-func (c *handClock) now() time.Time {
+// Now returns the time that the clock was moved to.
+func (c *handClock) Now() time.Time {
 	return time.Unix(1_800_000_000, 0).Add(time.Duration(c.ahead.Load()))
 }
 
-func (c *handClock) after(d time.Duration) <-chan time.Time {
+// After says for how long it was called.
+func (c *handClock) After(d time.Duration) <-chan time.Time {
 	c.asked <- d
 	return c.ringer
 }
 
 func (c *handClock) in(cfg jetstream.Config) jetstream.Config {
-	cfg.Now, cfg.After = c.now, c.after
+	cfg.Clock = c
 	return cfg
 }
 
@@ -50,7 +52,7 @@ func TestDelay_WaitsByTheGivenClock(t *testing.T) {
 		}
 		back <- chunk
 	}()
-	delayed := []queue.Delayed{{Until: c.now().Add(time.Hour), Records: block.Records, Chunks: []uint64{block.ID}}}
+	delayed := []queue.Delayed{{Until: c.Now().Add(time.Hour), Records: block.Records, Chunks: []uint64{block.ID}}}
 	if err := q.Delay(t.Context(), delayed); err != nil {
 		t.Fatal(err)
 	}
@@ -58,13 +60,18 @@ func TestDelay_WaitsByTheGivenClock(t *testing.T) {
 		if d := <-c.asked; d != time.Minute {
 			t.Errorf("waits for %v, want a minute at most", d)
 		}
-		c.ringer <- c.now()
+		c.ringer <- c.Now()
 	}
 	<-c.asked
 	c.ahead.Add(int64(time.Hour))
-	c.ringer <- c.now()
+	c.ringer <- c.Now()
 	wantIDs(t, (<-back).Records, []mapping.Record{event("d", 1)})
 }
+
+// impatientClock waits for a millisecond, whatever it is asked for.
+type impatientClock struct{ *handClock }
+
+func (impatientClock) After(time.Duration) <-chan time.Time { return time.After(time.Millisecond) }
 
 // The clock is set back by a day while events are delayed for an hour. They wait for that
 // hour and not for a day more, whether the process goes on or another one takes over.
@@ -73,11 +80,11 @@ func TestDelay_ClockIsSetBack(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		c := newHandClock()
 		cfg := c.in(onePartition(t))
-		cfg.After = func(time.Duration) <-chan time.Time { return time.After(time.Millisecond) }
+		cfg.Clock = impatientClock{c}
 		q := open(t, cfg)
 		put(t, q, event("d", 1))
 		block := next(t, q)
-		err := q.Delay(t.Context(), []queue.Delayed{{Until: c.now().Add(time.Hour), Records: block.Records, Chunks: []uint64{block.ID}}})
+		err := q.Delay(t.Context(), []queue.Delayed{{Until: c.Now().Add(time.Hour), Records: block.Records, Chunks: []uint64{block.ID}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
@@ -119,7 +120,7 @@ type process struct {
 func clusterConfig(t *testing.T, urls string) jetstream.Config {
 	t.Helper()
 	return jetstream.Config{
-		URL: urls, Connector: "test", Partitions: 8, Lease: 2 * time.Second, Now: time.Now, Logger: logTo(t),
+		URL: urls, Connector: "test", Partitions: 8, Lease: 2 * time.Second, Clock: clock.System(), Logger: logTo(t),
 		MaxBytes: 64 << 20,
 	}
 }

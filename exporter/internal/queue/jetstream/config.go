@@ -7,19 +7,18 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/natsserver"
 )
 
-// Durability says when a batch counts as stored.
-type Durability string
-
-// Durabilities of the embedded server. A cluster has its own.
+// Durabilities of the embedded server: when a batch counts as stored. A cluster has its
+// own.
 const (
-	// Always is after an fsync: what was stored survives the loss of power.
-	Always Durability = "always"
-	// OS is when the operating system has it: it survives the end of the
+	// DurabilityFsync is after an fsync: what was stored survives the loss of power.
+	DurabilityFsync = "fsync"
+	// DurabilityOS is when the operating system has it: it survives the end of the
 	// process, and the loss of power only after two minutes.
-	OS Durability = "os"
+	DurabilityOS = "os"
 )
 
 // Defaults of Config.
@@ -43,8 +42,8 @@ type Config struct {
 	CredentialsFile, CAFile string
 	// Connector names the queue: letters, digits, "-" and "_". Required.
 	Connector string
-	// Durability of the embedded server. Default: Always.
-	Durability Durability
+	// Durability of the embedded server. Default: DurabilityFsync.
+	Durability string
 	// Partitions are the shares in which processes divide the work, and are
 	// fixed when the queue is made. Default: DefaultPartitions in an external
 	// cluster, else 1.
@@ -64,10 +63,8 @@ type Config struct {
 	// beside means that the directory is in use: the queue is that of the process
 	// which uses it.
 	beside bool
-	// Now is the clock of delayed events. Required.
-	Now func() time.Time
-	// After sends when some time of that clock has passed. Default: time.After.
-	After func(time.Duration) <-chan time.Time
+	// Clock is that of delayed events. Required.
+	Clock clock.Clock
 	// Counted is called with numbers of events that are stored, once for each
 	// block and before it is received, whatever became of its Store. It must not
 	// block. A queue that others share does not call it. Optional.
@@ -97,9 +94,6 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Lease == 0 {
 		c.Lease = DefaultLease
 	}
-	if c.After == nil {
-		c.After = time.After
-	}
 	if c.Counted == nil {
 		c.Counted = func(int) {}
 	}
@@ -110,7 +104,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Replicas = 1
 	}
 	if c.Durability == "" {
-		c.Durability = Always
+		c.Durability = DurabilityFsync
 	}
 	return c, c.check()
 }
@@ -123,8 +117,8 @@ func (c Config) check() error {
 		return errors.New("neither a directory nor the URL of a NATS cluster: set one")
 	case c.URL == "" && (c.CredentialsFile != "" || c.CAFile != ""):
 		return errors.New("NATS credentials or certificates without the URL of a NATS cluster: set its URL, or leave them out")
-	case c.URL == "" && c.Durability != Always && c.Durability != OS:
-		return fmt.Errorf("durability %q: use %q or %q", c.Durability, Always, OS)
+	case c.Durability != DurabilityFsync && c.Durability != DurabilityOS:
+		return fmt.Errorf("durability %q: use %q or %q", c.Durability, DurabilityFsync, DurabilityOS)
 	case c.Partitions < 1 || c.Partitions > 1000:
 		return fmt.Errorf("%d partitions: use 1 to 1000", c.Partitions)
 	case c.Replicas < 0 || c.Replicas > 5:
@@ -133,7 +127,7 @@ func (c Config) check() error {
 		return fmt.Errorf("bound of %d bytes: use at least 1 MiB", c.MaxBytes)
 	case c.Lease < time.Second:
 		return fmt.Errorf("lease of %v: use at least 1s", c.Lease)
-	case c.Now == nil:
+	case c.Clock == nil:
 		return errors.New("no clock")
 	}
 	return nil
@@ -150,6 +144,6 @@ func (c Config) deadBytes() int64    { return c.MaxBytes / 8 }
 // embedded is the configuration of the server in the process.
 func (c Config) embedded() natsserver.Config {
 	return natsserver.Config{
-		Dir: c.Dir, Stream: "AMMETER_" + c.Connector, Socket: c.Connector, SyncAlways: c.Durability == Always, Logger: c.Logger,
+		Dir: c.Dir, Stream: "AMMETER_" + c.Connector, Socket: c.Connector, SyncAlways: c.Durability == DurabilityFsync, Logger: c.Logger,
 	}
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // takes some of them out again.
 func putForEver(dir string) error {
 	ctx, cfg := context.Background(), config(dir)
-	cfg.Durability = jetstream.Always
+	cfg.Durability = jetstream.DurabilityFsync
 	q, err := jetstream.Open(ctx, cfg)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (q *Queue) AddDeadLetters(ctx context.Context, letters []queue.DeadLetter) 
 func (q *Queue) deadLetterBlock(ctx context.Context, stored []byte, seq uint64, cause error) error {
 	q.log.Error("stored block cannot be read: it is kept among the dead letters", "sequence", seq, "err", cause)
 	_, err := q.AddDeadLetters(ctx, []queue.DeadLetter{{
-		Reason: deadletter.ReasonCorrupt, FirstError: cause.Error(), LastError: cause.Error(), At: q.cfg.Now(),
+		Reason: deadletter.ReasonCorrupt, FirstError: cause.Error(), LastError: cause.Error(), At: q.cfg.Clock.Now(),
 		Record: mapping.Record{Wire: stored},
 	}})
 	if errors.Is(err, queue.ErrFull) {

@@ -79,7 +79,7 @@ func (q *Queue) Delay(ctx context.Context, delayed []queue.Delayed) error {
 	}
 	q.unsure = nil
 	for i, seq := range seqs {
-		q.delayed.Add(blocks[i].lane, q.cfg.Now(), blocks[i].until, blockSeq(seq))
+		q.delayed.Add(blocks[i].lane, q.cfg.Clock.Now(), blocks[i].until, blockSeq(seq))
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (q *Queue) delayedMessage(l lane, until time.Time, from seqRange, records [
 	return message{
 		subject: q.subject(fmt.Sprintf("delayed.%02d", l.partition(q.cfg.Partitions))),
 		id:      nuid.Next(),
-		header:  nats.Header{delayedHeader: {delayedHead{l, until.UnixMilli(), q.cfg.Now().UnixMilli(), from}.String()}},
+		header:  nats.Header{delayedHeader: {delayedHead{l, until.UnixMilli(), q.cfg.Clock.Now().UnixMilli(), from}.String()}},
 		data:    block.Encode(records),
 	}
 }
@@ -156,6 +156,6 @@ func (q *Queue) NackUntil(id uint64, until time.Time) {
 	defer q.mu.Unlock()
 	if c := q.out[id]; c != nil && c.seq == 0 {
 		delete(q.out, id)
-		q.delayed.Return(c.front, q.cfg.Now(), until)
+		q.delayed.Return(c.front, q.cfg.Clock.Now(), until)
 	}
 }

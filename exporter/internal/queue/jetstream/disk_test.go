@@ -67,7 +67,7 @@ func wantOrder(t *testing.T, q *jetstream.Queue, n int) {
 func TestQueue_DiskFull(t *testing.T) {
 	t.Parallel()
 	cfg := config(mountSmallDisk(t, "size=6m"))
-	cfg.Durability, cfg.Logger = jetstream.Always, logTo(t)
+	cfg.Durability, cfg.Logger = jetstream.DurabilityFsync, logTo(t)
 	q := open(t, cfg)
 	stored := fillDisk(t, q)
 	if err := q.Close(); err != nil {
@@ -88,7 +88,7 @@ func TestQueue_DiskFilledByOthers(t *testing.T) {
 	t.Parallel()
 	dir := mountSmallDisk(t, "size=6m")
 	cfg := config(filepath.Join(dir, "queue"))
-	cfg.Durability, cfg.Logger = jetstream.Always, logTo(t)
+	cfg.Durability, cfg.Logger = jetstream.DurabilityFsync, logTo(t)
 	q := open(t, cfg)
 	stored := fillDisk(t, q)
 	first := next(t, q)

@@ -120,7 +120,7 @@ func (p *partition) startFetch() bool {
 		return false
 	}
 	lease := p.q.cfg.Lease
-	now := p.q.cfg.Now()
+	now := p.q.cfg.Clock.Now()
 	if p.fetch != nil || (len(p.ready) >= fetchAhead && (p.pin == "" || now.Sub(p.fetchedAt) < lease/3)) {
 		return true
 	}
@@ -162,7 +162,7 @@ func (p *partition) heartbeat() {
 	release := p.release
 	p.mu.Unlock()
 	switch {
-	case p.pin != "" && p.q.cfg.Now().Sub(p.renewedAt) > p.q.cfg.Lease*9/10:
+	case p.pin != "" && p.q.cfg.Clock.Now().Sub(p.renewedAt) > p.q.cfg.Lease*9/10:
 		p.revoke("its lease is over")
 	case release:
 		p.releaseToOthers()

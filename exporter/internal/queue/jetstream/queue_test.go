@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
@@ -20,7 +21,7 @@ import (
 // config is for an embedded queue of few partitions.
 func config(dir string) jetstream.Config {
 	return jetstream.Config{
-		Dir: dir, Connector: "test", Durability: jetstream.OS, Partitions: 4, MaxBytes: 64 << 20, Now: time.Now,
+		Dir: dir, Connector: "test", Durability: jetstream.DurabilityOS, Partitions: 4, MaxBytes: 64 << 20, Clock: clock.System(),
 	}
 }
 
@@ -318,7 +319,7 @@ func TestOpen_InvalidConfig(t *testing.T) {
 		"partitions":    func(c *jetstream.Config) { c.Partitions = -1 },
 		"bound":         func(c *jetstream.Config) { c.MaxBytes = 100 },
 		"lease":         func(c *jetstream.Config) { c.Lease = time.Millisecond },
-		"no clock":      func(c *jetstream.Config) { c.Now = nil },
+		"no clock":      func(c *jetstream.Config) { c.Clock = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,7 +24,7 @@ func (q *Queue) recoverServer() {
 		case <-q.ctx.Done():
 			return
 		}
-		now := q.cfg.Now()
+		now := q.cfg.Clock.Now()
 		if wait *= 2; now.Sub(last).Abs() > 2*recoverIntervalMax {
 			wait = recoverInterval
 		}

@@ -25,14 +25,14 @@ const (
 // look again; zero: when something changes.
 func (q *Queue) redeliver() (chunk queue.Chunk, at time.Time, ok bool) {
 	for q.ctx.Err() == nil {
-		due, at, ok := q.delayed.Due(q.cfg.Now())
+		due, at, ok := q.delayed.Due(q.cfg.Clock.Now())
 		if !ok {
 			return chunk, at, false
 		}
 		records, origins, err := q.readDelayed(due.Blocks[:min(redeliverBlocks, len(due.Blocks))])
 		if err != nil {
 			q.log.Error("delayed events cannot be read, will retry", "err", err)
-			q.delayed.Postpone(due, q.cfg.Now().Add(readRetry))
+			q.delayed.Postpone(due, q.cfg.Clock.Now().Add(readRetry))
 			continue
 		}
 		if chunk, ok := q.take(due, origins); ok {
@@ -92,7 +92,7 @@ func (q *Queue) timerAt(at time.Time) <-chan time.Time {
 	if at.IsZero() {
 		return nil
 	}
-	return q.cfg.After(min(max(at.Sub(q.cfg.Now()), 0), time.Minute))
+	return q.cfg.Clock.After(min(max(at.Sub(q.cfg.Clock.Now()), 0), time.Minute))
 }
 
 // deleteDelayed deletes the blocks of the delayed stream that nobody needs. Where it fails
@@ -175,7 +175,7 @@ func (q *Queue) loadBlock(ctx context.Context, msg jetstream.Msg, seq uint64) er
 	if q.progress.isDelayedDone(seq) {
 		return nil // it is deleted by the next Commit that can
 	}
-	now := q.cfg.Now()
+	now := q.cfg.Clock.Now()
 	// The clock may have been set back since then.
 	ahead := max(time.UnixMilli(d.since).Sub(now), 0)
 	q.delayed.Add(d.lane, now, time.UnixMilli(d.until).Add(-ahead), blockSeq(seq))

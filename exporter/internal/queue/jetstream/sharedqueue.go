@@ -19,7 +19,7 @@ func (q *Queue) noteStored(seqs []uint64, blocks []unstored) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for i, seq := range seqs {
-		q.stored[blocks[i].partition] = lastStored{seq: seq, at: q.cfg.Now()}
+		q.stored[blocks[i].partition] = lastStored{seq: seq, at: q.cfg.Clock.Now()}
 	}
 }
 
@@ -61,7 +61,7 @@ func (q *Queue) isSettledHere(ctx context.Context) (bool, error) {
 // isOfAnother reports whether another process owns the partition. One that JetStream has
 // just pinned to this process is not owned before its first message is here.
 func (p *partition) isOfAnother(ctx context.Context, since time.Time) (bool, error) {
-	if p.isOwned() || p.q.cfg.Now().Sub(since) < p.q.cfg.Lease/10 {
+	if p.isOwned() || p.q.cfg.Clock.Now().Sub(since) < p.q.cfg.Lease/10 {
 		return false, nil
 	}
 	info, err := p.consumer.Info(ctx)

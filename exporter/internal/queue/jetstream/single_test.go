@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/ammeter/ammeter/exporter/clock"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
@@ -45,7 +46,7 @@ func sharedQueue(t *testing.T) jetstream.Config {
 	t.Helper()
 	return jetstream.Config{
 		URL: singleServer(t, server.Options{}).ClientURL(), Connector: "test", Partitions: 1, Replicas: 1, Lease: 2 * time.Second,
-		MaxBytes: 8 << 20, Now: time.Now, Logger: logTo(t),
+		MaxBytes: 8 << 20, Clock: clock.System(), Logger: logTo(t),
 	}
 }
 
@@ -54,7 +55,7 @@ func TestOpen_singleServer(t *testing.T) {
 	t.Parallel()
 	node := singleServer(t, server.Options{})
 	var log lines
-	cfg := jetstream.Config{URL: node.ClientURL(), Connector: "one", MaxBytes: 16 << 20, Partitions: 2, Now: time.Now, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	cfg := jetstream.Config{URL: node.ClientURL(), Connector: "one", MaxBytes: 16 << 20, Partitions: 2, Clock: clock.System(), Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	look := cfg
 	look.Passive = true
 	if _, err := jetstream.Open(t.Context(), look); !errors.Is(err, jetstream.ErrNoQueue) {
@@ -129,7 +130,7 @@ func TestOpen_certificatesAndCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := jetstream.Config{
-		URL: node.ClientURL(), Connector: "one", MaxBytes: 16 << 20, Partitions: 1, Now: time.Now, Logger: logTo(t), CAFile: ca, CredentialsFile: creds,
+		URL: node.ClientURL(), Connector: "one", MaxBytes: 16 << 20, Partitions: 1, Clock: clock.System(), Logger: logTo(t), CAFile: ca, CredentialsFile: creds,
 	}
 	open(t, cfg)
 	cfg.CAFile = ""
@@ -148,7 +149,7 @@ func TestOpen_wrongFilesForNATS(t *testing.T) {
 	}
 	for _, file := range []string{filepath.Join(dir, "missing"), other} {
 		for _, cfg := range []jetstream.Config{{CAFile: file}, {CredentialsFile: file}} {
-			cfg.URL, cfg.Connector, cfg.Now = "nats://127.0.0.1:1", "one", time.Now
+			cfg.URL, cfg.Connector, cfg.Clock = "nats://127.0.0.1:1", "one", clock.System()
 			_, err := jetstream.Open(t.Context(), cfg)
 			if err == nil || errors.Is(err, jetstream.ErrUnavailable) || !strings.Contains(err.Error(), file) {
 				t.Errorf("CA file %q, credentials %q: %v; want an error that names the file", cfg.CAFile, cfg.CredentialsFile, err)
@@ -156,7 +157,7 @@ func TestOpen_wrongFilesForNATS(t *testing.T) {
 		}
 	}
 	for _, cfg := range []jetstream.Config{{CAFile: other}, {CredentialsFile: other}} {
-		cfg.Dir, cfg.Connector, cfg.Now = dir, "one", time.Now
+		cfg.Dir, cfg.Connector, cfg.Clock = dir, "one", clock.System()
 		if err := cfg.Check(); err == nil || !strings.Contains(err.Error(), "without the URL") {
 			t.Errorf("a queue in a directory with a file for NATS: %v; want an error", err)
 		}
@@ -172,7 +173,7 @@ func TestOpen_urlsArePrivate(t *testing.T) {
 		"nats://user:hun ter2@127.0.0.1:1,nats://user:hunter2@127.0.0.1:1",
 		"nats://user:hunter2%zz@127.0.0.1:1",
 	} {
-		_, err := jetstream.Open(t.Context(), jetstream.Config{URL: url, Connector: "one", Now: time.Now})
+		_, err := jetstream.Open(t.Context(), jetstream.Config{URL: url, Connector: "one", Clock: clock.System()})
 		if err == nil || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "hun ter2") {
 			t.Errorf("%v", err)
 		}

@@ -9,68 +9,33 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
 )
 
-// anomalyInterval is the time between two log lines of an anomaly that lasts.
-const anomalyInterval = time.Minute
-
-// anomalies are answers that leave it open what became of events.
-type anomalies struct {
-	foreign, short anomaly
-}
-
-// anomaly is one kind of them. It is logged at most once in an anomalyInterval.
-type anomaly struct {
-	next  time.Time
-	count int64 // since it was logged
-}
-
-// add counts n more, and reports whether to log now, and how many there were.
-func (d *anomaly) add(now time.Time, n int64) (total int64, due bool) {
-	d.count += n
-	if now.Before(d.next) {
-		return 0, false
-	}
-	total, d.count, d.next = d.count, 0, now.Add(anomalyInterval)
-	return total, true
-}
-
 // logUpload logs answers an operator may want to know of. The Scheduler backs off, so
 // there are few.
-func (d *Dispatcher) logUpload(now time.Time, u upload, class string) {
+func (d *Dispatcher) logUpload(u upload, class string) {
 	switch status := u.answer.Status; {
 	case u.err != nil:
 		d.cfg.Log.Warn("no answer from amplitude, will retry", "events", len(u.batch.Events), "err", u.err)
 	case class == delivery.ForeignClass:
-		d.logForeign(now, u)
+		// The excerpt holds nothing that was sent.
+		d.cfg.RateLog.Warn("foreign", "answer is not amplitude's: something between answers for it; events are kept and sent again",
+			"status", u.answer.Status, "content_type", u.answer.ContentType,
+			"begins", cmp.Or(u.answer.Excerpt, u.answer.Words.Text), "to", d.cfg.Target)
 	case status == http.StatusOK, u.answer.KeyRefused:
 	default:
 		d.cfg.Log.Warn("amplitude did not take an upload", "status", status, "events", len(u.batch.Events))
 	}
 }
 
-// logForeign logs answers that are not Amplitude's. The excerpt holds nothing that was
-// sent.
-func (d *Dispatcher) logForeign(now time.Time, u upload) {
-	n, due := d.anomalies.foreign.add(now, 1)
-	if !due {
-		return
-	}
-	d.cfg.Log.Warn("answer is not amplitude's: something between answers for it; events are kept and sent again",
-		"status", u.answer.Status, "content_type", u.answer.ContentType, "begins", cmp.Or(u.answer.Excerpt, u.answer.Words.Text),
-		"answers", n, "to", d.cfg.Target)
-}
-
 // countShort returns by how many the events of a success exceed the number Amplitude says
 // it took. They are not sent again: the answer does not say which events are meant, and
 // whether it counts repeats is not published. If it does not, that would have no end.
-func (d *Dispatcher) countShort(now time.Time, u upload, class string) int64 {
+func (d *Dispatcher) countShort(u upload, class string) int64 {
 	short := int64(len(u.batch.Events) - u.answer.Ingested)
 	if class != delivery.SuccessClass || short <= 0 {
 		return 0
 	}
-	if n, due := d.anomalies.short.add(now, short); due {
-		d.cfg.Log.Warn("amplitude says that it took fewer events than were sent",
-			"sent", len(u.batch.Events), "events_ingested", u.answer.Ingested, "missing", n)
-	}
+	d.cfg.RateLog.Warn("short", "amplitude says that it took fewer events than were sent",
+		"sent", len(u.batch.Events), "events_ingested", u.answer.Ingested, "missing", short)
 	return short
 }
 

@@ -30,7 +30,6 @@ type Dispatcher struct {
 	key         keyMonitor
 	losses      lossDetector
 	revocations revocations
-	anomalies   anomalies
 	stats       stats
 	throttled   throttledLanes
 	deferred    deferredLanes
@@ -107,8 +106,8 @@ func (d *Dispatcher) onUpload(now time.Time, u upload) {
 	d.uploads--
 	u.answer.OldKey = u.answer.Generation < d.cfg.Client.Generation()
 	class := delivery.ClassOf(u.answer, u.batch.Events)
-	d.logUpload(now, u, class)
-	short := d.countShort(now, u, class)
+	d.logUpload(u, class)
+	short := d.countShort(u, class)
 	d.scheduler.Answer(now, u.batch.ID, u.answer)
 	d.stats.Answered(len(u.batch.Events), class)
 	d.recordThrottles(now, &u.answer)

@@ -74,7 +74,7 @@ func (d *deliveryFlags) newApp(
 	cfg.OnKey = func(k status.KeyState) {
 		st.refused.Store(k.Refused)
 		if st.alarm != nil {
-			st.alarm.Notify(alert.State{Refused: k.Refused, Since: k.Since, Held: k.Held, Dropped: k.Dropped})
+			st.alarm.Notify(k)
 		}
 	}
 	if d.DataDir == "" && d.NATSURL == "" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/status"
 	"github.com/ammeter/ammeter/internal/printable"
 )
 
@@ -47,7 +48,7 @@ func (c Connector) ending(since time.Time, held int64) Message {
 	}
 }
 
-func (c Connector) accepted(since time.Time, s State) Message {
+func (c Connector) accepted(since time.Time, s status.KeyState) Message {
 	dropped := ""
 	if s.Dropped > 0 {
 		dropped = fmt.Sprintf(" %d events had waited too long and were dropped.", s.Dropped)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/clock"
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 // warnPart is the part of the grace that is left when its end is announced: 12 of
@@ -19,14 +20,6 @@ const retryInterval = time.Minute
 // lastTry bounds how long the end of the program waits for a mail.
 const lastTry = 5 * time.Second
 
-// State is what Amplitude says of the key.
-type State struct {
-	Refused bool
-	Since   time.Time // when that began
-	Held    int64     // events waiting
-	Dropped int64     // events that waited longer than the grace
-}
-
 // Sender delivers a message.
 type Sender interface {
 	Send(ctx context.Context, m Message) error
@@ -39,16 +32,16 @@ type KeyNotifier struct {
 	clock     clock.Clock
 	log       *slog.Logger
 	held      func() int64
-	states    chan State
+	states    chan status.KeyState
 }
 
 // New returns a KeyNotifier that sends nothing before Run. held returns how many events wait.
 func New(c Connector, s Sender, clock clock.Clock, log *slog.Logger, held func() int64) *KeyNotifier {
-	return &KeyNotifier{connector: c, sender: s, clock: clock, log: log, held: held, states: make(chan State, 16)}
+	return &KeyNotifier{connector: c, sender: s, clock: clock, log: log, held: held, states: make(chan status.KeyState, 16)}
 }
 
 // Notify reports a change. It does not block.
-func (n *KeyNotifier) Notify(s State) {
+func (n *KeyNotifier) Notify(s status.KeyState) {
 	select {
 	case n.states <- s:
 	default: // the sender hangs, and there are 16 changes it has not told yet
@@ -113,7 +106,7 @@ type outage struct {
 
 // change takes a new state in. What it makes out of date and was never sent is
 // given up.
-func (e *outage) change(c Connector, s State) {
+func (e *outage) change(c Connector, s status.KeyState) {
 	switch {
 	case s.Refused && !e.refused:
 		*e = outage{refused: true, since: s.Since, outbox: []Message{c.refused(s.Since, s.Held)}}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 type bubbleClock struct{}
@@ -64,11 +66,11 @@ func TestAlarm(t *testing.T) {
 	var began time.Time
 	o := run(t, 0, func(a *KeyNotifier, start time.Time) {
 		began = start
-		a.Notify(State{Refused: true, Since: start, Held: 5})
+		a.Notify(status.KeyState{Refused: true, Since: start, Held: 5})
 		after(time.Hour)
-		a.Notify(State{Refused: true, Since: start.Add(time.Hour), Held: 50}) // no second mail
+		a.Notify(status.KeyState{Refused: true, Since: start.Add(time.Hour), Held: 50}) // no second mail
 		after(46 * time.Hour)
-		a.Notify(State{Since: start.Add(47 * time.Hour), Held: 80, Dropped: 9})
+		a.Notify(status.KeyState{Since: start.Add(47 * time.Hour), Held: 80, Dropped: 9})
 		after(100 * time.Hour)
 	})
 	// The bubble begins at 2000-01-01 00:00 UTC.
@@ -96,9 +98,9 @@ func TestAlarm_twoEpisodes(t *testing.T) {
 	o := run(t, 0, func(a *KeyNotifier, start time.Time) {
 		for i := range 2 {
 			at := start.Add(time.Duration(i) * time.Hour)
-			a.Notify(State{Refused: true, Since: at})
+			a.Notify(status.KeyState{Refused: true, Since: at})
 			after(time.Minute)
-			a.Notify(State{Since: at.Add(time.Minute)})
+			a.Notify(status.KeyState{Since: at.Add(time.Minute)})
 			after(time.Hour - time.Minute)
 		}
 	})
@@ -114,16 +116,16 @@ func TestAlarm_retries(t *testing.T) {
 	var began time.Time
 	o := run(t, 3, func(a *KeyNotifier, start time.Time) {
 		began = start
-		a.Notify(State{Refused: true, Since: start})
+		a.Notify(status.KeyState{Refused: true, Since: start})
 		after(time.Hour)
 	})
 	if len(o.sent) != 1 || o.at[0].Sub(began) != 3*time.Minute {
 		t.Errorf("%d mails at %v, want one after 3 minutes", len(o.sent), o.at)
 	}
 	o = run(t, 3, func(a *KeyNotifier, start time.Time) {
-		a.Notify(State{Refused: true, Since: start})
+		a.Notify(status.KeyState{Refused: true, Since: start})
 		after(90 * time.Second)
-		a.Notify(State{Since: start.Add(90 * time.Second)})
+		a.Notify(status.KeyState{Since: start.Add(90 * time.Second)})
 		after(time.Hour)
 	})
 	if len(o.sent) != 0 {

@@ -3,12 +3,12 @@ package exporter
 import (
 	"context"
 	"errors"
-	"iter"
 	"net/http"
 	"path"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/metrics"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 	"github.com/ammeter/ammeter/exporter/internal/respond"
 	"github.com/ammeter/ammeter/exporter/internal/source"
@@ -95,7 +95,7 @@ func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
 const maxReportedOfPost = 1000
 
 // takePost stores all events of a post, or none.
-func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event, error]) (source.Receipt, error) {
+func (x *Exporter) takePost(ctx context.Context, body []byte) (source.Receipt, error) {
 	var receipt source.Receipt
 	if x.isDraining() {
 		return receipt, source.ErrBusy
@@ -107,7 +107,7 @@ func (x *Exporter) takePost(ctx context.Context, events iter.Seq2[currents.Event
 			bad = append(bad, err)
 		}
 	})
-	for record, err := range x.mapper.MapAll(events) {
+	for record, err := range onepass.Body(x.mapper, "post", body) {
 		if bad, unread := errors.AsType[*currents.Error](err); unread {
 			receipt.Unread++
 			if bad.Cut {

@@ -30,8 +30,8 @@ const (
 	RoleProperties             // properties: JSON-encoded string in storage, object in Custom HTTP
 )
 
-// roleOf is the role of a member of a flat record.
-func roleOf(name string) Role {
+// RoleOf is the role of a member of a flat record.
+func RoleOf(name string) Role {
 	switch name {
 	case "event_type":
 		return RoleType

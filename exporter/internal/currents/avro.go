@@ -25,15 +25,7 @@ import (
 // cannot be read yields an [*input.UnreadableError] and nothing else. An empty file
 // yields nothing.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		read := avroReader{name: name, yield: func(ev *Event, err error) bool {
-			if err != nil {
-				return yield(Event{}, err)
-			}
-			return yield(*ev, nil)
-		}}
-		read.run(r)
-	}
+	return events(ScanAvro(name, r, nil))
 }
 
 // ScanAvro reads a file as [ReadAvro] does, with the same errors in the same places,
@@ -95,7 +87,7 @@ func (a *avroReader) open(c *avro.Container) bool {
 	a.hint = Hint(typ)
 	for i := range schema.Fields {
 		f := &schema.Fields[i]
-		a.fields = append(a.fields, AvroField{Name: f.Name, Role: roleOf(f.Name), Value: f.Value})
+		a.fields = append(a.fields, AvroField{Name: f.Name, Role: RoleOf(f.Name), Value: f.Value})
 	}
 	a.out.fields = len(a.fields)
 	if a.openScan != nil && typ != "" {

@@ -1,7 +1,6 @@
 package currents
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -23,29 +22,65 @@ const MaxRecord = 1 << 20
 // inside a record, the last thing yielded is an *[Error] with Cut. Any other error
 // is the reader's own, and the last thing yielded too.
 func ReadNDJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(window.New(r), 1, true))
-	}
+	return events(ScanNDJSON(name, r, hint, nil))
 }
 
 // ReadJSON reads a .json file: one object, an array, {"events":[...]}, or
 // objects one after another, on one line each or spread over many. Errors are
 // yielded as by [ReadNDJSON].
 func ReadJSON(name string, r io.Reader, hint Hint) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		read := jsonReader{name: name, hint: hint, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(window.New(r), 1, false))
-	}
+	return events(ScanJSON(name, r, hint, nil))
 }
 
 // DecodeBody reads a body that the Custom HTTP connector posts: one event or
 // {"events":[...]}. Whatever [ReadJSON] reads is accepted too. The events keep
 // nothing of body.
 func DecodeBody(name string, body []byte) iter.Seq2[Event, error] {
+	return events(ScanBody(name, body, nil))
+}
+
+// ScanNDJSON reads as [ReadNDJSON] does, with the same errors in the same places, for a
+// caller that can do without most of the Events.
+//
+// scan reads the record that text begins with and returns its size, and a nil event is
+// yielded for it. If it returns one of the results of package strictjson in place of a
+// size, the record is decoded from its beginning. It must return a size only for an
+// object of strict JSON on one line that is an event and no envelope of events: the end of
+// any other record is for the reader to find.
+func ScanNDJSON(name string, r io.Reader, hint Hint, scan func(text []byte) int) iter.Seq2[*Event, error] {
+	return readRecords(name, hint, func() *recordSplitter { return newRecordSplitter(window.New(r), true) }, scan)
+}
+
+// ScanJSON is to [ReadJSON] what [ScanNDJSON] is to ReadNDJSON.
+func ScanJSON(name string, r io.Reader, hint Hint, scan func(text []byte) int) iter.Seq2[*Event, error] {
+	return readRecords(name, hint, func() *recordSplitter { return newRecordSplitter(window.New(r), false) }, scan)
+}
+
+// ScanBody is to [DecodeBody] what [ScanNDJSON] is to ReadNDJSON.
+func ScanBody(name string, body []byte, scan func(text []byte) int) iter.Seq2[*Event, error] {
+	return readRecords(name, "", func() *recordSplitter { return newRecordSplitter(window.Of(body), false) }, scan)
+}
+
+func readRecords(name string, hint Hint, split func() *recordSplitter, scan func(text []byte) int) iter.Seq2[*Event, error] {
+	return func(yield func(*Event, error) bool) {
+		read := jsonReader{name: name, hint: hint, yield: yield}
+		s := split()
+		s.scan = scan
+		read.run(s)
+	}
+}
+
+// events yields the events of a reader that has no scan.
+func events(read iter.Seq2[*Event, error]) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		read := jsonReader{name: name, decoder: newRecordDecoder(), yield: yield}
-		read.run(newRecordSplitter(window.Of(body), 1, false))
+		for ev, err := range read {
+			if err != nil {
+				ev = &Event{}
+			}
+			if !yield(*ev, err) {
+				return
+			}
+		}
 	}
 }
 
@@ -53,22 +88,12 @@ func DecodeBody(name string, body []byte) iter.Seq2[Event, error] {
 type jsonReader struct {
 	name    string
 	hint    Hint
-	decoder *recordDecoder
-	yield   func(Event, error) bool
+	decoder *recordDecoder // nil until the first record is decoded
+	yield   func(*Event, error) bool
 }
 
 func (j *jsonReader) run(s *recordSplitter) {
 	for {
-		// Mostly a line is a record. Only if not is it worth a closer look.
-		if line, ok := s.whole(); ok {
-			if ev, err := j.decoder.strict(bytes.Clone(line), nil, j.hint); err == nil {
-				s.consume(len(line) + 1)
-				if !j.yield(ev, nil) {
-					return
-				}
-				continue
-			}
-		}
 		p, ok := s.next()
 		if !ok || p.cut && s.window.Failure() != nil { // the reader failed, not the input
 			break
@@ -78,23 +103,30 @@ func (j *jsonReader) run(s *recordSplitter) {
 		}
 	}
 	if err := s.window.Failure(); err != nil {
-		j.yield(Event{}, fmt.Errorf("read %s: %w", j.name, err))
+		j.yield(nil, fmt.Errorf("read %s: %w", j.name, err))
 	}
 }
 
 func (j *jsonReader) record(p rawRecord) bool {
+	if p.scanned {
+		return j.yield(nil, nil)
+	}
 	if p.err != nil {
-		return j.yield(Event{}, &Error{
+		return j.yield(nil, &Error{
 			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Cut: p.cut, Err: p.err,
 		})
 	}
+	if j.decoder == nil {
+		j.decoder = newRecordDecoder()
+	}
 	ev, err := j.decoder.decode(p.text, j.hint)
 	if err == nil {
-		return j.yield(ev, nil)
+		event := ev // a record that is no event costs no memory
+		return j.yield(&event, nil)
 	}
 	bad := &Error{Source: j.name, Line: p.line, Offset: p.offset, Reason: Malformed, Err: err}
 	if f, ok := errors.AsType[*recordError](err); ok {
 		bad.Offset, bad.Reason, bad.Err = p.offset+f.offset, f.reason, f.err
 	}
-	return j.yield(Event{}, bad)
+	return j.yield(nil, bad)
 }

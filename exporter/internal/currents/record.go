@@ -169,9 +169,9 @@ func (d *recordDecoder) member(a *eventBuilder, at level, name string) error {
 		return nil
 	}
 	if object {
-		value = unwrap(value)
+		value = Unwrap(value)
 	}
-	r := roleOf(name)
+	r := RoleOf(name)
 	switch {
 	case at == levelTop && (r == RoleField || r == RoleExternalID || r == RoleDeviceID || r == RoleBrazeID):
 		a.flat = true
@@ -221,9 +221,9 @@ const maxNames = 4096
 // a union.
 var wrappers = []string{"string", "int", "long", "float", "double", "boolean", "array", "bytes", "map"}
 
-// unwrap takes Avro's wrapper off a valid JSON object: {"string":"x"} is "x".
+// Unwrap takes Avro's wrapper off a valid JSON object: {"string":"x"} is "x".
 // Any other object comes back as it is.
-func unwrap(object jsontext.Value) jsontext.Value {
+func Unwrap(object jsontext.Value) jsontext.Value {
 	inner := bytes.TrimSpace(object[1 : len(object)-1])
 	for _, name := range wrappers {
 		rest, ok := bytes.CutPrefix(inner, []byte(`"`+name+`"`))
@@ -250,7 +250,7 @@ func isEvent(object []byte) bool {
 		if err != nil {
 			return false
 		}
-		switch roleOf(string(quoted[1 : len(quoted)-1])) {
+		switch RoleOf(string(quoted[1 : len(quoted)-1])) {
 		case RoleID:
 			named = true
 		case RoleType, RoleTime:

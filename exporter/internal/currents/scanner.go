@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/ammeter/ammeter/exporter/internal/strictjson"
 )
 
 // scanState is the state of a valueScanner after one more byte.
@@ -83,7 +85,7 @@ func (e *valueScanner) plain(data []byte) int {
 	}
 	i := 0
 	for ; len(data)-i >= 8; i += 8 {
-		if special := specialBits(binary.LittleEndian.Uint64(data[i:])); special != 0 {
+		if special := strictjson.Special(binary.LittleEndian.Uint64(data[i:])); special != 0 {
 			return i + bits.TrailingZeros64(special)/8
 		}
 	}

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/ammeter/ammeter/exporter/internal/strictjson"
 	"github.com/ammeter/ammeter/exporter/internal/window"
 )
 
 // rawRecord is the text of one record, or why there is none.
 type rawRecord struct {
-	text   []byte // valid until the next piece
-	line   int64
-	offset int64
-	reason string // set with err
-	cut    bool   // the input ends inside it
-	err    error
+	text    []byte // valid until the next piece
+	scanned bool   // scan has read it
+	line    int64
+	offset  int64
+	reason  string // set with err
+	cut     bool   // the input ends inside it
+	err     error
 }
 
 // recordSplitter cuts JSON input into records: objects one a line or spread over
@@ -26,7 +28,7 @@ type recordSplitter struct {
 	line    int64
 	scanner valueScanner
 	lists   []list
-	tried   int64 // end of the last line that whole returned
+	scan    func(text []byte) int // see [ScanNDJSON]; nil: none
 }
 
 // list is an array of records that is being read.
@@ -37,10 +39,9 @@ type list struct {
 // maxLists bounds how deep lists are nested: posts in an array, with events in each.
 const maxLists = 2
 
-// newRecordSplitter starts at the given line. With lines set a line break ends every
-// record.
-func newRecordSplitter(w window.Window, line int64, lines bool) *recordSplitter {
-	s := &recordSplitter{window: w, line: line, scanner: valueScanner{lines: lines}}
+// newRecordSplitter starts at line 1. With lines set a line break ends every record.
+func newRecordSplitter(w window.Window, lines bool) *recordSplitter {
+	s := &recordSplitter{window: w, line: 1, scanner: valueScanner{lines: lines}}
 	if w.Offset() == 0 && s.window.Need(len(bom)) && bytes.HasPrefix(s.window.Data(), []byte(bom)) {
 		s.window.Skip(len(bom))
 	}
@@ -63,6 +64,8 @@ func (s *recordSplitter) next() (rawRecord, bool) {
 		case c == '[' && len(s.lists) == 0:
 			s.lists = append(s.lists, list{})
 			s.consume(1)
+		case c == '{' && s.scanned():
+			return rawRecord{scanned: true}, true
 		case c == '{', c == '[':
 			if p, ok := s.record(); ok {
 				return p, true
@@ -81,23 +84,26 @@ func (s *recordSplitter) next() (rawRecord, bool) {
 	return rawRecord{}, false
 }
 
-// whole returns the line that begins here if it is in memory and looks like one
-// record and nothing else, which is for a parser to find out. It consumes nothing, and
-// returns a line once: one of many records would be looked at as often as it has records.
-func (s *recordSplitter) whole() ([]byte, bool) {
+// scanned lets scan read the record that begins here, and reports whether it did.
+func (s *recordSplitter) scanned() bool {
+	if s.scan == nil {
+		return false
+	}
+	size := s.scan(s.text())
+	if size == strictjson.Short && s.window.Fill() { // once: input can come byte by byte
+		size = s.scan(s.text())
+	}
+	if size <= 0 {
+		return false
+	}
+	s.window.Skip(size)
+	return true
+}
+
+// text is what is in memory of what may be one record.
+func (s *recordSplitter) text() []byte {
 	data := s.window.Data()
-	if !s.scanner.lines || len(s.lists) > 0 || s.window.Offset() < s.tried || len(data) == 0 || data[0] != '{' {
-		return nil, false
-	}
-	i := bytes.IndexByte(data, '\n')
-	if i < 0 {
-		i = len(data)
-	}
-	s.tried = s.window.Offset() + int64(i)
-	if i == len(data) || i > MaxRecord || bytes.Contains(data[:i], []byte(`"events"`)) {
-		return nil, false
-	}
-	return data[:i], true
+	return data[:min(len(data), MaxRecord)]
 }
 
 func (s *recordSplitter) here() rawRecord { return rawRecord{line: s.line, offset: s.window.Offset()} }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,8 @@ import (
 	"github.com/twmb/avro/ocf"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/fixtures"
 )
 
@@ -99,7 +100,7 @@ func TestBenchFile(t *testing.T) {
 	t.Parallel()
 	file := benchFile(t, goavro.CompressionNullLabel)
 	n, wire := 0, 0
-	for r, err := range fastavro.Read(mapper(t), "x.avro", bytes.NewReader(file)) {
+	for r, err := range onepass.Avro(mapper(t), "x.avro", bytes.NewReader(file)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,13 +162,7 @@ func report(b *testing.B, n int, start time.Duration) {
 
 func readAvro(b *testing.B, m *mapping.Mapper, file []byte) (n int) {
 	b.Helper()
-	for _, err := range fastavro.Read(m, "x.avro", bytes.NewReader(file)) {
-		if err != nil {
-			b.Fatal(err)
-		}
-		n++
-	}
-	return n
+	return count(b, onepass.Avro(m, "x.avro", bytes.NewReader(file)))
 }
 
 // BenchmarkMappingVsNaive sets the same work done the obvious way against ours,
@@ -239,23 +234,62 @@ func mapNaively(b *testing.B, record map[string]any) []byte {
 
 // BenchmarkBodyToWire goes from a Custom HTTP body of 100 events to the wire.
 func BenchmarkBodyToWire(b *testing.B) {
-	body := fmt.Appendf(nil, `{"events":[%s]}`, strings.Join(benchPosts(b, 100), ","))
-	m := mapper(b)
+	body, m := benchBody(b), mapper(b)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	n, start := 0, cpuTime(b)
 	for b.Loop() {
-		n += mapAll(b, m, currents.DecodeBody("body", body))
+		n += count(b, onepass.Body(m, "body", body))
 	}
 	report(b, n, start)
 }
 
 // BenchmarkNDJSONToWire goes from lines of flat records to the wire.
 func BenchmarkNDJSONToWire(b *testing.B) {
+	lines, m := benchLines(b), mapper(b)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(lines)))
+	n, start := 0, cpuTime(b)
+	for b.Loop() {
+		n += count(b, onepass.NDJSON(m, "x.ndjson", bytes.NewReader(lines), ""))
+	}
+	report(b, n, start)
+}
+
+// BenchmarkJSONVsAvro sets events a core and second from lines and from Custom HTTP bodies
+// against those from Avro, in turns within one run. The lines hold the events of the Avro
+// file; the events of a body are as the fixtures have them, and about twice as long.
+func BenchmarkJSONVsAvro(b *testing.B) {
+	file, lines, body, m := benchFile(b, goavro.CompressionNullLabel), benchLines(b), benchBody(b), mapper(b)
+	var avro, ndjson, posts []float64 // seconds an event
+	cost := func(all []float64, read func() int) []float64 {
+		start := cpuTime(b)
+		n := read()
+		return append(all, (cpuTime(b)-start).Seconds()/float64(n))
+	}
+	for b.Loop() {
+		avro = cost(avro, func() int { return readAvro(b, m, file) })
+		ndjson = cost(ndjson, func() int { return count(b, onepass.NDJSON(m, "x.ndjson", bytes.NewReader(lines), "")) })
+		posts = cost(posts, func() (n int) {
+			for range benchEvents / benchPost {
+				n += count(b, onepass.Body(m, "body", body))
+			}
+			return n
+		})
+	}
+	b.ReportMetric(median(avro)/median(ndjson), "ratio:ndjson_vs_avro")
+	b.ReportMetric(median(avro)/median(posts), "ratio:custom_http_vs_avro")
+}
+
+func median(all []float64) float64 { return slices.Sorted(slices.Values(all))[len(all)/2] }
+
+// benchLines are the events of benchFile as lines of flat records.
+func benchLines(tb testing.TB) []byte {
+	tb.Helper()
 	var lines bytes.Buffer
-	for ev, err := range currents.ReadAvro("x.avro", bytes.NewReader(benchFile(b, goavro.CompressionNullLabel))) {
+	for ev, err := range currents.ReadAvro("x.avro", bytes.NewReader(benchFile(tb, goavro.CompressionNullLabel))) {
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 		fmt.Fprintf(&lines, `{"event_type":%q,"id":%q,"time":%d,"external_user_id":%q,"device_id":%q`, ev.Type, ev.ID, ev.Time, ev.ExternalUserID, ev.DeviceID)
 		for _, f := range ev.Fields {
@@ -263,22 +297,22 @@ func BenchmarkNDJSONToWire(b *testing.B) {
 		}
 		lines.WriteString("}\n")
 	}
-	m := mapper(b)
-	b.ReportAllocs()
-	b.SetBytes(int64(lines.Len()))
-	n, start := 0, cpuTime(b)
-	for b.Loop() {
-		n += mapAll(b, m, currents.ReadNDJSON("x.ndjson", bytes.NewReader(lines.Bytes()), ""))
-	}
-	report(b, n, start)
+	return lines.Bytes()
 }
 
-func mapAll(b *testing.B, m *mapping.Mapper, events iter.Seq2[currents.Event, error]) (n int) {
+// benchPost is the number of events in benchBody.
+const benchPost = 100
+
+// benchBody is a Custom HTTP body.
+func benchBody(tb testing.TB) []byte {
+	tb.Helper()
+	return fmt.Appendf(nil, `{"events":[%s]}`, strings.Join(benchPosts(tb, benchPost), ","))
+}
+
+// count counts records, none of which may fail.
+func count(b *testing.B, records iter.Seq2[mapping.Record, error]) (n int) {
 	b.Helper()
-	for ev, err := range events {
-		if err == nil {
-			_, err = m.Map(ev)
-		}
+	for _, err := range records {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -288,11 +322,11 @@ func mapAll(b *testing.B, m *mapping.Mapper, events iter.Seq2[currents.Event, er
 }
 
 // benchPosts are Custom HTTP events.
-func benchPosts(b *testing.B, n int) []string {
-	b.Helper()
+func benchPosts(tb testing.TB, n int) []string {
+	tb.Helper()
 	set, err := fixtures.Load()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	c, _ := set.Case("users.messages.email.Click", "identified")
 	var posts []string

@@ -15,8 +15,8 @@ import (
 	"github.com/linkedin/goavro/v2"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/fixtures"
 )
 
@@ -50,7 +50,7 @@ func TestFixtures(t *testing.T) {
 			file := avroFile(t, typ, cases, codec)
 			next, stop := iter.Pull2(currents.ReadAvro("events.avro", bytes.NewReader(file)))
 			defer stop()
-			nextFast, stopFast := iter.Pull2(fastavro.Read(m, "events.avro", bytes.NewReader(file)))
+			nextFast, stopFast := iter.Pull2(onepass.Avro(m, "events.avro", bytes.NewReader(file)))
 			defer stopFast()
 			for _, c := range cases {
 				ev, err, ok := next()
@@ -68,6 +68,8 @@ func TestFixtures(t *testing.T) {
 				} {
 					ev, err := only(currents.DecodeBody("body", text))
 					check(t, m, c, shape, ev, err)
+					r, err := only(onepass.Body(m, "body", text))
+					checkRecord(t, c, shape+", fast", r, err)
 				}
 			}
 		})
@@ -75,15 +77,15 @@ func TestFixtures(t *testing.T) {
 }
 
 // only returns the single thing an input holds.
-func only(events iter.Seq2[currents.Event, error]) (ev currents.Event, err error) {
+func only[T any](all iter.Seq2[T, error]) (one T, err error) {
 	n := 0
-	for ev, err = range events {
+	for one, err = range all {
 		n++
 	}
 	if n != 1 {
-		return ev, fmt.Errorf("%d records instead of one", n)
+		return one, fmt.Errorf("%d records instead of one", n)
 	}
-	return ev, err
+	return one, err
 }
 
 func check(t *testing.T, m *mapping.Mapper, c fixtures.Case, shape string, ev currents.Event, err error) {

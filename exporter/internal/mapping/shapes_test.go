@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 )
 
 // carried is a custom event whose texts may be anything, to be written in three shapes.
@@ -82,14 +82,20 @@ func (c carried) outcomes(t errorer, m *mapping.Mapper) map[string]string {
 	for r, err := range m.MapAll(currents.ReadAvro("x.avro", bytes.NewReader(c.avro()))) {
 		step("avro", r, err)
 	}
-	for r, err := range fastavro.Read(m, "x.avro", bytes.NewReader(c.avro())) {
+	for r, err := range onepass.Avro(m, "x.avro", bytes.NewReader(c.avro())) {
 		step("avro, fast", r, err)
 	}
 	for r, err := range m.MapAll(currents.ReadNDJSON("x.ndjson", strings.NewReader(c.storage()), "")) {
 		step("storage as JSON", r, err)
 	}
+	for r, err := range onepass.NDJSON(m, "x.ndjson", strings.NewReader(c.storage()), "") {
+		step("storage as JSON, fast", r, err)
+	}
 	for r, err := range m.MapAll(currents.DecodeBody("post", []byte(c.customHTTP()))) {
 		step("custom HTTP", r, err)
+	}
+	for r, err := range onepass.Body(m, "post", []byte(c.customHTTP())) {
+		step("custom HTTP, fast", r, err)
 	}
 	return all
 }

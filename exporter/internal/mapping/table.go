@@ -27,6 +27,7 @@ const (
 	ToProperty  Target = iota
 	ToProductID        // top-level productId
 	ToPrice            // top-level price
+	ToTitle            // end of the title of a custom event
 )
 
 // Route is one field's way from the storage record to the wire.
@@ -34,6 +35,8 @@ type Route struct {
 	Target Target
 	Slot   uint64 // one bit a property: a property is written once
 	Name   []byte // `"card_id":`, ready to append
+
+	AdID, AdIDType bool // the property is the one that goes to the top level too, or says where
 }
 
 // Type is one row of the table, compiled.
@@ -46,7 +49,7 @@ type Type struct {
 	AdID     bool   // ad_id is copied to the top level
 	BrazeID  []byte // `"braze_user_id":`, nil if Braze's own user_id is not sent
 	Prefix   []byte // `"[Purchase property] `, nil if the type has no custom properties
-	Routes   map[string]Route
+	Routes   map[string]*Route
 }
 
 // table is every published type by name. It is read once and never changed.
@@ -74,7 +77,7 @@ func parseType(block string) (*Type, error) {
 		case line == "" || strings.HasPrefix(line, "#"):
 		case !indented && t == nil:
 			name, title, exported := strings.Cut(line, " = ")
-			t = &Type{Name: name, exported: exported, Routes: make(map[string]Route)}
+			t = &Type{Name: name, exported: exported, Routes: make(map[string]*Route)}
 			t.setTitle(title)
 		case indented && t != nil:
 			key, value, _ := strings.Cut(line[1:], " ")
@@ -94,6 +97,7 @@ func (t *Type) setTitle(title string) {
 	title, t.Custom = strings.CutSuffix(title, "<name>")
 	t.Head = appendString([]byte(`{"event_type":`), "[Appboy] "+title)
 	if t.Custom {
+		t.Routes["name"] = &Route{Target: ToTitle}
 		t.Head = t.Head[:len(t.Head)-1]
 	}
 }
@@ -123,9 +127,9 @@ func (t *Type) setTop(names []string) error {
 		case "device_id":
 			t.DeviceID = true
 		case "productId<product_id":
-			t.Routes["product_id"] = Route{Target: ToProductID, Name: []byte(`,"productId":`)}
+			t.Routes["product_id"] = &Route{Target: ToProductID, Name: []byte(`,"productId":`)}
 		case "price":
-			t.Routes["price"] = Route{Target: ToPrice, Name: []byte(`,"price":`)}
+			t.Routes["price"] = &Route{Target: ToPrice, Name: []byte(`,"price":`)}
 		case "adid<ad_id", "idfa<ad_id":
 			t.AdID = true
 		default:
@@ -151,7 +155,9 @@ func (t *Type) addProperty(name string) {
 			t.BrazeID = r.Name
 			continue
 		}
-		t.Routes[source] = r
+		route := r
+		route.AdID, route.AdIDType = source == "ad_id", source == "ad_id_type"
+		t.Routes[source] = &route
 	}
 }
 

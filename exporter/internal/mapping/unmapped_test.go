@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/fixtures"
 )
 
@@ -62,7 +62,7 @@ func TestUnmapped_nothingIsLost(t *testing.T) {
 				}
 			}
 			i := 0
-			for r, err := range fastavro.Read(earlier, "events.avro", bytes.NewReader(avroFile(t, typ, cases, "null"))) {
+			for r, err := range onepass.Avro(earlier, "events.avro", bytes.NewReader(avroFile(t, typ, cases, "null"))) {
 				remap(t, cases[i], "avro", r, err)
 				i++
 			}

@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/fixtures"
 )
 
@@ -38,7 +38,7 @@ func TestValues_ids(t *testing.T) {
 		}
 		c := carried{id: "i", user: id, device: id, name: "n", custom: "{}"}
 		n := 0
-		for r, err := range fastavro.Read(m, "x.avro", bytes.NewReader(c.avro())) {
+		for r, err := range onepass.Avro(m, "x.avro", bytes.NewReader(c.avro())) {
 			n++
 			checkIDs(t, "avro "+v.JSON, r, err, v.ID)
 		}

@@ -44,7 +44,7 @@ func (w *writer) write(ev *currents.Event, r *Record) bool {
 	open := len(w.dst)
 	w.properties(ev)
 	if w.t.Prefix != nil {
-		w.custom(ev.Custom)
+		w.dst = AppendCustom(w.dst, w.t.Prefix, ev.Custom)
 		w.note(ev, currents.ReplacedCustom)
 	}
 	if len(w.dst) > open {
@@ -60,7 +60,8 @@ func (w *writer) write(ev *currents.Event, r *Record) bool {
 func (w *writer) title(ev *currents.Event) bool {
 	for i := range ev.Fields {
 		name := ev.Fields[i].Value
-		if ev.Fields[i].Name == "name" && name.Kind() == jsontext.KindString && len(name) > len(`""`) {
+		route, ok := w.t.Routes[ev.Fields[i].Name]
+		if ok && route.Target == ToTitle && name.Kind() == jsontext.KindString && len(name) > len(`""`) {
 			w.dst = append(w.dst, name[1:]...)
 			w.replaced = w.replaced || ev.Fields[i].Replaced
 			return true
@@ -75,10 +76,9 @@ func (w *writer) properties(ev *currents.Event) {
 	for i := range ev.Fields {
 		f := &ev.Fields[i]
 		route, ok := w.t.Routes[f.Name]
-		if !ok {
-			continue
-		}
 		switch {
+		case !ok, route.Target == ToTitle:
+			continue
 		case route.Target == ToProductID && w.product == nil:
 			w.product = f.Value
 			w.replaced = w.replaced || f.Replaced
@@ -95,10 +95,10 @@ func (w *writer) properties(ev *currents.Event) {
 		w.dst = append(w.dst, route.Name...)
 		w.dst = append(w.dst, f.Value...)
 		w.dst = append(w.dst, ',')
-		switch f.Name {
-		case "ad_id":
+		switch {
+		case route.AdID:
 			w.adID = f.Value
-		case "ad_id_type":
+		case route.AdIDType:
 			w.adIDType = f.Value
 		}
 	}
@@ -134,33 +134,30 @@ func (w *writer) topLevel() {
 	}
 }
 
-// custom writes the customer's own properties: only the outermost names get
-// the prefix, nulls are left out (both DERIVED).
-func (w *writer) custom(object jsontext.Value) {
+// AppendCustom appends the customer's own properties, which are an object or nil, each with
+// a comma behind it: only the outermost names get the prefix, nulls are left out (both
+// DERIVED).
+func AppendCustom(dst, prefix []byte, object jsontext.Value) []byte {
 	if object == nil {
-		return
+		return dst
 	}
 	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true))
 	if _, err := dec.ReadToken(); err != nil {
-		return
+		return dst
 	}
 	for dec.PeekKind() != jsontext.KindEndObject {
 		name, err := dec.ReadValue()
 		if err != nil { // cannot be: it was valid when it was read
-			return
+			return dst
 		}
 		name = name[1:]
 		value, err := dec.ReadValue()
 		if err != nil {
-			return
+			return dst
 		}
-		if value.Kind() == jsontext.KindNull {
-			continue
+		if value.Kind() != jsontext.KindNull {
+			dst = append(append(append(append(append(dst, prefix...), name...), ':'), value...), ',')
 		}
-		w.dst = append(w.dst, w.t.Prefix...)
-		w.dst = append(w.dst, name...)
-		w.dst = append(w.dst, ':')
-		w.dst = append(w.dst, value...)
-		w.dst = append(w.dst, ',')
 	}
+	return dst
 }

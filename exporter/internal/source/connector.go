@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"strings"
 
-	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/respond"
 )
 
@@ -84,9 +82,9 @@ type Connector struct {
 	// Token returns the bearer token that a post has to carry at present; empty: none. Nil
 	// means none.
 	Token func() string
-	// Take stores the events and returns when they are stored. If not, nothing of
+	// Take stores the events of a body and returns when they are stored. If not, nothing of
 	// the post is stored or counted, and the error is ErrBusy, ErrCut or ErrNoEvents.
-	Take func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error)
+	Take func(ctx context.Context, body []byte) (Receipt, error)
 
 	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
 	MaxBody int64
@@ -114,7 +112,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.writeError(w, r, Refusal{http.StatusBadRequest, Empty, "body is empty: send {\"events\":[...]}"})
 		return
 	}
-	receipt, err := c.Take(r.Context(), currents.DecodeBody("post", body))
+	receipt, err := c.Take(r.Context(), body)
 	switch {
 	case errors.Is(err, ErrCut), errors.Is(err, ErrNoEvents):
 		reason := NoEvents

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -20,9 +19,9 @@ import (
 const event = `{"event_type":"users.messages.email.Open","id":"i","time":1,"user":{"external_user_id":"u"},"properties":{}}`
 
 // takeAll counts what it is given.
-func takeAll(_ context.Context, events iter.Seq2[currents.Event, error]) (Receipt, error) {
+func takeAll(_ context.Context, body []byte) (Receipt, error) {
 	var r Receipt
-	for _, err := range events {
+	for _, err := range currents.DecodeBody("post", body) {
 		if err != nil {
 			r.Unread++
 			r.AddError(err)
@@ -99,7 +98,7 @@ func TestConnector(t *testing.T) {
 
 func TestConnector_busy(t *testing.T) {
 	t.Parallel()
-	c := &Connector{Take: func(context.Context, iter.Seq2[currents.Event, error]) (Receipt, error) {
+	c := &Connector{Take: func(context.Context, []byte) (Receipt, error) {
 		return Receipt{}, ErrBusy
 	}}
 	w := httptest.NewRecorder()

@@ -10,8 +10,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/internal/input"
 )
 
@@ -37,21 +37,14 @@ func decoderOf(name string, content *input.Reader) (decoder, error) {
 	switch {
 	case content.Form() == input.Avro:
 		return func(m *mapping.Mapper, name string, r io.Reader, _ currents.Hint) iter.Seq2[mapping.Record, error] {
-			return fastavro.Read(m, name, r)
+			return onepass.Avro(m, name, r)
 		}, nil
 	case ext == ".avro" && content.Form() == input.Text:
 		return nil, &input.UnreadableError{What: "text in a file that is named as Avro", Advice: "find out what wrote it"}
 	case ext == ".json", ext == ".avro":
-		return events(currents.ReadJSON), nil
+		return onepass.JSON, nil
 	default:
-		return events(currents.ReadNDJSON), nil
-	}
-}
-
-// events makes a decoder of a reader of events.
-func events(read func(name string, r io.Reader, hint currents.Hint) iter.Seq2[currents.Event, error]) decoder {
-	return func(m *mapping.Mapper, name string, r io.Reader, hint currents.Hint) iter.Seq2[mapping.Record, error] {
-		return m.MapAll(read(name, r, hint))
+		return onepass.NDJSON, nil
 	}
 }
 

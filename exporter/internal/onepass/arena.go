@@ -1,4 +1,4 @@
-package fastavro
+package onepass
 
 import (
 	"slices"

@@ -1,4 +1,4 @@
-package currents
+package strictjson
 
 import (
 	"encoding/binary"
@@ -25,7 +25,7 @@ func TestSpecialBits(t *testing.T) {
 			if special(low) {
 				want = at
 			}
-			if got := bits.TrailingZeros64(specialBits(binary.LittleEndian.Uint64(word))) / 8; got != want {
+			if got := bits.TrailingZeros64(Special(binary.LittleEndian.Uint64(word))) / 8; got != want {
 				t.Fatalf("the first special byte of %q is %d, want %d", word, got, want)
 			}
 		}

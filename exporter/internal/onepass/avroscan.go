@@ -1,4 +1,4 @@
-package fastavro
+package onepass
 
 import (
 	"bytes"
@@ -8,25 +8,13 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/avro"
 	"github.com/ammeter/ammeter/exporter/internal/currents"
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/strictjson"
 )
 
-// row is one record of an Avro file whose fields have been found but not decoded.
-type row struct {
-	id             cell  // a string that is not empty
-	externalUserID cell  // a string
-	deviceID       cell  // a string
-	properties     cell  // a string without line breaks: custom properties
-	time           int64 // as in [currents.Event]
-
-	cells []cell // of all fields; a field that has a place above has an absent one here
-
-	text []byte // the record in binary; cells of text are places in it
-	json []byte // the other cells are places in it
-}
-
-// scanner finds the fields of records in the binary data. It returns false for a
+// avroScanner finds the fields of records in the binary data. It returns false for a
 // record that is in any way unusual.
-type scanner struct {
+type avroScanner struct {
 	typ    string // of every event of the file
 	row    row
 	fields []scanField
@@ -36,6 +24,7 @@ type scanner struct {
 type scanField struct {
 	scan        scanOp
 	role        currents.Role
+	sent        bool       // it has a route
 	node        *avro.Node // of the value that is not null
 	union       bool
 	null, value byte // how the union's branches are written
@@ -53,18 +42,19 @@ const (
 	scanJSON
 )
 
-func newScanner(typ string, fields []currents.AvroField) *scanner {
-	s := &scanner{typ: typ, row: row{cells: make([]cell, len(fields))}}
+// newAvroScanner returns a scanner of fields that take these routes.
+func newAvroScanner(typ string, fields []currents.AvroField, routes []*mapping.Route) *avroScanner {
+	s := &avroScanner{typ: typ}
 	for i := range fields {
 		f := &fields[i]
 		s.names += len(f.Name) + len(`"":"",`)
-		s.fields = append(s.fields, newScanField(f))
+		s.fields = append(s.fields, newScanField(f, routes[i] != nil))
 	}
 	return s
 }
 
-func newScanField(f *currents.AvroField) scanField {
-	s := scanField{role: f.Role, node: f.Value}
+func newScanField(f *currents.AvroField, sent bool) scanField {
+	s := scanField{role: f.Role, sent: sent, node: f.Value}
 	if b := f.Value.Branches; f.Value.Kind == avro.KindUnion && len(b) == 2 {
 		switch {
 		case b[0].Kind == avro.KindNull:
@@ -74,7 +64,7 @@ func newScanField(f *currents.AvroField) scanField {
 		}
 	}
 	switch k := s.node.Kind; {
-	case k == avro.KindString && (f.Role == currents.RoleField || f.Role == currents.RoleBrazeID):
+	case k == avro.KindString && f.Role == currents.RoleField:
 		s.scan = scanText
 	case k == avro.KindString:
 		s.scan = scanRole
@@ -110,10 +100,9 @@ func isList(n *avro.Node) bool {
 
 // record scans the record that d.Src begins with; false if it must be decoded
 // instead, however far the scan came.
-func (s *scanner) record(d *avro.Datum) bool {
+func (s *avroScanner) record(d *avro.Datum) bool {
 	row := &s.row
-	row.id, row.externalUserID, row.deviceID, row.properties, row.time = cell{}, cell{}, cell{}, cell{}, -1
-	row.text = d.Src
+	row.reset(d.Src)
 	d.Dst, d.Replaced = row.json[:0], false
 	at := 0
 	for i := range s.fields {
@@ -125,7 +114,6 @@ func (s *scanner) record(d *avro.Datum) bool {
 			branch := row.text[at]
 			at++
 			if branch == f.null {
-				row.cells[i] = cell{}
 				continue
 			}
 			if branch != f.value {
@@ -133,7 +121,10 @@ func (s *scanner) record(d *avro.Datum) bool {
 			}
 		}
 		if f.scan == scanText { // most are
-			row.cells[i], at = s.cell(at)
+			var c cell
+			if c, at = s.cell(at); f.sent {
+				row.fields = append(row.fields, field{uint32(i), c})
+			}
 		} else {
 			at = s.field(d, at, i)
 		}
@@ -149,12 +140,9 @@ func (s *scanner) record(d *avro.Datum) bool {
 
 // field scans the value at the given place and returns where it ends, -1 if it
 // cannot.
-func (s *scanner) field(d *avro.Datum, at, i int) int {
-	f, c, src := &s.fields[i], &s.row.cells[i], s.row.text[at:]
+func (s *avroScanner) field(d *avro.Datum, at, i int) int {
+	f, src := &s.fields[i], s.row.text[at:]
 	switch from := len(d.Dst); f.scan {
-	case scanText:
-		*c, at = s.cell(at)
-		return at
 	case scanRole:
 		return s.text(f.role, at)
 	case scanTime:
@@ -169,25 +157,30 @@ func (s *scanner) field(d *avro.Datum, at, i int) int {
 			return -1
 		}
 		d.Dst = strconv.AppendBool(d.Dst, src[0] != 0)
-		*c = cell{cellJSON, uint32(from), uint32(len(d.Dst))}
+		s.json(d, from, i)
 		return at + 1
 	case scanJSON:
 		d.Src = src
 		if d.Value(f.node, 0); d.Err != nil {
 			return -1
 		}
-		*c = cell{cellJSON, uint32(from), uint32(len(d.Dst))}
-		if d.Dst[from] == 'n' { // null, for a number that JSON has not
-			*c = cell{}
-		}
+		s.json(d, from, i)
 		return at + len(src) - len(d.Src)
-	case scanNothing:
+	case scanNothing, scanText:
 	}
 	return -1
 }
 
+// json adds the field that was decoded to d.Dst from the given place on. A number that
+// JSON has not is null there.
+func (s *avroScanner) json(d *avro.Datum, from, i int) {
+	if s.fields[i].sent && d.Dst[from] != 'n' {
+		s.row.fields = append(s.row.fields, field{uint32(i), cell{cellJSON, uint32(from), uint32(len(d.Dst))}})
+	}
+}
+
 // text scans a string that is not an ordinary field.
-func (s *scanner) text(r currents.Role, at int) int {
+func (s *avroScanner) text(r currents.Role, at int) int {
 	c, end := s.cell(at)
 	if end < 0 {
 		return -1
@@ -203,9 +196,11 @@ func (s *scanner) text(r currents.Role, at int) int {
 	case currents.RoleType:
 		ok = len(text) == 0 || string(text) == s.typ
 	case currents.RoleProperties:
-		s.row.properties = c
+		s.row.custom, s.row.hasCustom = text, true
 		ok = !bytes.ContainsAny(text, "\n\r")
-	case currents.RoleTime, currents.RoleField, currents.RoleBrazeID: // checked, and not wanted
+	case currents.RoleBrazeID:
+		s.row.brazeID = c
+	case currents.RoleTime, currents.RoleField: // checked, and not wanted
 	}
 	if !ok {
 		return -1
@@ -214,7 +209,7 @@ func (s *scanner) text(r currents.Role, at int) int {
 }
 
 // cell scans a string and returns where it ends, -1 if it cannot.
-func (s *scanner) cell(at int) (cell, int) {
+func (s *avroScanner) cell(at int) (cell, int) {
 	src := s.row.text[at:]
 	if len(src) == 0 {
 		return cell{}, -1
@@ -233,7 +228,7 @@ func (s *scanner) cell(at int) (cell, int) {
 	text := src[head : head+int(size)]
 	at += head
 	c := cell{cellPlain, uint32(at), uint32(at + len(text))}
-	if !currents.IsPlain(text) {
+	if !strictjson.IsPlain(text) {
 		if c.kind = cellText; !utf8.Valid(text) {
 			return cell{}, -1
 		}

@@ -1,4 +1,4 @@
-package fastavro_test
+package onepass_test
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
-	"github.com/ammeter/ammeter/exporter/internal/fastavro"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/fixtures"
 )
 
@@ -49,7 +49,7 @@ func sameBothWays(t errorer, m *mapping.Mapper, name string, file []byte) (sent 
 	}
 	var records []mapping.Record
 	var errs []error
-	for r, err := range fastavro.Read(m, name, bytes.NewReader(file)) {
+	for r, err := range onepass.Avro(m, name, bytes.NewReader(file)) {
 		records, errs = append(records, r), append(errs, err)
 	}
 	for _, r := range records {

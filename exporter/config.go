@@ -2,6 +2,7 @@ package exporter
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -48,6 +49,13 @@ type Config struct {
 	// QuotaPause is the same for one over its daily quota. Default: 1 h, the
 	// step in which the quota moves.
 	QuotaPause time.Duration
+	// EventsPerSecond is the most that is sent of one device or user in any second.
+	// Default: 30, as published.
+	EventsPerSecond int
+	// MaxUploads is the most uploads in flight. Default: 4.
+	MaxUploads int
+	// BatchEvents is the most events in one upload. Default: 1000; published are 2000 at most.
+	BatchEvents int
 	// CredentialGrace is for how long events are kept while Amplitude refuses the
 	// key, counted from the first refusal, across restarts. After that each
 	// refused probe, one a minute, drops what is queued. Default: 48 h, as in Braze.
@@ -123,6 +131,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.QuotaPause == 0 {
 		c.QuotaPause = delivery.DefaultQuotaPause
+	}
+	if c.EventsPerSecond < 0 || c.MaxUploads < 0 || c.BatchEvents < 0 || c.BatchEvents > amplitude.MostEvents {
+		return c, fmt.Errorf("events per second, uploads and events of a batch must be positive, and a batch has at most %d events", amplitude.MostEvents)
 	}
 	if c.CredentialGrace == 0 {
 		c.CredentialGrace = DefaultCredentialGrace

@@ -118,7 +118,8 @@ func (x *Exporter) use(q queue.Queue, interval time.Duration, size chunkSize) er
 		Log:       x.log,
 		RateLog:   x.rateLog,
 		Scheduler: delivery.Config{
-			MaxBytes: x.room, ThrottlePause: x.cfg.ThrottlePause, QuotaPause: x.cfg.QuotaPause, Random: x.cfg.Random,
+			MaxUploads: x.cfg.MaxUploads, MaxEvents: x.cfg.BatchEvents, MaxBytes: x.room, PerSecond: x.cfg.EventsPerSecond,
+			ThrottlePause: x.cfg.ThrottlePause, QuotaPause: x.cfg.QuotaPause, Random: x.cfg.Random,
 		},
 		CredentialGrace:   x.cfg.CredentialGrace,
 		DeadLetterExpired: x.cfg.DeadLetterExpired && (!x.cfg.Queue.isMemory() || x.cfg.OnDeadLetter != nil),

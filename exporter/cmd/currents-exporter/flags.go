@@ -17,25 +17,28 @@ import (
 
 // deliveryFlags are the flags of every command that delivers.
 type deliveryFlags struct {
-	Config         string        `placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
-	Name           string        `placeholder:"NAME" help:"Name of the connector, for alerts."`
-	ContactEmail   string        `placeholder:"ADDRESS" help:"Who gets mail when the API key is refused. Wants --smtp-url."`
-	SMTPURL        string        `name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=ADDRESS, or smtps://. Prefer the environment if there is a password."`
-	URL            string        `name:"url" env:"AMPLITUDE_URL,CURRENTS_EXPORTER_URL" placeholder:"URL" help:"Base URL of Amplitude: scheme and host, such as https://api2.amplitude.com. Overrides --region."`
-	Region         string        `enum:"us,eu" default:"us" help:"Region of the Amplitude project: us or eu."`
-	APIKey         string        `name:"api-key" env:"AMPLITUDE_API_KEY,CURRENTS_EXPORTER_API_KEY" placeholder:"KEY" help:"API key of the Amplitude project. Other users of the machine can see flags: prefer the environment or --api-key-file."`
-	APIKeyFile     string        `name:"api-key-file" type:"path" placeholder:"FILE" help:"File that holds the API key. Overrides --api-key. Read again when it changes, and on SIGHUP."`
-	Events         []string      `placeholder:"TYPE" help:"Event types to export, separated by commas (default: all; the types command lists them)."`
-	Unknown        string        `enum:"drop,deadletter" default:"drop" help:"What to do with events of types that are not known: drop them, counted by type, or keep them as dead letters for a later version (default: ${default})."`
-	MinIDLength    int           `name:"min-id-length" default:"1" help:"Shortest id Amplitude shall accept; 0 leaves it to Amplitude, which wants 5."`
-	ThrottlePause  time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude."`
-	QuotaPause     time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota."`
-	LedgerFile     string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
-	AdminListen    string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /lanes, /healthz and /readyz, and to pause lanes; without it, serve has them beside /events, for this machine only."`
-	AdminPortFile  string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
-	AdminToken     string        `placeholder:"TOKEN" help:"Bearer token that /metrics, /stats and /lanes ask for, and without which no lane can be paused. Prefer the environment or --admin-token-file."`
-	AdminTokenFile string        `type:"path" placeholder:"FILE" help:"File that holds the admin token. Overrides --admin-token."`
-	RevealIDs      bool          `name:"reveal-ids" help:"Show the ids of throttled devices and users as they are in /lanes, /stats and the log, not as pseudonyms."`
+	Config          string        `placeholder:"FILE" help:"YAML file with these settings, named with underscores. Flags and environment come first."`
+	Name            string        `placeholder:"NAME" help:"Name of the connector, for alerts."`
+	ContactEmail    string        `placeholder:"ADDRESS" help:"Who gets mail when the API key is refused. Wants --smtp-url."`
+	SMTPURL         string        `name:"smtp-url" placeholder:"URL" help:"Mail server: smtp://user:password@host:587?from=ADDRESS, or smtps://. Prefer the environment if there is a password."`
+	URL             string        `name:"url" env:"AMPLITUDE_URL,CURRENTS_EXPORTER_URL" placeholder:"URL" help:"Base URL of Amplitude: scheme and host, such as https://api2.amplitude.com. Overrides --region."`
+	Region          string        `enum:"us,eu" default:"us" help:"Region of the Amplitude project: us or eu."`
+	APIKey          string        `name:"api-key" env:"AMPLITUDE_API_KEY,CURRENTS_EXPORTER_API_KEY" placeholder:"KEY" help:"API key of the Amplitude project. Other users of the machine can see flags: prefer the environment or --api-key-file."`
+	APIKeyFile      string        `name:"api-key-file" type:"path" placeholder:"FILE" help:"File that holds the API key. Overrides --api-key. Read again when it changes, and on SIGHUP."`
+	Events          []string      `placeholder:"TYPE" help:"Event types to export, separated by commas (default: all; the types command lists them)."`
+	Unknown         string        `enum:"drop,deadletter" default:"drop" help:"What to do with events of types that are not known: drop them, counted by type, or keep them as dead letters for a later version (default: ${default})."`
+	MinIDLength     int           `name:"min-id-length" default:"1" help:"Shortest id Amplitude shall accept; 0 leaves it to Amplitude, which wants 5."`
+	EventsPerSecond int           `default:"30" placeholder:"N" help:"Most events to send of one device or user in a second (default: ${default}, the limit on Amplitude's HTTP V2 API page)."`
+	MaxUploads      int           `default:"4" placeholder:"N" help:"Most uploads in flight (default: ${default}; Amplitude publishes none, and answers 429 and 503 when there are too many)."`
+	BatchEvents     int           `default:"1000" placeholder:"N" help:"Most events in one upload (default: ${default}; the HTTP V2 API page allows 2000 and 1 MB, and advises 10 on the Starter plan)."`
+	ThrottlePause   time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude (default: ${default}, as the HTTP V2 API page says)."`
+	QuotaPause      time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota (default: ${default}, the step in which the quota moves)."`
+	LedgerFile      string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
+	AdminListen     string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /lanes, /healthz and /readyz, and to pause lanes; without it, serve has them beside /events, for this machine only."`
+	AdminPortFile   string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
+	AdminToken      string        `placeholder:"TOKEN" help:"Bearer token that /metrics, /stats and /lanes ask for, and without which no lane can be paused. Prefer the environment or --admin-token-file."`
+	AdminTokenFile  string        `type:"path" placeholder:"FILE" help:"File that holds the admin token. Overrides --admin-token."`
+	RevealIDs       bool          `name:"reveal-ids" help:"Show the ids of throttled devices and users as they are in /lanes, /stats and the log, not as pseudonyms."`
 	queueFlags
 	logFlags
 }
@@ -44,18 +47,24 @@ type deliveryFlags struct {
 // error has all that is wrong.
 func (d *deliveryFlags) config(log *slog.Logger) (exporter.Config, error) {
 	cfg := exporter.Config{
-		Events:        d.Events,
-		MinIDLength:   d.MinIDLength,
-		ThrottlePause: d.ThrottlePause,
-		QuotaPause:    d.QuotaPause,
-		RevealIDs:     d.RevealIDs,
-		KeepUnknown:   d.Unknown == "deadletter",
-		Logger:        log,
+		Events:          d.Events,
+		MinIDLength:     d.MinIDLength,
+		EventsPerSecond: d.EventsPerSecond,
+		MaxUploads:      d.MaxUploads,
+		BatchEvents:     d.BatchEvents,
+		ThrottlePause:   d.ThrottlePause,
+		QuotaPause:      d.QuotaPause,
+		RevealIDs:       d.RevealIDs,
+		KeepUnknown:     d.Unknown == "deadletter",
+		Logger:          log,
 	}
 	if d.MinIDLength == 0 {
 		cfg.MinIDLength = -1
 	}
 	var wrong []error
+	if d.EventsPerSecond <= 0 || d.MaxUploads <= 0 || d.BatchEvents <= 0 {
+		wrong = append(wrong, &usageError{errors.New("--events-per-second, --max-uploads and --batch-events must be positive")})
+	}
 	if d.MinIDLength < 0 || d.ThrottlePause <= 0 || d.QuotaPause <= 0 {
 		wrong = append(wrong, &usageError{errors.New("--min-id-length must not be negative, and pauses must be longer than zero")})
 	}

@@ -11,9 +11,10 @@ const (
 	// MaxBytes is the largest body this client sends. The page says 1 MB without
 	// saying which megabyte; one million bytes satisfies both readings.
 	MaxBytes = 1_000_000
-	// MaxEvents is the largest number of events this client sends in one body;
-	// the page allows 2000 at most.
-	MaxEvents = 1000
+	// MaxEvents is the largest number of events this client sends in one body, unless it
+	// is told another; the page allows MostEvents at most.
+	MaxEvents  = 1000
+	MostEvents = 2000
 )
 
 // Envelope is everything of an upload's body except its events. Its zero value is

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
 )
@@ -48,6 +49,7 @@ type cli struct {
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at the events Amplitude does not take, and send them once more."`
 	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
 	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
+	Completion  completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	VersionFlag kong.VersionFlag `name:"version" env:"-" help:"Print the version."`

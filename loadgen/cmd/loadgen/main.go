@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
@@ -69,16 +70,17 @@ the generator was the bottleneck), 99 a threshold is broken
 or a bundle was not reproduced, 130 interrupted.`
 
 type commands struct {
-	Replay    replay           `cmd:"" help:"Send the fixtures of every event type at a rate for a time, or a recording."`
-	Scenario  runScenario      `cmd:"" name:"run" help:"Run a scenario and judge it by its thresholds."`
-	Scenarios scenarioCommands `cmd:"" help:"List the shipped scenarios, or run them."`
-	Validate  validate         `cmd:"" help:"Check scenario files."`
-	Capture   capture          `cmd:"" help:"Record Currents events under pseudonyms, from a file or as posts."`
-	Reproduce reproduce        `cmd:"" help:"Run a bundle again and compare the ledgers."`
-	Diff      diff             `cmd:"" help:"Compare the summary.json of two runs: better, worse, appeared."`
-	From429   from429          `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
-	Print     printVersion     `cmd:"" name:"version" help:"Print the version."`
-	Version   kong.VersionFlag `env:"-" help:"Print the version."`
+	Replay     replay             `cmd:"" help:"Send the fixtures of every event type at a rate for a time, or a recording."`
+	Scenario   runScenario        `cmd:"" name:"run" help:"Run a scenario and judge it by its thresholds."`
+	Scenarios  scenarioCommands   `cmd:"" help:"List the shipped scenarios, or run them."`
+	Validate   validate           `cmd:"" help:"Check scenario files."`
+	Capture    capture            `cmd:"" help:"Record Currents events under pseudonyms, from a file or as posts."`
+	Reproduce  reproduce          `cmd:"" help:"Run a bundle again and compare the ledgers."`
+	Diff       diff               `cmd:"" help:"Compare the summary.json of two runs: better, worse, appeared."`
+	From429    from429            `cmd:"" name:"from-429" help:"Make a scenario of a logged 429, in which as many devices are throttled."`
+	Completion completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`
+	Print      printVersion       `cmd:"" name:"version" help:"Print the version."`
+	Version    kong.VersionFlag   `env:"-" help:"Print the version."`
 }
 
 type printVersion struct{}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/version"
@@ -44,13 +45,14 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Serve    serve            `cmd:"" default:"withargs" help:"Serve the API (the default)."`
-	Validate validate         `cmd:"" help:"Check a configuration file, with all that it names, and start nothing."`
-	Env      env              `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
-	Health   health           `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
-	Fidelity fidelity         `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
-	Tell     versions         `cmd:"" name:"version" help:"Print the version."`
-	Version  kong.VersionFlag `env:"-" help:"Print the version."`
+	Serve      serve              `cmd:"" default:"withargs" help:"Serve the API (the default)."`
+	Validate   validate           `cmd:"" help:"Check a configuration file, with all that it names, and start nothing."`
+	Env        env                `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
+	Health     health             `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
+	Fidelity   fidelity           `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
+	Completion completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`
+	Tell       versions           `cmd:"" name:"version" help:"Print the version."`
+	Version    kong.VersionFlag   `env:"-" help:"Print the version."`
 }
 
 const description = `The Amplitude ingestion API for tests: /2/httpapi and /batch with their limits, and

@@ -71,11 +71,12 @@ Examples:
   conformance verify report/results.json
   conformance diff old/results.json new/results.json
   conformance matrix --out support ours/results.json theirs/results.json
+  conformance completion bash
   conformance version
 
 Every flag can be set by an environment variable, CONFORMANCE_ and its name in
 capitals; an empty one is not set, an unknown one is an error. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The commands
-verify, diff and matrix read reports: each has a --help of its own.
+verify, diff and matrix read reports, completion prints a script for a shell: each has a --help of its own.
 
 A signal stops the run and reports what was judged; a second one ends at once.
 
@@ -123,6 +124,7 @@ func commands() []command {
 		{program + " verify", aboutVerify, &verifyCommand{}},
 		{program + " diff", aboutDiff, &diffCommand{}},
 		{program + " matrix", aboutMatrix, &matrixCommand{}},
+		{program + " completion", aboutCompletion, &completionCommand{}},
 	}
 }
 

@@ -72,7 +72,11 @@ func (s *suite) execute(ctx context.Context, plan Plan, selected []requirement.R
 	stop := s.prefetch(ctx, s.selected(selected), config.RandomSeed, plan.Parallel)
 	RunSpecs(ignored{}, suiteName, config, reporter)
 	stop()
-	return tree.results(selected)
+	results := tree.results(selected)
+	if cause := context.Cause(ctx); cause != nil {
+		results = results.StoppedBy(cause)
+	}
+	return results
 }
 
 // ginkgo guards Ginkgo's tree and its configuration, of which a process has one.

@@ -39,13 +39,13 @@ func (tr *tree) register(bind func(context.Context) (context.Context, context.Ca
 					It(r.ID+" "+r.Text, Label(labels(r)...), NodeTimeout(tr.suite.specTimeout()), func(spec SpecContext) {
 						ctx, cancel := bind(spec)
 						defer cancel()
-						if ctx.Err() != nil {
-							AbortSuite("the run was stopped: " + context.Cause(ctx).Error())
+						if cause := stopped(); cause != nil {
+							AbortSuite("the run was stopped: " + cause.Error())
 						}
 						v := tr.suite.judge(ctx, sp)
 						if cause := stopped(); cause != nil && v.Outcome != verdict.Pass {
 							// What did not come in time may have come later.
-							v = verdict.HarnessError("the run was stopped meanwhile: %v", cause)
+							AbortSuite("the run was stopped meanwhile: " + cause.Error())
 						}
 						tr.conclude(sp, v)
 					})
@@ -103,8 +103,9 @@ func (tr *tree) keep() {
 	})
 }
 
-// ended completes the row of a spec. One that never started, since the run was stopped
-// before its turn, has no end and no row.
+// ended completes the row of a spec. One that was not judged since the run was stopped has
+// no row, and no end if it never started. Ginkgo interrupts specs at some signals only, the
+// other ones end the run by AbortSuite.
 func (tr *tree) ended(s SpecReport) {
 	r, ok := requirement.Lookup(requirementOf(s))
 	if !ok {
@@ -115,7 +116,7 @@ func (tr *tree) ended(s SpecReport) {
 	tr.lasted = max(tr.lasted, s.EndTime.Sub(tr.started))
 	row, judged := tr.rows[r.ID]
 	if !judged {
-		if s.State.Is(types.SpecStateSkipped | types.SpecStatePending) {
+		if s.State.Is(types.SpecStateSkipped | types.SpecStatePending | types.SpecStateAborted | types.SpecStateInterrupted) {
 			return
 		}
 		row = report.NewRow(r)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/specs/internal/verdict"
@@ -47,6 +48,8 @@ type Results struct {
 	LabelFilter string    `json:"label_filter,omitempty"`
 	Started     time.Time `json:"started"`
 	Seconds     float64   `json:"duration_seconds"`
+	// Stopped is what stopped the run before all was judged: "signal hangup". Empty: nothing.
+	Stopped string `json:"stopped,omitempty"`
 	// Requirements are those the profile and the label filter select.
 	Requirements []Row `json:"requirements"`
 	// Digest covers everything; see Seal. Empty: not sealed.
@@ -194,4 +197,12 @@ func ReadJSON(in io.Reader) (Results, error) {
 		return r, fmt.Errorf("read results: %w", err)
 	}
 	return r, r.Validate()
+}
+
+// StoppedBy returns the results of a run that was stopped, unless all had been judged.
+func (r Results) StoppedBy(cause error) Results {
+	if slices.ContainsFunc(r.Requirements, func(row Row) bool { return row.Outcome == NotRun }) {
+		r.Stopped = cause.Error()
+	}
+	return r
 }

@@ -9,8 +9,9 @@ import (
 
 // Summary counts the verdicts of a run.
 type Summary struct {
-	Selected int  // requirements that were to be judged
-	Partial  bool // a filter or the quick profile left requirements out
+	Selected int    // requirements that were to be judged
+	Partial  bool   // a filter or the quick profile left requirements out
+	Stopped  string // what stopped the run before all was judged, empty if nothing did
 	Count    map[requirement.Level]map[Outcome]int
 	// Known are the known-failing requirements that failed, Recovered those that
 	// passed, which fails the run: the list is out of date.
@@ -20,7 +21,7 @@ type Summary struct {
 
 // Summary counts.
 func (r Results) Summary() Summary {
-	s := Summary{Partial: r.LabelFilter != "" || r.Config.Profile == "quick", Selected: len(r.Requirements), Count: map[requirement.Level]map[Outcome]int{}}
+	s := Summary{Stopped: r.Stopped, Partial: r.LabelFilter != "" || r.Config.Profile == "quick", Selected: len(r.Requirements), Count: map[requirement.Level]map[Outcome]int{}}
 	for _, row := range r.Requirements {
 		if s.Count[row.Level] == nil {
 			s.Count[row.Level] = map[Outcome]int{}
@@ -76,8 +77,12 @@ func (s Summary) Broken() bool {
 // String tells the summary in a line.
 func (s Summary) String() string {
 	word := "not conformant"
-	if s.Conformant() {
+	must := s.Count[requirement.Must]
+	switch {
+	case s.Conformant():
 		word = "conformant"
+	case s.Stopped != "" && must[Fail]+must[Skip] == 0: // nothing says that it is not conformant
+		word = "not judged to the end"
 	}
 	if s.Partial {
 		word += " on what was selected"
@@ -86,6 +91,9 @@ func (s Summary) String() string {
 		word += fmt.Sprintf(" (%d known to fail)", len(s.Known))
 	}
 	parts := []string{word}
+	if s.Stopped != "" {
+		parts = append(parts, "stopped by "+s.Stopped)
+	}
 	for _, level := range []requirement.Level{requirement.Must, requirement.Should, requirement.May} {
 		if total := s.due(level); total > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d/%d", level, s.Count[level][Pass], total))
@@ -111,7 +119,7 @@ const (
 	ExitConformant  = 0
 	ExitFailed      = 1 // a MUST did not pass that is not known to fail, or one known to fail did
 	ExitUsage       = 2
-	ExitHarness     = 3 // the harness itself failed
+	ExitHarness     = 3 // the harness itself failed, or the run was stopped
 	ExitNoneChecked = 4 // the selection was empty
 	ExitAssumption  = 5 // the machine or the simulator's clock is not fit to judge by
 )
@@ -121,7 +129,7 @@ func (s Summary) ExitCode() int {
 	switch {
 	case s.Selected == 0:
 		return ExitNoneChecked
-	case s.Broken():
+	case s.Broken() || s.Stopped != "":
 		return ExitHarness
 	case !s.AsKnown():
 		return ExitFailed

@@ -18,6 +18,7 @@ func main() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	stop := &stopping{err: os.Stderr, exit: os.Exit}
 	go stop.watch(signals, cancel, ended)
+	go endWithTerminal(ctx, os.Stderr, cancel)
 	code := run(ctx, os.Args[1:], streams{
 		in: interruptible(ctx, os.Stdin), out: os.Stdout, err: os.Stderr, stop: stop, divert: divertStandardError,
 		interactive: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb",

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -17,6 +16,7 @@ import (
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/version"
 )
 
@@ -24,7 +24,7 @@ func main() { os.Exit(mainCode()) }
 
 // mainCode is main for the script tests, too.
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), process.EndSignals()...)
 	defer stop()
 	// The first signal ends the run with a report, the second one ends the program.
 	context.AfterFunc(ctx, stop)

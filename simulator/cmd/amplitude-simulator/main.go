@@ -8,13 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/version"
 )
 
@@ -25,7 +25,7 @@ func runMain() int {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, process.EndSignals()...)
 	go func() {
 		<-signals
 		stop()

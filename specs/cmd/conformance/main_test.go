@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 	running := startExporter(t, sim.URL, key)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence, "interrupt-twice": interruptTwice, "bom": bom},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence, "stopped": stopped, "bom": bom},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SIMULATOR", sim.URL)
 			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\ncapabilities: [custom_http]\n"
@@ -121,12 +121,15 @@ func bom(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, append([]byte("\ufeff"), text...), 0o644))
 }
 
-// interruptTwice runs a program, interrupts it when it has judged something, and again
-// when it has said so: interrupt-twice PROGRAM ARG...
-func interruptTwice(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: interrupt-twice PROGRAM ARG...")
+// stopped runs a program, sends it a signal when it has judged something, and again when it
+// has said so, if it is to be stopped twice: stopped once|twice INT|TERM|HUP PROGRAM ARG...
+func stopped(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: stopped once|twice INT|TERM|HUP PROGRAM ARG...")
 	}
+	awaited := []string{"requirements judged", "a second signal ends at once"}[:map[string]int{"once": 1, "twice": 2}[args[0]]]
+	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[1]]
+	args = args[2:]
 	program := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		if at := filepath.Join(dir, args[0]); program == "" {
@@ -136,24 +139,24 @@ func interruptTwice(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	cmd := exec.Command(program, args[1:]...)
+	cmd.Stdout = ts.Stdout()
 	cmd.Dir, cmd.Env = ts.MkAbs("."), []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
 	said, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	awaited := []string{"requirements judged", "a second signal ends at once"}
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {
 		if len(awaited) > 0 && strings.Contains(lines.Text(), awaited[0]) {
 			awaited = awaited[1:]
-			ts.Check(cmd.Process.Signal(os.Interrupt))
+			ts.Check(cmd.Process.Signal(signal))
 		}
 	}
 	err = cmd.Wait()
 	if len(awaited) > 0 {
-		ts.Fatalf("it ended (%v) before it was interrupted twice", err)
+		ts.Fatalf("it ended (%v) before it was stopped", err)
 	}
-	if code := cmd.ProcessState.ExitCode(); code <= 0 {
-		ts.Fatalf("it ended with %v", cmd.ProcessState)
+	if code := cmd.ProcessState.ExitCode(); code != report.ExitHarness {
+		ts.Fatalf("it ended with %v, want exit code %d", cmd.ProcessState, report.ExitHarness)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"sync"
-	"syscall"
 
+	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/specs/report"
 )
@@ -46,7 +46,7 @@ func (s *stopping) report(r report.Results) error {
 func (s *stopping) watch(ctx context.Context, to streams) (run context.Context, stop func()) {
 	run, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, process.EndSignals()...)
 	done := make(chan struct{})
 	go func() {
 		for count := 1; ; count++ {
@@ -54,12 +54,13 @@ func (s *stopping) watch(ctx context.Context, to streams) (run context.Context, 
 			case <-done:
 				return
 			case got := <-signals:
+				cause := fmt.Errorf("signal %s", got)
 				if count > 1 {
-					s.giveUp(to)
+					s.giveUp(to, cause)
 					os.Exit(report.ExitHarness)
 				}
+				cancel(cause) // before Ginkgo, which hears some signals too, has ended the spec
 				fmt.Fprintln(to.err, "\nconformance: stopping; a second signal ends at once")
-				cancel(fmt.Errorf("signal %s", got))
 			}
 		}
 	}()
@@ -71,7 +72,7 @@ func (s *stopping) watch(ctx context.Context, to streams) (run context.Context, 
 }
 
 // giveUp kills the exporters and reports what there is.
-func (s *stopping) giveUp(to streams) {
+func (s *stopping) giveUp(to streams, cause error) {
 	subject.KillAll()
 	s.mu.Lock()
 	results := s.results
@@ -80,5 +81,5 @@ func (s *stopping) giveUp(to streams) {
 		to.complain(program, errNothingJudged)
 		return
 	}
-	to.complain(program, s.report(*results))
+	to.complain(program, s.report(results.StoppedBy(cause)))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
+	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
 // storeRetryInterval is how long a finite input waits for a cluster that does not answer, or
@@ -88,7 +89,10 @@ func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]
 
 func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
 	var errs []error
-	for _, src := range sources {
+	for i, src := range sources {
+		for _, next := range sources[i:min(i+source.Ahead, len(sources))] {
+			next.input.Fetch(ctx, x.mapper)
+		}
 		if err := x.readSource(ctx, src); err != nil {
 			errs = append(errs, &InputError{Name: src.Name(), Err: err})
 		}

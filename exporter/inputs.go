@@ -150,6 +150,7 @@ func (in *Inputs) List(ctx context.Context) (l Listing, err error) {
 func (in *Inputs) Watch(ctx context.Context, interval time.Duration) iter.Seq2[*Source, error] {
 	in.watcher = source.Watcher{
 		Catalog: in.catalog, Cursor: in.cursor, Clock: in.x.cfg.Clock, Interval: interval, Logger: in.x.log,
+		Fetch: func(ctx context.Context, found *source.Input) { found.Fetch(ctx, in.x.mapper) },
 	}
 	return func(yield func(*Source, error) bool) {
 		for found, err := range in.watcher.Inputs(ctx) {

@@ -26,12 +26,15 @@ type Input struct {
 	size    int64
 	version string // changes with the content
 	local   bool   // may be seen while it is still being written
+	remote  bool   // an object of a store
 	changed time.Time
 	open    func(context.Context) (io.ReadCloser, error)
 	at      atomic.Int64
 	hash    *xxhash.Digest // of the bytes read; nil: they are not to be compared
 	// digest returns the digest of the first bytes. Nil where it would cost too much.
 	digest func(size int64) (digest, error)
+
+	fetched *fetched // nil: it is read when its turn comes
 
 	cursor *Cursor // nil: nobody remembers how far this one was read
 	entry  *entry
@@ -68,10 +71,10 @@ func (in *Input) Anew() bool { return in.anew }
 // is the last thing yielded.
 func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mapping.Record, error] {
 	return func(yield func(mapping.Record, error) bool) {
-		defer in.release()
+		defer in.Close()
 		in.good = in.skip > 0
 		var read, bad int64 // records
-		for record, err := range in.content(ctx, m) {
+		for record, err := range in.all(ctx, m) {
 			switch lost := lostRecords(err); {
 			case lost != nil:
 				n, _ := lost.Records()

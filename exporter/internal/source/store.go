@@ -124,6 +124,7 @@ func (s *store) object(o *blob.ListObject) *Input {
 		key:     s.base + o.Key,
 		size:    o.Size,
 		version: versionOf(o),
+		remote:  true,
 		changed: o.ModTime,
 		open: func(ctx context.Context) (io.ReadCloser, error) {
 			return s.open(ctx, o)

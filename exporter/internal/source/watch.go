@@ -25,6 +25,8 @@ type Watcher struct {
 	Clock    clock.Clock
 	Interval time.Duration // between the end of a listing and the next
 	Logger   *slog.Logger
+	// Fetch begins to read an input that will be yielded soon. Optional.
+	Fetch func(context.Context, *Input)
 
 	unstable map[string]string   // the version of files left, by key
 	failed   map[string]*failure // by key
@@ -81,6 +83,8 @@ func (w *Watcher) Unread() error {
 // list reports whether to go on.
 func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error) bool) bool {
 	hidden, seen := map[string]error{}, map[string]bool{}
+	next := lookahead{watcher: w, yield: yield}
+	defer next.close()
 	for in, err := range w.Catalog.Inputs(ctx) {
 		if err != nil {
 			if ctx.Err() != nil {
@@ -88,7 +92,7 @@ func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error
 			}
 			part, isPart := errors.AsType[*FindError](err)
 			if first && (!isPart || part.Whole) {
-				yield(nil, err)
+				_ = next.drain(ctx, 0) && yield(nil, err)
 				return false
 			}
 			w.cannotList(err, hidden)
@@ -105,10 +109,12 @@ func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error
 		if in.anew {
 			w.Logger.Warn("input has changed and is read from its beginning", "input", in.name)
 		}
-		if !yield(in, nil) {
+		if !next.add(ctx, in) {
 			return false
 		}
-		w.note(ctx, in)
+	}
+	if !next.drain(ctx, 0) {
+		return false
 	}
 	w.hidden = hidden
 	if len(hidden) == 0 && ctx.Err() == nil {

@@ -75,7 +75,7 @@ const commitInterval = 50 * time.Millisecond
 // useMemory gives the exporter a queue in memory.
 func (x *Exporter) useMemory(maxEvents int) error {
 	return x.use(queue.NewMemory(queue.MemoryConfig{
-		MaxEvents: maxEvents, MaxBytes: maxQueuedBytes, Counted: x.countStored, Clock: x.cfg.Clock,
+		MaxEvents: maxEvents, MaxBytes: x.cfg.Queue.memoryBytes(), Counted: x.countStored, Clock: x.cfg.Clock,
 	}), 0, memoryChunk)
 }
 

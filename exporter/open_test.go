@@ -47,6 +47,30 @@ func TestOpen_refuses(t *testing.T) {
 	}
 }
 
+// A queue in memory has the bound that is set, and never a larger one than its own.
+func TestOpen_fullInMemory(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	x := openExporter(t, exporter.Config{URL: sim.URL, APIKey: sim.Key, Queue: exporter.Queue{MaxBytes: 64 << 10}})
+	taken, bytes := 0, 0
+	for ; taken < 100; taken++ {
+		event := strings.Replace(open(fmt.Sprintf("event-%05d", taken), "user-0001"), `"id"`, `"email_address":"`+noise(taken)+`","id"`, 1)
+		if code := post(t, x, event).Code; code != http.StatusOK {
+			break
+		}
+		bytes += len(event)
+	}
+	if bytes > 2*(64<<10) || bytes < (64<<10)/2 {
+		t.Errorf("%d posts of %d bytes taken, want about 64 KiB", taken, bytes)
+	}
+	stop := running(t, x)
+	l, err := x.Drain(t.Context())
+	stop()
+	if err != nil || l.Accepted != int64(taken) || !l.Balanced() {
+		t.Errorf("ledger %+v, %v; want %d accepted", l, err, taken)
+	}
+}
+
 // A queue that is full, and a disk that is: the connector is refused, the state
 // is told, and what was taken is delivered.
 func TestOpen_full(t *testing.T) {

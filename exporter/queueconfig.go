@@ -19,8 +19,8 @@ const (
 	DurabilityOS = jetstream.DurabilityOS
 )
 
-// Queue describes a durable queue, on NATS JetStream. Zero fields mean the defaults
-// given with them.
+// Queue describes where events wait: in memory without Dir and URL, else in a durable
+// queue on NATS JetStream. Zero fields mean the defaults given with them.
 type Queue struct {
 	// Dir is where a server inside the process keeps its files. One process can
 	// use it at a time.
@@ -35,8 +35,9 @@ type Queue struct {
 	Connector string
 	// Durability of a queue in a directory. Default: DurabilityFsync.
 	Durability string
-	// MaxBytes bounds what is stored. A quarter of it is kept for delayed events
-	// and dead letters. A full queue refuses posts, and makes inputs wait. Default: 8 GiB.
+	// MaxBytes bounds what is stored. A durable queue keeps a quarter of it for delayed
+	// events and dead letters. A full queue refuses posts, and makes inputs wait.
+	// Default: 8 GiB. A queue in memory never takes more than 256 MiB.
 	MaxBytes int64
 	// Partitions of a queue in NATS are fixed when it is made. Default: 64.
 	Partitions int
@@ -48,6 +49,14 @@ type Queue struct {
 }
 
 func (q Queue) isMemory() bool { return q.Dir == "" && q.URL == "" }
+
+// memoryBytes is the bound of a queue in memory.
+func (q Queue) memoryBytes() int {
+	if q.MaxBytes == 0 {
+		return maxQueuedBytes
+	}
+	return int(min(q.MaxBytes, maxQueuedBytes))
+}
 
 // Errors of a durable queue, for errors.Is.
 var (

@@ -11,11 +11,13 @@ import (
 	"github.com/ammeter/ammeter/specs"
 )
 
-// inProcess starts our exporter in this process, with pauses of a second.
+// inProcess starts our exporter in this process, with pauses of a second. Its queue is
+// small, so that BACK-002 fills it with little work for the race detector.
 var inProcess = specs.SubjectFunc(func(ctx context.Context, env specs.Env) (specs.Instance, error) {
 	output := &specs.Output{}
 	x, err := exporter.Open(ctx, exporter.Config{
 		URL: env.AmplitudeURL, APIKey: env.APIKey,
+		Queue:         exporter.Queue{MaxBytes: 4 << 20},
 		ThrottlePause: time.Second, QuotaPause: time.Second,
 		Logger: slog.New(slog.NewTextHandler(output, nil)),
 	})

@@ -15,20 +15,38 @@ const (
 )
 
 // Explain returns how a device, or a user if device is empty, of the project of a key
-// stands with the limits.
+// stands with the limits, and which requests brought it there.
 func (s *Service) Explain(apiKey, device, user string) (control.Explanation, error) {
+	e, project, err := s.standing(apiKey, device, user)
+	if err != nil || len(e.Limits) == 0 {
+		return e, err
+	}
+	for i := range e.Limits {
+		s.contributions(&e.Limits[i], project, device, user)
+	}
+	e.Evicted = s.Journal.Evicted(project, time.Time{})
+	return e, nil
+}
+
+// Standing is Explain without the requests, for which the journal would have to be searched.
+func (s *Service) Standing(apiKey, device, user string) (control.Explanation, error) {
+	e, _, err := s.standing(apiKey, device, user)
+	return e, err
+}
+
+func (s *Service) standing(apiKey, device, user string) (e control.Explanation, project string, err error) {
 	k, err := s.Keys.Get(apiKey)
 	if err != nil {
-		return control.Explanation{}, err
+		return control.Explanation{}, "", err
 	}
 	now, st := s.Clock.Now(), s.project(k.Project).state()
-	e := control.Explanation{APIKey: apiKey, DeviceID: device, UserID: user, Now: now.UTC(), Limits: []control.LimitState{}}
+	e = control.Explanation{APIKey: apiKey, DeviceID: device, UserID: user, Now: now.UTC(), Limits: []control.LimitState{}}
 	id, limits := st.counts.User([]byte(user)), st.counts.Limits()
 	if device != "" {
 		id = st.counts.Device([]byte(device))
 		_, e.Silenced = st.silenced[device]
 	} else if !limits.Users {
-		return e, nil
+		return e, k.Project, nil
 	}
 	for _, ep := range []*Endpoint{&s.HTTPAPI, &s.Batch} {
 		if limits.Rate[ep.rate] > 0 {
@@ -44,11 +62,7 @@ func (s *Service) Explain(apiKey, device, user string) (control.Explanation, err
 		l.Limit = "daily_quota"
 		e.Limits = append(e.Limits, l)
 	}
-	for i := range e.Limits {
-		s.contributions(&e.Limits[i], k.Project, device, user)
-	}
-	e.Evicted = s.Journal.Evicted(k.Project, time.Time{})
-	return e, nil
+	return e, k.Project, nil
 }
 
 func window(w limits.Window, now time.Time, reach bool) control.LimitState {

@@ -17,12 +17,16 @@ const (
 
 // Query selects requests or events. Account replaces the key of the control API's
 // query; an empty one with AnyAccount set selects all. With ByKey the key is looked at
-// as well.
+// as well. Status and Refused select requests by their answer.
 type Query struct {
 	control.Query
 	Account    string
 	AnyAccount bool
 	ByKey      bool
+	Status     int
+	Refused    bool
+	// Before is the Seq before which a search begins that goes back; 0 means the newest.
+	Before uint64
 }
 
 // maxHold is how many requests and events a search looks at before it lets others,
@@ -109,17 +113,12 @@ func (j *Journal) walkOn(
 				return last, r.seq <= newest
 			}
 			looked, last = looked+1, r.seq
-			switch {
-			case seen(r):
-			case !q.AnyAccount && r.account != account, r.seq <= j.accounts[r.account].since:
-			case q.ByKey && string(s.metaText(r.apiKey)) != q.APIKey:
-			case !q.Since.IsZero() && r.at < q.Since.UnixNano():
-			case !q.Until.IsZero() && r.at >= q.Until.UnixNano():
-			default:
-				looked += int(r.events)
-				if !visit(s, r) {
-					return last, false
-				}
+			if seen(r) || !j.selects(q, account, s, r) {
+				continue
+			}
+			looked += int(r.events)
+			if !visit(s, r) {
+				return last, false
 			}
 		}
 	}

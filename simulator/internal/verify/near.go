@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -11,14 +12,19 @@ const maxNear = 3
 
 // near finds the events that come closest to a match without being one.
 func (j *judgment) near(m control.Match) []control.NearMiss {
+	return Near(m, j.s.Events(j.query(control.Match{})))
+}
+
+// Near returns up to three events that come closest to a match without being one, the
+// closest first, and the latest of those that are equally close.
+func Near(m control.Match, events iter.Seq[control.Event]) []control.NearMiss {
 	var best []control.NearMiss
-	for e := range j.s.Events(j.query(control.Match{})) {
+	for e := range events {
 		differs, fields := differences(m, &e)
 		if len(differs) == 0 || len(differs) == fields {
 			continue
 		}
 		best = append(best, control.NearMiss{Event: short(e), Differs: differs})
-		// Of equally close ones the latest stay.
 		slices.SortStableFunc(best, func(a, b control.NearMiss) int {
 			return cmp.Or(cmp.Compare(len(a.Differs), len(b.Differs)), cmp.Compare(b.Event.Seq, a.Event.Seq))
 		})

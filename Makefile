@@ -163,9 +163,14 @@ image: ## Build the container images of simulator and exporter FROM scratch; not
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist/linux
 
 .PHONY: screenshots
-screenshots: conformance ## Draw the picture of a report that README.md shows, from a run of now; needs chromium.
+screenshots: conformance ## Draw the pictures of a report and of the console that the READMEs show, from runs of now; needs chromium.
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1120 \
 	  --screenshot=.github/report.png file://$(CURDIR)/$(REPORT)/report.html
+	@set -e; ports=$$(mktemp -u); dist/amplitude-simulator --listen 127.0.0.1:0 --port-file $$ports --key key-1 --freeze-at 2026-01-02T03:04:05Z & \
+	  trap 'kill $$!; rm -f '$$ports EXIT; until [ -s $$ports ]; do sleep 0.1; done; base=http://127.0.0.1:$$(cat $$ports); \
+	  simulator/internal/console/example.sh $$base >/dev/null; \
+	  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,860 \
+	    --screenshot=.github/console.png "$$base/_admin/ui/device?key=key-1&device=phone-1"
 
 .PHONY: alerts
 alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm and a Prometheus server.

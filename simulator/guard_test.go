@@ -61,6 +61,11 @@ func TestControl_webPage(t *testing.T) {
 		{"allowed name", "GET", "/_admin/keys", "Sim.Example.com:443", nil, 200},
 		{"request of httptest", "GET", "/_admin/keys", "example.com", nil, 200},
 		{"health of any name", "GET", "/readyz", "evil.example", nil, 200},
+		{"page of another site opens the console", "GET", "/_admin/ui/", here, map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200},
+		{"page of another site reads the console", "GET", "/_admin/ui/", here, map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403},
+		{"page of another port listens", "GET", "/_admin/events", here, map[string]string{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}, 403},
+		{"rebound name opens the console", "GET", "/_admin/ui/", "evil.example:8080", map[string]string{"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}, 403},
+		{"page of another site logs in", "POST", "/_admin/ui/login", here, foreign, 403},
 		{"uploads from any page", "POST", "/2/httpapi", "evil.example", foreign, 400},
 	} {
 		sim := newBench(t, simulator.WithAllowedHosts("sim.example.com"))
@@ -78,6 +83,11 @@ func TestControl_tokenAnywhere(t *testing.T) {
 	for _, c := range []call{
 		{"with it", "POST", "/_admin/reset", "sim.example.com", map[string]string{"Authorization": "Bearer geheim", "Origin": "http://evil.example"}, 204},
 		{"without it", "POST", "/_admin/reset", "127.0.0.1", nil, 401},
+		{"console without it", "GET", "/_admin/ui/controls", "127.0.0.1", nil, 401},
+		{"console under a rebound name", "GET", "/_admin/ui/", "evil.example", nil, 403},
+		{"style sheet of the login", "GET", "/_admin/ui/style.css", "127.0.0.1", nil, 200},
+		{"events without it", "GET", "/_admin/events", "127.0.0.1", nil, 401},
+		{"with another cookie", "GET", "/_admin/keys", "127.0.0.1", map[string]string{"Cookie": "ammeter_console_default=geheim"}, 401},
 		{"with another", "POST", "/_admin/reset", "127.0.0.1", map[string]string{"Authorization": "Bearer other"}, 401},
 	} {
 		if got := c.send(sim.handler); got != c.want {

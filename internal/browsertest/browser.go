@@ -16,9 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// startBrowser starts a browser without a window, or skips the test where there is
-// none.
-func startBrowser(t *testing.T) context.Context {
+// Start starts a browser without a window, or skips the test where there is none. It ends
+// with the test, or after limit.
+func Start(t *testing.T, limit time.Duration, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	var binary string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -34,10 +34,11 @@ func startBrowser(t *testing.T) context.Context {
 		t.Skip("no chromium in PATH, so the page was not opened in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(binary), chromedp.DisableGPU)
+	options = append(options, more...)
 	if os.Geteuid() == 0 { // its sandbox does not work for root
 		options = append(options, chromedp.NoSandbox)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // Check opens a page, wide and narrow, light and dark: the browser complains of nothing,
@@ -22,7 +23,7 @@ func Check(t *testing.T, page []byte, selector string, elements int) {
 	if err := os.WriteFile(file, page, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	browser := startBrowser(t)
+	browser := Start(t, 2*time.Minute)
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 400} {
 			seen := open(browser, t, file, width, scheme, selector)

@@ -27,7 +27,8 @@ type Field struct {
 	// In is where the value belongs: path, query or body.
 	In string `json:"in"`
 	// Type is string, integer, number, boolean, instant (in RFC 3339), map or object, or one of
-	// them followed by [] for a list.
+	// them followed by [] for a list. An object has its members as fields of their own; it
+	// may be given empty.
 	Type string `json:"type"`
 	// Unit is that of a number; s stands for seconds.
 	Unit string `json:"unit,omitempty"`

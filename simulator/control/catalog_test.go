@@ -120,7 +120,7 @@ func TestCatalog(t *testing.T) {
 		_ = call(t.Context(), client) // the answer is none; what was sent counts
 		want := []string{c.Method + " " + strings.NewReplacer("{key}", "k", "{id}", "id", "{name}", "name").Replace(c.Path)}
 		for _, f := range c.Fields {
-			if f.In != "path" && f.Name != "" {
+			if f.In != "path" && f.Name != "" && f.Type != "object" {
 				want = append(want, f.Name)
 			}
 		}

@@ -75,15 +75,15 @@ type FaultRamp struct {
 
 // FaultAction is what happens to a request. Exactly one member is set.
 type FaultAction struct {
-	Status      *StatusFault      `json:"status,omitempty"`
-	ServerError *ServerErrorFault `json:"server_error,omitempty"`
-	WAF         *WAFFault         `json:"waf,omitempty"`
-	Latency     *LatencyFault     `json:"latency,omitempty"`
-	Reset       *ResetFault       `json:"reset,omitempty"`
-	EmptyReply  *EmptyReplyFault  `json:"empty_reply,omitempty"`
-	Truncate    *TruncateFault    `json:"truncate,omitempty"`
-	Garbage     *GarbageFault     `json:"garbage,omitempty"`
-	Dribble     *DribbleFault     `json:"dribble,omitempty"`
+	Status      *StatusFault      `json:"status,omitempty" help:"Answer with a status and a body of its own."`
+	ServerError *ServerErrorFault `json:"server_error,omitempty" help:"Answer 500, 502, 503 or 504, with the meaning that the API gives them."`
+	WAF         *WAFFault         `json:"waf,omitempty" help:"Answer 403 as the web application firewall does."`
+	Latency     *LatencyFault     `json:"latency,omitempty" help:"Delay the answer, whatever it is."`
+	Reset       *ResetFault       `json:"reset,omitempty" help:"Reset the connection (TCP RST) instead of answering."`
+	EmptyReply  *EmptyReplyFault  `json:"empty_reply,omitempty" help:"Close the connection without an answer."`
+	Truncate    *TruncateFault    `json:"truncate,omitempty" help:"Break off in the body of the true answer."`
+	Garbage     *GarbageFault     `json:"garbage,omitempty" help:"Send random bytes in place of the body."`
+	Dribble     *DribbleFault     `json:"dribble,omitempty" help:"Send the true answer a few bytes at a time."`
 }
 
 // Format is the format of an answer that a fault makes.

@@ -106,7 +106,7 @@ func trusting(ts *testscript.TestScript, neg bool, args []string) {
 	if !pool.AppendCertsFromPEM([]byte(ts.ReadFile(args[0]))) {
 		ts.Fatalf("%s holds no certificate", args[0])
 	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
 	send(ts, &http.Client{Transport: transport}, "https", args[1:])
 }
@@ -130,5 +130,7 @@ func send(ts *testscript.TestScript, client *http.Client, scheme string, args []
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	_, err = fmt.Fprintf(ts.Stdout(), "%d %s\n", resp.StatusCode, strings.TrimSpace(string(body)))
+	ts.Check(err)
+	_, err = fmt.Fprintln(ts.Stderr(), resp.Proto)
 	ts.Check(err)
 }

@@ -70,6 +70,7 @@ func (s *serve) Run(ctx context.Context, out streams, file *configFile) error {
 	servers := []*server{newServer(api, sim, shown, out)}
 	if admin != nil {
 		servers = []*server{newServer(api, sim.Ingestion(), shown, out), newServer(admin, sim.Admin(), shown, out)}
+		servers[1].Protocols.SetHTTP2(true) // the streams of several tabs of a browser then share a connection
 	}
 	failed := make(chan error, len(servers))
 	for _, one := range servers {

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ammeter/ammeter/simulator/control"
+	"github.com/ammeter/ammeter/simulator/internal/console"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
 	"github.com/ammeter/ammeter/simulator/internal/openapi"
 )
@@ -32,6 +33,13 @@ func (h *handler) routeAbout(e *echo.Echo, g *echo.Group) {
 		}
 		return c.Blob(http.StatusOK, "application/yaml", openapi.Document())
 	})
+}
+
+// routeConsole routes the pages, which have their own router.
+func (h *handler) routeConsole(e *echo.Echo) {
+	e.GET(console.Prefix, func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, console.Prefix+"/") })
+	e.GET(console.Prefix+"/*", echo.WrapHandler(h.console))
+	e.POST(console.Prefix+"/*", echo.WrapHandler(h.console))
 }
 
 func healthy(c echo.Context) error {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/ammeter/ammeter/simulator/internal/console"
 )
 
 // A web page in a browser on the same machine can send requests to the simulator,
@@ -17,9 +19,10 @@ import (
 // that browsers set and pages cannot change, so that curl, SDKs and the Go client need
 // no other headers than before.
 
-// guard lets a call under Prefix pass if it bears the token or, where none is
-// required, does not come from a page of another origin. The metrics require no token, as
-// Prometheus mostly has none, but no page reads them either.
+// guard lets a call under Prefix pass if it bears the token. Others pass if they do not come
+// from a page of another origin and, where a token is required, from a browser that has
+// shown it to the console. The metrics require no token, as Prometheus mostly has none, but
+// no page reads them either; the pages of the console ask for it themselves.
 func (h *handler) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	origins := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
@@ -29,22 +32,30 @@ func (h *handler) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		if h.cfg.Token != "" && !metrics {
-			// A page of another origin does not have the token.
-			if !sameToken(r.Header.Get(echo.HeaderAuthorization), h.cfg.Token) {
+			if sameToken(r.Header.Get(echo.HeaderAuthorization), h.cfg.Token) {
+				return next(c) // a page of another origin does not have the token
+			}
+			if !strings.HasPrefix(r.URL.Path, console.Prefix) && !h.console.LoggedIn(r) {
 				return echo.NewHTTPError(http.StatusUnauthorized,
 					"the control API wants the token the simulator was started with, as \"Authorization: Bearer TOKEN\"")
 			}
-			return next(c)
 		}
 		if !allowedHost(r.Host, h.cfg.Hosts) {
 			return echo.NewHTTPError(http.StatusForbidden, fmt.Sprintf(
 				"Host %.100q is not known to be this simulator: call it by its address, or start it with --allow-host and that name", r.Host))
 		}
-		if origins.Check(r) != nil {
+		if origins.Check(r) != nil || foreignRead(r) {
 			return echo.NewHTTPError(http.StatusForbidden, "the control API takes no calls from web pages of another origin")
 		}
 		return next(c)
 	}
+}
+
+// foreignRead reports whether a page of another origin reads, other than by opening a page.
+// Browsers keep the answer from it, but the call would hold one of the streams.
+func foreignRead(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
 
 func sameToken(header, token string) bool {

@@ -17,6 +17,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/cohort"
 	"github.com/ammeter/ammeter/simulator/internal/cohort/braze"
+	"github.com/ammeter/ammeter/simulator/internal/console"
 	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 	"github.com/ammeter/ammeter/simulator/internal/keys"
 )
@@ -45,18 +46,25 @@ type Config struct {
 
 type handler struct {
 	*ingestion.Service
-	cfg Config
+	cfg     Config
+	live    live
+	console *console.Console
 }
 
 // New returns the handler of the control API.
 func New(s *ingestion.Service, cfg Config) http.Handler {
-	h := &handler{s, cfg}
+	return newRouter(&handler{Service: s, cfg: cfg, live: newLive(), console: console.New(console.Config{
+		Service: s, Cohorts: cfg.Cohorts, Braze: cfg.Braze, Version: cfg.ConfigView.Version, Token: cfg.Token,
+	})})
+}
+
+func newRouter(h *handler) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = fail
 	e.JSONSerializer = plainJSON{}
-	e.Use(h.guard) // not of the group, where it would hide wrong methods
+	e.Use(h.guard, h.countChanges) // not of the group, where they would hide wrong methods
 
 	g := e.Group(Prefix)
 	h.routeAbout(e, g)
@@ -68,6 +76,8 @@ func New(s *ingestion.Service, cfg Config) http.Handler {
 	h.routeJournal(g)
 	h.routeExplain(g)
 	h.routeReset(g)
+	h.routeLive(g)
+	h.routeConsole(e)
 	return e
 }
 

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -113,7 +114,8 @@ func (r reader) body(prefix string, s schema) []control.Field {
 			continue
 		}
 		if nested := r.resolved(member); len(nested.Properties) > 0 {
-			fields = append(fields, r.body(prefix+name+".", nested)...)
+			about := control.Field{Name: prefix + name, In: "body", Type: "object", Effect: cmp.Or(member.Description, nested.Description)}
+			fields = append(fields, append([]control.Field{about}, r.body(prefix+name+".", nested)...)...)
 			continue
 		}
 		f := r.field(prefix+name, "body", member)

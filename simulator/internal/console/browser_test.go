@@ -24,7 +24,7 @@ func TestConsole_inBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes seconds to start")
 	}
-	in := browser{browsertest.Start(t, 8*time.Minute, chromedp.IgnoreCertErrors)}
+	in := browser{browsertest.Start(t, 13*time.Minute, chromedp.IgnoreCertErrors)}
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, browser)

@@ -132,13 +132,13 @@ func eval[T any](p *tab, expression string, opts ...chromedp.EvaluateOption) T {
 // polling does (eval).
 func (p *tab) until(expression string) {
 	p.Helper()
-	again, late := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
+	again, late := time.NewTicker(20*time.Millisecond), time.After(3*time.Minute)
 	defer again.Stop()
 	for !eval[bool](p, "Boolean("+expression+")") {
 		select {
 		case <-again.C:
 		case <-late:
-			p.Fatalf("not true within a minute: %s\n%s", expression, eval[string](p, "document.body.innerText"))
+			p.Fatalf("not true within three minutes: %s\n%s", expression, eval[string](p, "document.body.innerText"))
 		}
 	}
 }

@@ -114,6 +114,9 @@ func (x *Exporter) takePost(ctx context.Context, body []byte) (source.Receipt, e
 				receipt.AddError(err)
 				return receipt, source.ErrCut
 			}
+			if receipt.Unread > source.MaxUnread {
+				return receipt, source.ErrUnread
+			}
 		} else {
 			receipt.Decoded++
 		}

@@ -125,6 +125,36 @@ func TestHandler_refused(t *testing.T) {
 	}
 }
 
+// A post of a few kB that is packed can hold ten million records of three bytes. It is
+// given up before each of them has cost its microseconds, and counts as too large.
+func TestHandler_unreadWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"objects of a post":   `{"events":[` + strings.Repeat("{},", 1_000_000) + `{}]}`,
+		"objects of an array": `[` + strings.Repeat("{},", 1_000_000) + `{}]`,
+		"lines":               strings.Repeat("{}\n", 1_000_000),
+		"on one line":         strings.Repeat("{}", 1_000_000),
+		"numbers":             `{"events":[` + strings.Repeat("0,", 1_000_000) + `0]}`,
+		"cut objects":         strings.Repeat("{\n", 1_000_000),
+		"braces":              strings.Repeat("}\n", 1_000_000),
+		"behind an event":     open("event-00001", "user-0001") + "\n" + strings.Repeat("{}\n", 1_000_000),
+	} {
+		x := start(t, exporter.Config{APIKey: "key", Transport: &refusing{}, Clock: newClock(), Logger: slog.New(slog.DiscardHandler)})
+		r := httptest.NewRequest(http.MethodPost, "http://exporter.test/events", strings.NewReader(body))
+		w := httptest.NewRecorder()
+		x.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), "more than 100000 records of the body cannot be read") {
+			t.Errorf("%s: answer %d %.200s", name, w.Code, w.Body)
+		}
+		if l := x.Ledger(); l.Read != 0 || l.Held != 0 {
+			t.Errorf("%s: ledger %+v, want nothing of the post", name, l)
+		}
+		if got := get(t, x, "/stats").Body.String(); !strings.Contains(got, `"posts_refused":{"too_large":1}`) {
+			t.Errorf("%s: stats %s", name, got)
+		}
+	}
+}
+
 // A hundred events of one unknown type hide neither the other unknown types nor what
 // is malformed, and a type that Amplitude is not sent is no unknown one.
 func TestHandler_unknownTypes(t *testing.T) {

@@ -22,6 +22,11 @@ const defaultMaxBody = 32 << 20
 // maxNamed bounds how many bad events an answer names one by one.
 const maxNamed = 20
 
+// MaxUnread is the number of records of a post that may be unreadable. Braze's smallest event
+// has over a hundred bytes, and Braze sends none that cannot be read; 20 kB of gzip can
+// hold ten million records of two or three bytes, and each costs a few microseconds.
+const MaxUnread = 100_000
+
 // ErrBusy is returned when the same post is to be sent again later: there is no room, or the
 // exporter is about to stop. Nothing of the post was taken.
 var ErrBusy = errors.New("cannot take events now")
@@ -32,6 +37,8 @@ var (
 	ErrCut = errors.New("body is cut off")
 	// ErrNoEvents is for a body in which nothing can be read.
 	ErrNoEvents = errors.New("body holds nothing that can be read")
+	// ErrUnread is for a body with more than MaxUnread records that cannot be read.
+	ErrUnread = fmt.Errorf("more than %d records of the body cannot be read: nothing of it is taken", MaxUnread)
 	// ErrNeverFits is for a body whose events the queue can never take.
 	ErrNeverFits = errors.New("events are too large for the queue: send fewer at a time, or raise its bound")
 )
@@ -83,7 +90,8 @@ type Connector struct {
 	// means none.
 	Token func() string
 	// Take stores the events of a body and returns when they are stored. If not, nothing of
-	// the post is stored or counted, and the error is ErrBusy, ErrCut or ErrNoEvents.
+	// the post is stored or counted, and the error is ErrBusy, ErrNeverFits, or of a body
+	// of which nothing is taken.
 	Take func(ctx context.Context, body []byte) (Receipt, error)
 
 	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
@@ -121,8 +129,8 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		c.refused(r, Refusal{http.StatusBadRequest, reason, strings.Join(receipt.Errors[:min(1, len(receipt.Errors))], "")})
 		respond.JSON(w, http.StatusBadRequest, Receipt{Errors: receipt.Errors})
-	case errors.Is(err, ErrNeverFits):
-		c.writeError(w, r, Refusal{http.StatusRequestEntityTooLarge, TooLarge, ErrNeverFits.Error()})
+	case errors.Is(err, ErrNeverFits), errors.Is(err, ErrUnread):
+		c.writeError(w, r, Refusal{http.StatusRequestEntityTooLarge, TooLarge, err.Error()})
 	case err != nil:
 		w.Header().Set("Retry-After", "5")
 		c.writeError(w, r, Refusal{http.StatusServiceUnavailable, Busy, ErrBusy.Error()})

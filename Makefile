@@ -179,9 +179,10 @@ alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm 
 # A benchmark that compares two ways in one run reports the quotient as a metric
 # with a unit "ratio:NAME"; the last lines of the output gather them.
 .PHONY: bench
-bench: ## Run the benchmarks; the last lines are `ratio NAME VALUE`.
+bench: ## Print the load of the machine and run the benchmarks; the last lines are `ratio NAME VALUE`.
 	@mkdir -p dist
-	go test -run '^$$' -bench . -benchmem -timeout 30m ./... | tee dist/bench.txt
+	@uptime | tee dist/bench.txt
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./... | tee -a dist/bench.txt
 	cd loadgen/benchmark && go test -run '^$$' -bench . -benchtime 1x . | tee -a ../../dist/bench.txt
 	@awk '{for (i = 2; i <= NF; i++) if ($$i ~ /^ratio:/) print "ratio", substr($$i, 7), $$(i-1)}' dist/bench.txt
 

@@ -48,7 +48,7 @@ func (h *handler) routes() http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = h.fail
-	for _, base := range []string{"", regionPaths[keys.US], regionPaths[keys.EU]} {
+	for _, base := range []string{"", usPath, euPath} {
 		for _, ep := range []*ingestion.Endpoint{&s.HTTPAPI, &s.Batch} {
 			both(base+ep.Path, e.POST, h.upload(ep))
 			both(base+ep.Path, e.OPTIONS, h.preflight(ep))
@@ -62,9 +62,12 @@ func (h *handler) routes() http.Handler {
 	return e
 }
 
-// regionPaths are the prefixes that stand for Amplitude's hosts, so that one
-// listener can serve both regions.
-var regionPaths = map[string]string{keys.US: "/us", keys.EU: "/eu"}
+// Prefixes of paths that stand for Amplitude's hosts, so that one listener can serve both
+// regions.
+const (
+	usPath = "/us"
+	euPath = "/eu"
+)
 
 // both routes a path with and without a slash at its end.
 func both(path string, method func(string, echo.HandlerFunc, ...echo.MiddlewareFunc) *echo.Route, h echo.HandlerFunc) {
@@ -119,10 +122,11 @@ func (h *handler) regionOf(r *http.Request) string {
 	case "api.eu.amplitude.com":
 		return keys.EU
 	}
-	for region, base := range regionPaths {
-		if strings.HasPrefix(r.URL.Path, base+"/") {
-			return region
-		}
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, usPath+"/"):
+		return keys.US
+	case strings.HasPrefix(path, euPath+"/"):
+		return keys.EU
 	}
 	return h.region
 }

@@ -16,9 +16,10 @@ func (s *Service) accept(c *call) answer {
 	if again := s.deduplicate(c); s.switches.subtract {
 		ingested -= again
 	}
-	return answer{http.StatusOK, outcome.None, amplitude.Accepted{
+	c.accepted = amplitude.Accepted{
 		Code: http.StatusOK, EventsIngested: ingested, PayloadSizeBytes: c.request.size(), ServerUploadTime: c.now.UnixMilli(),
-	}}
+	}
+	return answer{http.StatusOK, outcome.None, &c.accepted}
 }
 
 // acceptRest stores the neighbors of throttled events.

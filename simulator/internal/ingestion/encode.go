@@ -35,8 +35,8 @@ func (s *Service) encode(body any) (contentType string, b []byte) {
 		return a.contentType, []byte(a.body)
 	case jsonText:
 		b = []byte(a)
-	case amplitude.Accepted:
-		b = appendAccepted(make([]byte, 0, 128), &a)
+	case *amplitude.Accepted:
+		b = appendAccepted(make([]byte, 0, 128), a)
 	case amplitude.Refused:
 		if body = a; a.Error == amplitude.ErrorInvalidIDLength {
 			body = lengthsFirst(a)

@@ -21,7 +21,7 @@ func TestEncode(t *testing.T) {
 		want string
 	}{
 		{
-			amplitude.Accepted{Code: 200, EventsIngested: 3, PayloadSizeBytes: 4, ServerUploadTime: 5},
+			&amplitude.Accepted{Code: 200, EventsIngested: 3, PayloadSizeBytes: 4, ServerUploadTime: 5},
 			`{"code":200,"events_ingested":3,"payload_size_bytes":4,"server_upload_time":5}`,
 		},
 		{amplitude.Refused{Code: 413, Error: "Payload too large"}, `{"code":413,"error":"Payload too large"}`},

@@ -3,6 +3,7 @@ package ingestion
 import (
 	"time"
 
+	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
 	"github.com/ammeter/ammeter/simulator/internal/fault"
 	"github.com/ammeter/ammeter/simulator/internal/limits"
@@ -60,6 +61,8 @@ type call struct {
 	works   bool   // whether the key is valid now
 	parsed  error
 	state   state // of the project, once the key has been checked
+
+	accepted amplitude.Accepted // the answer to an upload that is accepted
 
 	identification []byte // JSON of a call of identify
 

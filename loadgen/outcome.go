@@ -100,7 +100,7 @@ func distinct(n int, indexes []int) []int {
 	return kept
 }
 
-// named splits n events into the named and the others; naming nobody means all.
+// named splits n events into the named and the others; naming none means all.
 func named(n int, indexes []int) (hit, others uint64) {
 	if len(indexes) == 0 {
 		return uint64(n), 0
@@ -111,7 +111,7 @@ func named(n int, indexes []int) (hit, others uint64) {
 // foreign is the error of a success that Amplitude did not give.
 const foreign = "success not of Amplitude's shape"
 
-// isForeign reports whether a success comes from somebody between: a login page, a
+// isForeign reports whether a success comes from something between: a login page, a
 // proxy, another server. What became of the events is not known then. A target of kind
 // exporter may answer whatever it likes.
 func (k Kind) isForeign(status int, body []byte) bool {

@@ -19,7 +19,7 @@ type Traced struct {
 	ID string
 	// Type is a Braze event type or, for a target of kind Amplitude, a name there.
 	Type string
-	// Device is whose rate it counts for, empty if nobody's.
+	// Device is whose rate it counts for, empty if none.
 	Device string
 	// Delivers reports whether the event must arrive at Amplitude.
 	Delivers bool

@@ -17,7 +17,7 @@ var piledUp = &scenario{play: pileUp(2060, 0)}
 var backlogSpecs = []spec{
 	{"BACK-001", piledUp, verdict.TakenNotLost},
 	{"BACK-002", &scenario{play: fill}, verdict.BackpressureAnswered},
-	// By their number only: of a request that is too large nobody sees how many.
+	// By their number only: of a request that is too large it is not seen how many.
 	{"LIMIT-001", piledUp, verdict.RequestEvents},
 	{"LIMIT-002", &scenario{play: pileUp(0, 80)}, verdict.RequestBytes},
 	{"LIMIT-003", &scenario{play: ofSize(700*kb, true)}, verdict.Delivered},

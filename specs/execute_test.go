@@ -61,7 +61,7 @@ func TestExecute_twoTargetsInOneProcess(t *testing.T) {
 	calls.Wait()
 }
 
-// An exporter that hangs keeps nobody who does not want to wait.
+// An exporter that hangs does not hold up a run that was stopped.
 func TestExecute_endsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -92,7 +92,7 @@ func (r *run) holding(cases []fixtures.Case) (Input, []fixtures.Case, error) {
 	if err != nil {
 		return in, nil, err
 	}
-	// An exporter in a container may run as somebody else.
+	// An exporter in a container may run as another user.
 	const readable = 0o755
 	return in, held, os.Chmod(parent, readable)
 }

@@ -74,7 +74,7 @@ func TestPrefetch_recordsOnlyWhatIsAskedForLater(t *testing.T) {
 	s.prefetch(t.Context(), specs, 1, 1)() // the only one is left to the specs
 	s.target.APIKey = "of an exporter that ran already"
 	s.prefetch(t.Context(), specs, 1, 4)()
-	s, specs = suiteOf(never, "REST-001") // not claimed, so nobody asks
+	s, specs = suiteOf(never, "REST-001") // not claimed, so not needed
 	s.prefetch(t.Context(), specs, 1, 4)()
 }
 

@@ -100,7 +100,7 @@ func (r *run) newStateDir() (string, error) {
 		return "", fmt.Errorf("make state directory: %w", err)
 	}
 	r.cleanups.add(func(context.Context) { _ = os.RemoveAll(dir) })
-	// An exporter in a container may run as somebody else.
+	// An exporter in a container may run as another user.
 	const anybody = 0o777
 	return dir, os.Chmod(dir, anybody)
 }

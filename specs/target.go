@@ -62,7 +62,7 @@ type Timings struct {
 	Grace time.Duration
 }
 
-// published are the pauses of an exporter that nobody has configured.
+// published are the pauses of an exporter without a configuration.
 var published = Timings{ThrottlePause: 30 * time.Second, QuotaPause: time.Hour, KeyProbe: time.Minute, Grace: 48 * time.Hour}
 
 func (t Timings) withDefaults() Timings {

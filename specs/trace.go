@@ -91,7 +91,7 @@ func (s *suite) logged() []report.Recording {
 	var all []report.Recording
 	for _, t := range s.traces {
 		// That of the first event says why others were not recorded.
-		// In this order: one that nobody has asked for may be in the making.
+		// In this order: one that was not asked for may be in the making.
 		if (t.asked || t.scenario == smoke) && t.recorded.Load() {
 			all = append(all, report.Recorded(t.name, t.traffic, t.failure, t.death))
 		}

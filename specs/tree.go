@@ -172,7 +172,7 @@ func isNotSelected(s SpecReport) bool {
 	return s.State == types.SpecStateSkipped && len(s.ReportEntries) == 0
 }
 
-// requirementOf is the ID of the requirement of a spec, empty for a spec of somebody else.
+// requirementOf is the ID of the requirement of a spec, empty for a spec that is not ours.
 func requirementOf(s SpecReport) string {
 	for _, l := range s.Labels() {
 		if id, ok := strings.CutPrefix(l, "req:"); ok {

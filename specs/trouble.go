@@ -27,7 +27,7 @@ func internalError(taken float64) control.FaultAction {
 // Scenarios of a service that fails for a while.
 var (
 	outage = &scenario{play: outageOf(unavailable, 2500*time.Millisecond)}
-	// The body names nobody, as one for the whole endpoint does.
+	// The body names no id, as one for the whole endpoint does.
 	nameless429 = &scenario{play: outageOf(control.FaultAction{Status: &control.StatusFault{
 		Status: http.StatusTooManyRequests, Body: `{"code":429,"error":"Too many requests"}`,
 	}}, time.Second)}

@@ -45,7 +45,7 @@ func load(tb testing.TB, name string) (*scenario.Scenario, *scenario.Compiled, [
 	return s, c, events.Payloads
 }
 
-// The plan of a shipped scenario changes only on purpose: whoever compares two
+// The plan of a shipped scenario changes only on purpose: a comparison of two
 // runs by their seed relies on it.
 func TestShipped_golden(t *testing.T) {
 	t.Parallel()

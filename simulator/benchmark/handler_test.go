@@ -24,7 +24,7 @@ const (
 
 // BenchmarkHandler compares the simulator, with the published limits and everything
 // else switched on and a million devices and users in its windows, with a handler
-// that only validates. The two take short turns, so that whoever else uses the
+// that only validates. The two take short turns, so that other work on the
 // machine slows down both, and the median of the rounds counts; how far they lie apart is
 // reported beside it. The same by events
 // per second of processor time is steadier still on a busy machine, and is reported

@@ -14,8 +14,8 @@ import (
 )
 
 // BenchmarkParse compares reading and judging a body of 1000 events with nothing but
-// the validation of its JSON. The best of many short turns counts: whoever shares
-// the machine can only make one slower.
+// the validation of its JSON. The best of many short turns counts: other work
+// on the machine can only make one slower.
 func BenchmarkParse(b *testing.B) {
 	_, body, _ := bytes.Cut(newTemplate(amplitude.PathHTTPAPI, 1000).request, []byte("\r\n\r\n"))
 	var p scan.Parser

@@ -13,7 +13,7 @@ var ErrTampered = errors.New("the digests do not match")
 
 // Seal computes the digests: each recording's covers it and the digest before, that
 // of the results covers everything. They show a change made by mistake or in
-// passing; who changes them too is found out by deriving the verdicts again.
+// passing. Where they were changed too, deriving the verdicts again shows it.
 func (r Results) Seal() (Results, error) {
 	r.Recordings = slices.Clone(r.Recordings)
 	last := fmt.Sprintf("format %d", r.Format)

@@ -12,7 +12,7 @@ import (
 // hostile commands a terminal and turns the direction of text.
 const hostile = "\x1b]0;title\a\x1b[31m\u009b1m\u202egnp.\u2066"
 
-// spoiled is the example with hostile text wherever a subject, or who made the file, can
+// spoiled is the example with hostile text wherever a subject, or the author of the file, can
 // put text, and with a subject that died.
 func spoiled(t *testing.T) report.Results {
 	t.Helper()

@@ -2,7 +2,7 @@ package requirement
 
 var rate = []Requirement{
 	{
-		// No MUST: one who sends more and obeys the refusals loses nothing either.
+		// No MUST: an exporter that sends more and obeys the refusals loses nothing either.
 		ID: "RATE-001", Area: "rate", Level: Should, Since: "0.1", Source: braze + " (30 events/s per device)",
 		Text: "No second carries more than 30 events of one device.",
 	},

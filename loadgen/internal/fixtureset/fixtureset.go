@@ -7,5 +7,5 @@ import (
 	"github.com/ammeter/ammeter/fixtures"
 )
 
-// Load returns the fixtures. Nobody may change the set: all callers share it.
+// Load returns the fixtures. The set must not be changed: all callers share it.
 var Load = sync.OnceValues(fixtures.Load)

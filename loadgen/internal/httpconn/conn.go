@@ -180,7 +180,7 @@ func (c *Conn) Open(ctx context.Context, deadline time.Time) error {
 }
 
 // alive reports whether the peer has neither closed the connection nor sent
-// something nobody asked for.
+// something without a request.
 func (c *Conn) alive() bool {
 	c.deadline = time.Time{} // has to be set again
 	if err := c.conn.SetReadDeadline(c.now().Add(look)); err != nil {

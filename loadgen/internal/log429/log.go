@@ -49,7 +49,7 @@ type Log struct {
 	// Cut counts the bodies that end before their end: loggers shorten long lines. The
 	// ids before the cut are in the maps, those after it are not known.
 	Cut int
-	// Unnamed counts the lines that tell of a 429, when no body names anybody: the
+	// Unnamed counts the lines that tell of a 429, when no body names an id: the
 	// exporter keeps ids out of its log.
 	Unnamed int
 }
@@ -131,7 +131,7 @@ func (f *finder) search(text []byte, depth int) {
 	}
 }
 
-// mayName reports whether there can be a body in the text that names somebody.
+// mayName reports whether there can be a body in the text that names an id.
 func mayName(text []byte) bool {
 	return bytes.Contains(text, []byte("throttled_")) || bytes.Contains(text, []byte("exceeded_daily_quota_"))
 }
@@ -182,7 +182,7 @@ func (f *finder) look(value json.RawMessage, depth int) {
 	}
 }
 
-// take takes an object that is the body of a 429 which names somebody.
+// take takes an object that is the body of a 429 that names an id.
 func (f *finder) take(value json.RawMessage) bool {
 	var body amplitude.Throttled
 	if json.Unmarshal(value, &body) != nil {

@@ -38,7 +38,7 @@ type device struct {
 	name  string // pseudonym of the device, or of the user where none was named
 	rate  int    // events per second, 0 if it was not throttled for that
 	daily int    // events of the day, 0 if it was not throttled for that
-	lines int    // of a log that names nobody; this one device stands for them
+	lines int    // of a log that names no id; this one device stands for them
 }
 
 // Scenario writes the scenario: its name must be that of the file. The devices are

@@ -68,7 +68,7 @@ func TestRead_beginningsWithoutEnd(t *testing.T) {
 	}
 }
 
-// A log that keeps ids out of itself still tells that somebody was throttled.
+// A log that keeps ids out of itself still tells that a device was throttled.
 func TestRead_unnamed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{

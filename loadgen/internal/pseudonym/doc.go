@@ -2,6 +2,6 @@
 // keyed hashes, and what is personal is left out.
 //
 // The same key gives the same pseudonyms, so that events of a device stay together;
-// without the key nobody can check a guess. It is no anonymization: what a person
+// without the key a guess cannot be checked. It is no anonymization: what a person
 // did and when is still there.
 package pseudonym

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// leastKey is the length of the shortest key in bytes: one that nobody can try out.
+// leastKey is the length of the shortest key in bytes: one that cannot be found by trying.
 const leastKey = 16
 
 // Key makes pseudonyms. It is safe for concurrent use.

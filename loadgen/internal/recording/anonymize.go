@@ -11,7 +11,7 @@ import (
 )
 
 // ids are the members that become pseudonyms. Ids of campaigns and the like stay:
-// they belong to nobody.
+// they belong to no person.
 var ids = map[string]bool{"id": true, "user_id": true, "external_user_id": true, "device_id": true, "session_id": true}
 
 // revealing are members that the catalog does not mark as personal, but that can
@@ -38,7 +38,7 @@ type Anonymizer struct {
 func NewAnonymizer(key *pseudonym.Key, set *fixtures.Set) *Anonymizer { return &Anonymizer{key, set} }
 
 // Line returns the line for an event, flat or in the shape of the connector, that
-// was recorded at an instant. Of types that are not in the catalog nobody knows what
+// was recorded at an instant. Of types that are not in the catalog it is not known what
 // is personal: these are errors. Errors tell nothing of the event.
 func (a *Anonymizer) Line(event json.RawMessage, at time.Time) ([]byte, error) {
 	var head struct {

@@ -4,6 +4,6 @@
 // the end.
 //
 // A Scenario compiles to a loadgen.Schedule and a list of timed actions. The
-// package reads and compiles; it starts nothing and talks to nobody. The language
+// package reads and compiles; it starts nothing and sends nothing. The language
 // is described in loadgen/scenarios/README.md.
 package scenario

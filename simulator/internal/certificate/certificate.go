@@ -21,7 +21,7 @@ import (
 const lifetime = 397 * 24 * time.Hour
 
 // names are valid besides those of the caller: the machine itself, and
-// Amplitude's own hosts, for those who lead these names to the simulator.
+// Amplitude's own hosts, for tests that lead these names to the simulator.
 var names = []string{"localhost", "127.0.0.1", "::1", "api2.amplitude.com", "api.amplitude.com", "api.eu.amplitude.com"}
 
 // SelfSigned makes a certificate for names and addresses that is valid from an hour
@@ -42,7 +42,7 @@ func SelfSigned(now time.Time, hosts ...string) (tls.Certificate, error) {
 		NotAfter:     now.Add(lifetime),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		// No authority: whoever trusts it must not trust what its key might sign.
+		// No authority: to trust it must not mean to trust what its key might sign.
 		IsCA: false, BasicConstraintsValid: true,
 	}
 	for _, host := range append(hosts, names...) {

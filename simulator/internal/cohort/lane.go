@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// lane runs the syncs to one partner, one pass after the other, so that a partner who
-// does not answer delays nobody but himself. It is there while it has something to do.
+// lane runs the syncs to one partner, one pass after the other, so that a partner that
+// does not answer delays no other. It is there while it has something to do.
 type lane struct {
 	next chan struct{} // closed when the pass that is asked for and not begun is over; nil for none
 }
 
 // start requests a pass over the syncs to the partner of a cohort. The result is closed
-// when a pass that began later than this call is over; it is nil if there is nobody to
+// when a pass that began later than this call is over; it is nil if there is no partner to
 // sync to. The registry must be locked.
 func (r *Registry) start(c *cohort) (pass <-chan struct{}) {
 	if c.sync == nil || r.ctx.Err() != nil {

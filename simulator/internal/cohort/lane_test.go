@@ -16,7 +16,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/clock"
 )
 
-// imports is a partner who keeps what he gets. Until he is released he answers nobody.
+// imports is a partner that keeps what it gets. It answers nothing until it is released.
 type imports struct {
 	url     string
 	arrived chan struct{} // a value for each request
@@ -71,7 +71,7 @@ func registry(t *testing.T) (*Registry, *clock.Clock) {
 	return r, c
 }
 
-// TestRegistry_silentPartner syncs to a partner who does not answer, and to one who
+// TestRegistry_silentPartner syncs to a partner that does not answer, and to one that
 // does: the first holds up neither calls whose callers give up, nor the second, nor the
 // end.
 func TestRegistry_silentPartner(t *testing.T) {

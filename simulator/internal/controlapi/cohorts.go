@@ -43,8 +43,8 @@ func (h *handler) defineCohort(c echo.Context, in control.Cohort) (control.Cohor
 	return h.cfg.Cohorts.Define(ctx, in)
 }
 
-// longestSync bounds how long a call waits for syncs. A partner who answers needs
-// less; requests to one who does not go on without the caller.
+// longestSync bounds how long a call waits for syncs. A partner that answers needs
+// less; requests to one that does not go on without the caller.
 const longestSync = 5 * time.Second
 
 // syncWait is a context for calls that start syncs.

@@ -62,7 +62,7 @@ func sameToken(header, token string) bool {
 	return subtle.ConstantTimeCompare([]byte(header), []byte("Bearer "+token)) == 1
 }
 
-// privateSuffixes end names that nobody can register in the public DNS: those of one
+// privateSuffixes end names that cannot be registered in the public DNS: those of one
 // machine, of a local network, of Docker and of a Kubernetes cluster.
 var privateSuffixes = []string{".localhost", ".local", ".internal", ".test", ".svc"}
 

@@ -17,7 +17,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
-// longestWait bounds a waiting call, so that a caller who died is not waited for.
+// longestWait bounds a waiting call, so that one whose caller has died ends.
 const longestWait = time.Minute
 
 // ofSearch are the query parameters of a search.

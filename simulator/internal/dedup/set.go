@@ -24,8 +24,8 @@ type Set struct {
 	shards [shards]shard
 }
 
-// shard holds the ids whose low bits are its number. Whoever locks several shards
-// locks them in ascending order.
+// shard holds the ids whose low bits are its number. Several shards are
+// locked in ascending order.
 type shard struct {
 	mu sync.Mutex // guards the table
 	table

@@ -158,7 +158,7 @@ func (h *handler) headers(c echo.Context) {
 	header["Trace-Id"] = []string{h.traceID()}
 }
 
-// Values of headers that are always the same. Answers share them; nobody changes a
+// Values of headers that are always the same. Answers share them and change no
 // value in place.
 var (
 	anyOrigin = []string{"*"}
@@ -199,7 +199,7 @@ func (h *handler) fail(err error, c echo.Context) {
 	}
 	routing, ok := errors.AsType[*echo.HTTPError](err)
 	if !ok {
-		// The client went away while it sent; nobody reads an answer.
+		// The client went away while it sent and reads no answer.
 		c.Response().Header().Set(echo.HeaderConnection, "close")
 		_ = c.NoContent(http.StatusBadRequest)
 		return

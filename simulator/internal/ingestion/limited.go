@@ -126,7 +126,7 @@ func (s *Service) take(c *call) []limits.Violation {
 			rest[e.Event] = limits.EventKeys{}
 		}
 		if &more[0] != &excess[0] {
-			excess = append(excess, more...) // somebody else took the room meanwhile
+			excess = append(excess, more...) // another upload took the room meanwhile
 		}
 	}
 	slices.SortStableFunc(excess, func(a, b limits.Violation) int { return cmp.Compare(a.Event, b.Event) })

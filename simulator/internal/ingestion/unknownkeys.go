@@ -9,7 +9,7 @@ import (
 const reportEvery = time.Minute
 
 // unknownKeys counts the requests with keys that were never created. The usual cause
-// is a key that somebody forgot to create, who sees nothing but 400s.
+// is a key that was not created, whose client sees nothing but 400s.
 type unknownKeys struct {
 	report func(requests int) // may be nil
 

@@ -19,5 +19,5 @@ func TestUnknownKeys_report(t *testing.T) {
 	if diff := cmp.Diff([]int{1, 60, 60}, got); diff != "" {
 		t.Errorf("reports of 150 requests in 150 s (-want +got):\n%s", diff)
 	}
-	new(unknownKeys).note(start) // reports to nobody
+	new(unknownKeys).note(start) // reports nothing
 }

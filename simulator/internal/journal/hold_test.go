@@ -57,7 +57,7 @@ func TestWalk_letsUploadsIn(t *testing.T) {
 			if looked > maxHold+1+most {
 				t.Fatalf("%s: looked at %d requests and events in one go, want about %d", name, looked, maxHold)
 			}
-			put(t, j, "p", 1) // somebody else's turn
+			put(t, j, "p", 1) // the turn of another upload
 		}
 		if last != newest || holds < 3 || name != "of others" && requests != newest {
 			t.Errorf("%s: looked up to request %d in %d goes and visited %d, want all of %d", name, last, holds, requests, newest)

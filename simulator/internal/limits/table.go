@@ -25,8 +25,8 @@ type Table struct {
 	shards [shards]shard
 }
 
-// shard holds the counts of the keys whose low bits are its number. Whoever locks
-// several shards locks them in ascending order.
+// shard holds the counts of the keys whose low bits are its number. Several
+// shards are locked in ascending order.
 type shard struct {
 	mu         sync.Mutex // guards the rest
 	limits     Limits     // the same in every shard
@@ -79,7 +79,7 @@ func (t *Table) Clear() {
 	t.recount()
 }
 
-// Key stands for a device or a user in a Table. The zero Key stands for nobody.
+// Key stands for a device or a user in a Table. The zero Key stands for neither.
 type Key uint64
 
 // Device returns the key of a device id.

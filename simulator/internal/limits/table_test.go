@@ -139,16 +139,16 @@ func TestTakeConcurrently(t *testing.T) {
 	}
 }
 
-// TestTakeOfNobody takes events without a user, and some without anybody, while
-// others grow the tables: nobody's key is in no shard, so none may be looked at.
-func TestTakeOfNobody(t *testing.T) {
+// TestTake_withoutID takes events without a user, and some without any id, while
+// others grow the tables: the zero key is in no shard, so none may be looked at.
+func TestTake_withoutID(t *testing.T) {
 	t.Parallel()
 	table := New(Published())
 	var all sync.WaitGroup
 	for g := range 8 {
 		all.Go(func() {
 			for i := range 500 {
-				keys := make([]EventKeys, 4) // the last two of nobody
+				keys := make([]EventKeys, 4) // the last two without an id
 				for n := range 2 {
 					keys[n].Device = table.Device(fmt.Appendf(nil, "%d-%d-%d", g, i, n))
 				}

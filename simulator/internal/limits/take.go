@@ -93,7 +93,7 @@ func (t *Table) prefetch(mask uint64, keys []EventKeys) {
 	for _, d := range keys {
 		for _, k := range [...]Key{d.Device, d.User} {
 			if k == 0 {
-				continue // nobody: the shard may not be locked
+				continue // of no id: the shard may not be locked
 			}
 			c := t.shards[k.shard()].cells
 			i := c.slot(uint64(k))

@@ -32,7 +32,7 @@ func at(b []byte, i int) byte {
 
 // scanText starts in a string and returns the index of the closing quote, and whether
 // there are escapes before it. The text must be valid UTF-8; an escape may stand for
-// half a surrogate pair. Most strings are plain, so those who call it try skipPlain
+// half a surrogate pair. Most strings are plain, so callers try skipPlain
 // first, which is inlined.
 func scanText(b []byte, i int) (end int, escaped bool) {
 	for {

@@ -17,7 +17,7 @@ type Pair struct {
 }
 
 // pairing sorts a recording: what arrived for whom, what is missing, and what
-// arrived that nobody posted.
+// arrived that was not posted.
 type pairing struct {
 	pairs []Pair
 	lost  []Posted // must be sent, never accepted

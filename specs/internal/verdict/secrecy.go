@@ -52,7 +52,7 @@ func BrazeUserSecret(t Traffic) Verdict {
 	var list []string
 	looked := 0
 	for _, e := range t.Events {
-		ids := all // of an event with an id of its own, nobody knows whose it is
+		ids := all // of an event with an id of its own: it is not known whose it is
 		if id, known := braze[e.InsertID]; known {
 			ids = []string{id}
 		}

@@ -65,6 +65,7 @@ type Inputs struct {
 	catalog *source.Catalog
 	cursor  *source.Cursor
 	watcher source.Watcher
+	listed  bool   // List has shown all there was
 	saved   func() // ends the saving and waits for it
 }
 
@@ -142,6 +143,7 @@ func (in *Inputs) List(ctx context.Context) (l Listing, err error) {
 			l.Changed = append(l.Changed, found.Name())
 		}
 	}
+	in.listed = err == nil
 	return l, err
 }
 
@@ -187,6 +189,9 @@ func (in *Inputs) Close() error {
 		if empty, err := in.x.IsEmpty(context.Background()); empty && err == nil {
 			in.cursor.Unbind()
 		}
+	}
+	if in.listed {
+		in.cursor.Fold(in.x.cfg.Clock.Now(), in.catalog, in.x.log)
 	}
 	var unsaved error
 	if err := in.cursor.SaveAfter(in.cfg.BeforeSave); err != nil {

@@ -82,6 +82,18 @@ func (c *Catalog) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	}
 }
 
+// resume has the next listings pass over date folders that are done, where a store can
+// begin a listing anywhere. With all set they show all there is.
+func (c *Catalog) resume(done func(folder string) bool, all bool) {
+	for _, p := range c.locations {
+		if s, ok := p.(interface {
+			resume(done func(folder string) bool, all bool)
+		}); ok {
+			s.resume(done, all)
+		}
+	}
+}
+
 // Left says what the last listing left out, such as "3 left out: 2 .parquet, 1
 // hidden"; empty if that is nothing.
 func (c *Catalog) Left() string {

@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ammeter/ammeter/internal/regular"
 )
 
-// cursorVersion is the version of the cursor file's layout.
-const cursorVersion = 1
+// cursorVersion is the version of the cursor file's layout. Version 1 had no folders.
+const cursorVersion = 2
 
 // Cursor remembers how far each input has been read, so that what is safe needs
 // not be read again: in a file across runs, and in memory within one. An input
@@ -30,6 +31,7 @@ type Cursor struct {
 	mu      sync.Mutex // guards what follows
 	entries map[string]*entry
 	bySize  map[int64]map[string]bool // keys of entries by their size, to find what was renamed
+	loose   map[string]int            // the number of entries in a date folder that is no entry itself, or beside it
 	queue   *boundQueue               // see Bind; nil: none
 	changed bool                      // since the file was written
 }
@@ -43,6 +45,8 @@ type position struct {
 	// Records are those done from the beginning, bad ones included.
 	Records  int64 `json:"records"`
 	Complete bool  `json:"complete,omitempty"`
+	// Folder is set if the key is that of a date folder.
+	Folder *folder `json:"folder,omitempty"`
 	// Gone is the Unix time since when no listing has shown the input. 0: it is there.
 	Gone int64 `json:"gone,omitempty"`
 }
@@ -56,6 +60,9 @@ type entry struct {
 	reading bool    // its reader has not returned
 	hole    bool    // a part was not stored: the reader marks nothing beyond it
 	seen    bool    // seen in the present listing
+	found   int64   // of a folder: objects seen in the present listing
+	remote  bool    // an object of a store that this process has listed
+	written time.Time
 }
 
 type mark struct {
@@ -73,7 +80,7 @@ type cursorFile struct {
 // OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
 // empty path is a cursor that ends with the process.
 func OpenCursor(path string) (*Cursor, error) {
-	c := &Cursor{path: path, entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}}
+	c := &Cursor{path: path, entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}, loose: map[string]int{}}
 	if path == "" {
 		return c, nil
 	}
@@ -112,8 +119,8 @@ func (c *Cursor) load() error {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("read cursor %q: %w: delete the file to begin anew", c.path, err)
 	}
-	if file.Version != cursorVersion {
-		return fmt.Errorf("read cursor %q: version %d is not %d: it is of another release", c.path, file.Version, cursorVersion)
+	if file.Version < 1 || file.Version > cursorVersion {
+		return fmt.Errorf("read cursor %q: version %d is not 1 to %d: it is of another release", c.path, file.Version, cursorVersion)
 	}
 	c.queue = file.Queue
 	for key, p := range file.Inputs {
@@ -130,8 +137,11 @@ func (c *Cursor) Claim(in *Input) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.inFolder(in) {
+		return false
+	}
 	e := c.find(in)
-	e.seen = true
+	e.seen, e.remote, e.written = true, in.remote, in.changed
 	if e.Complete || e.claimed {
 		return false
 	}

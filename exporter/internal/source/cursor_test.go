@@ -172,7 +172,7 @@ func TestOpenCursor_refuses(t *testing.T) {
 	for content, want := range map[string]string{
 		"":                          "delete the file to begin anew",
 		"{":                         "delete the file to begin anew",
-		`{"version":2,"inputs":{}}`: "version 2 is not 1",
+		`{"version":3,"inputs":{}}`: "version 3 is not 1 to 2",
 	} {
 		path := filepath.Join(t.TempDir(), "cursor.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -207,7 +207,7 @@ func TestCursor_layout(t *testing.T) {
 	for line := range strings.Lines(string(text)) {
 		compact.WriteString(strings.TrimSpace(line))
 	}
-	want := `{"version": 1,"inputs": {"s3://bucket/a.avro": {"size": 10,"version": "md5:00","records": 7}}}`
+	want := `{"version": 2,"inputs": {"s3://bucket/a.avro": {"size": 10,"version": "md5:00","records": 7}}}`
 	if compact.String() != want || !json.Valid(text) {
 		t.Errorf("file holds %s, want %s", compact.String(), want)
 	}

@@ -98,9 +98,17 @@ func (c *Cursor) put(key string, e *entry) {
 		c.bySize[e.Size] = map[string]bool{}
 	}
 	c.bySize[e.Size][key] = true
+	if name, ok := dateFolder(key); ok && e.Folder == nil {
+		c.loose[name]++
+	}
 }
 
 func (c *Cursor) drop(key string) {
+	if name, ok := dateFolder(key); ok && c.entries[key].Folder == nil {
+		if c.loose[name]--; c.loose[name] == 0 {
+			delete(c.loose, name)
+		}
+	}
 	size := c.entries[key].Size
 	delete(c.bySize[size], key)
 	if len(c.bySize[size]) == 0 {
@@ -109,12 +117,14 @@ func (c *Cursor) drop(key string) {
 	delete(c.entries, key)
 }
 
-// prune removes entries that no listing of their location has shown for forgetAfter.
-func (c *Cursor) prune(now time.Time, belongs func(key string) bool) {
+// prune removes entries that no listing of their location has shown for forgetAfter. A
+// listing that is not of all shows no folders that are done.
+func (c *Cursor) prune(now time.Time, all bool, belongs func(key string) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, e := range c.entries {
 		switch {
+		case e.Folder != nil && !all:
 		case e.seen || len(e.marks) > 0 || !belongs(key):
 			if e.Gone != 0 {
 				e.Gone = 0

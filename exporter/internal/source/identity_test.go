@@ -181,7 +181,7 @@ func TestCursor_forget(t *testing.T) {
 		for _, key := range keys {
 			c.touch(&Input{key: key})
 		}
-		c.prune(at, func(key string) bool { return strings.HasPrefix(key, "here/") })
+		c.prune(at, true, func(key string) bool { return strings.HasPrefix(key, "here/") })
 		return len(c.entries)
 	}
 	all := []string{"here/a", "here/gone", "elsewhere/b"}

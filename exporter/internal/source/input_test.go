@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
@@ -29,12 +30,15 @@ func files(t *testing.T, contents map[string]string) string {
 
 func mapper(t *testing.T) *mapping.Mapper {
 	t.Helper()
-	m, err := mapping.New(mapping.Options{})
+	m, err := ofAllTypes()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
+
+// ofAllTypes is one mapper for all tests: some read thousands of inputs.
+var ofAllTypes = sync.OnceValues(func() (*mapping.Mapper, error) { return mapping.New(mapping.Options{}) })
 
 func TestPaths(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cloud.google.com/go/storage"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -34,6 +35,23 @@ func asListed(as func(any) bool) error {
 		*options = append(*options, func(o *s3.Options) { o.HTTPClient = s3Listing{o.HTTPClient} })
 	}
 	return nil
+}
+
+// asListedAfter is asListed for a listing of what follows a date folder, where a store can
+// begin one anywhere. Any other lists all.
+func asListedAfter(folder string) func(as func(any) bool) error {
+	behind := strings.TrimSuffix(folder, "/") + "0" // the character behind the slash
+	return func(as func(any) bool) error {
+		var s3List *s3.ListObjectsV2Input
+		if as(&s3List) && s3List.ContinuationToken == nil {
+			s3List.StartAfter = &behind
+		}
+		var gsList *storage.Query
+		if as(&gsList) {
+			gsList.StartOffset = behind
+		}
+		return asListed(as)
+	}
 }
 
 // s3Listing sends requests for listings to Amazon's store.

@@ -22,6 +22,8 @@ type store struct {
 	bucket *blob.Bucket
 	base   string // of names: scheme and bucket
 	prefix string
+
+	progress progress
 }
 
 func openStore(ctx context.Context, text string) (*store, error) {
@@ -53,22 +55,54 @@ func (s *store) inputs(ctx context.Context, left *walk.Left) iter.Seq2[*Input, e
 		if below != s.prefix && !s.exact(ctx, yield) {
 			return
 		}
-		list := s.bucket.List(&blob.ListOptions{Prefix: below, BeforeList: asListed})
-		for {
-			object, err := nextObject(ctx, list)
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
+		s.progress.begin()
+		s.list(ctx, below, func(object *blob.ListObject, err error) bool {
+			switch {
+			case err != nil:
 				yield(nil, s.cannotList(err))
-				return
+				return false
+			case s.skips(object, left):
+				return true
 			}
-			if s.skips(object, left) {
-				continue
+			in := s.object(object)
+			if !yield(in, nil) {
+				return false
 			}
-			if !yield(s.object(object), nil) {
-				return
+			s.progress.note(in.key)
+			return true
+		})
+	}
+}
+
+// resume is that of [Catalog].
+func (s *store) resume(done func(folder string) bool, all bool) {
+	s.progress.done, s.progress.all = done, all
+}
+
+// list lists what is below a folder in the order of keys, but no date folders that are
+// passed over. It reports whether each returned true for all.
+func (s *store) list(ctx context.Context, dir string, each func(*blob.ListObject, error) bool) bool {
+	options := &blob.ListOptions{Prefix: dir, BeforeList: asListed}
+	switch after, above := s.progress.resume(s.base + dir); {
+	case after != "":
+		options.BeforeList = asListedAfter(strings.TrimPrefix(after, s.base))
+	case above:
+		options.Delimiter = "/"
+	}
+	for list := s.bucket.List(options); ; {
+		object, err := nextObject(ctx, list)
+		switch {
+		case errors.Is(err, io.EOF):
+			return true
+		case err != nil:
+			each(nil, err)
+			return false
+		case object.IsDir:
+			if !s.list(ctx, object.Key, each) {
+				return false
 			}
+		case !each(object, nil):
+			return false
 		}
 	}
 }

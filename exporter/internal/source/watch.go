@@ -18,6 +18,10 @@ import (
 // read although nothing is known to be wrong with its content.
 const maxRetryInterval = 10 * time.Minute
 
+// listAllInterval is the time after which all is listed, with the date folders that are
+// done: an object can come late.
+const listAllInterval = time.Hour
+
 // Watcher lists a catalog again and again for what the cursor has not seen.
 type Watcher struct {
 	Catalog  *Catalog
@@ -31,6 +35,7 @@ type Watcher struct {
 	unstable map[string]string   // the version of files left, by key
 	failed   map[string]*failure // by key
 	hidden   map[string]error    // what the last listing could not list, by name
+	listed   time.Time           // when all was listed last
 }
 
 // failure is an input that could not be read to its end.
@@ -83,6 +88,8 @@ func (w *Watcher) Unread() error {
 // list reports whether to go on.
 func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error) bool) bool {
 	hidden, seen := map[string]error{}, map[string]bool{}
+	all := first || w.Clock.Now().Sub(w.listed) >= listAllInterval
+	w.Catalog.resume(w.Cursor.isFolded, all)
 	next := lookahead{watcher: w, yield: yield}
 	defer next.close()
 	for in, err := range w.Catalog.Inputs(ctx) {
@@ -120,10 +127,20 @@ func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error
 	if len(hidden) == 0 && ctx.Err() == nil {
 		maps.DeleteFunc(w.failed, func(key string, _ *failure) bool { return !seen[key] })
 		if len(seen) > 0 { // a mount may be missing
-			w.Cursor.prune(w.Clock.Now(), w.Catalog.holds)
+			w.endListing(all)
 		}
 	}
 	return true
+}
+
+// endListing brings the cursor up to date after a listing without errors.
+func (w *Watcher) endListing(all bool) {
+	now := w.Clock.Now()
+	w.Cursor.Fold(now, w.Catalog, w.Logger)
+	w.Cursor.prune(now, all, w.Catalog.holds)
+	if all {
+		w.listed = now
+	}
 }
 
 func (w *Watcher) cannotList(err error, hidden map[string]error) {

@@ -14,7 +14,7 @@ import (
 var errDraining = errors.New("exporter takes no more events")
 
 // admission counts the posts and chunks that are being stored. Once it is closed it
-// lets no more in, so that whoever waits for the rest knows that nothing follows.
+// lets no more in: after wait nothing follows.
 type admission struct {
 	inside *semaphore.Weighted
 	closed atomic.Bool
@@ -29,7 +29,7 @@ func (a *admission) enter() bool {
 	if !a.inside.TryAcquire(1) {
 		return false
 	}
-	if a.closed.Load() { // asked second: wait does not miss whoever found it open
+	if a.closed.Load() { // checked after Acquire: wait misses none that found it open
 		a.leave()
 		return false
 	}

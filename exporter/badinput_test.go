@@ -152,7 +152,7 @@ func write(t *testing.T, path string, content []byte) {
 	}
 }
 
-// A loss of unknown size is in no column, and is told.
+// A loss of unknown size is in no column, and is reported.
 func TestExporter_uncountedLoss(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

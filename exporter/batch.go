@@ -153,7 +153,7 @@ func (x *Exporter) store(ctx context.Context, in *batch) error {
 	}
 	counts := in.counts
 	// The queue counts events when they are stored; those of a shared one are counted by
-	// whoever receives them.
+	// the exporter that receives them.
 	counts.Read -= counts.Held
 	counts.Held = 0
 	x.ledger.Add(counts)

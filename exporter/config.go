@@ -32,7 +32,7 @@ type Config struct {
 	APIKey string
 	// Events are the Currents event types to export. Default: all of Types.
 	Events []string
-	// Token is the bearer token posts must carry. Default: none is asked for.
+	// Token is the bearer token posts must carry. Default: none is required.
 	Token string
 	// AdminToken is the bearer token that the status pages ask for. Default: none;
 	// then the pages on the listener for posts answer this machine only.
@@ -80,13 +80,13 @@ type Config struct {
 	// in memory does not.
 	OnDeadLetter func(DeadLetter) error
 	// KeepUnknown makes dead letters of events whose type is not known. When one is
-	// replayed, a version that knows the type maps and sends it. Default: they are
+	// replayed, a version with the type in its table maps and sends it. Default: they are
 	// dropped, and counted by type.
 	KeepUnknown bool
 	// RevealIDs shows ids as they are in GET /lanes, /stats and Logger. Default: a
 	// pseudonym that is the same for one id as long as APIKey is.
 	RevealIDs bool
-	// OnKey is told when Amplitude begins to refuse the API key, when events
+	// OnKey is called when Amplitude begins to refuse the API key, when events
 	// begin to be dropped for it, when it takes a key again, and at a start
 	// during which the key is still refused. It must not wait, nor call Lanes, PauseLane or
 	// ResumeLane. Optional.

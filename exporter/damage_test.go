@@ -29,7 +29,7 @@ func messageFiles(t *testing.T, q exporter.Queue) []string {
 }
 
 // Without the count of what was stored a part that is cut off leaves no trace: that the
-// count is gone is told once, and the ledger is not complete.
+// count is gone is reported once, and the ledger is not complete.
 func TestOpen_killedThenCountLost(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t)
@@ -77,7 +77,7 @@ func TestOpen_killedThenCountLost(t *testing.T) {
 	}
 }
 
-// What a post was told of is in the ledger after a kill, whatever becomes of the files:
+// What a post was answered for is in the ledger after a kill, whatever becomes of the files:
 // what was dropped is counted, and what is lost is called lost.
 func TestOpen_killedThenDamaged(t *testing.T) {
 	t.Parallel()

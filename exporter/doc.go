@@ -8,9 +8,9 @@
 //
 // Events wait in memory or in a durable queue ([Open], [Queue]): a directory,
 // or a NATS cluster that several exporters share. A durable queue has taken an
-// event when its source is told so; after the end of a process, whatever ended it,
+// event when it answers the source; after the end of a process, whatever ended it,
 // the next one delivers what is left, in order, and its ledger goes on. Events may
-// be sent twice then, and are told by their insert_id. What is in memory when the
+// be sent twice then, with the same insert_id. What is in memory when the
 // process ends is lost; the source has to send it again.
 //
 // With several exporters on one cluster the ledger of each is about the events it

@@ -39,7 +39,7 @@ func (l *logBook) lines(with string) (lines []string) {
 }
 
 // A proxy says for two days that the key is not known. That is not Amplitude's word:
-// nobody is alerted, nothing is dropped, and the log says once a minute who answers.
+// no alert is sent, nothing is dropped, and the log says once a minute what answers.
 func TestExporter_proxyRefusesForTwoDays(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex // guards over
@@ -53,10 +53,10 @@ func TestExporter_proxyRefusesForTwoDays(t *testing.T) {
 		return http.StatusUnauthorized, `{"code":401,"error":"Invalid API key: s3cret-key of user-0001"}`, nil
 	}}
 	log, c := &logBook{}, newClock()
-	var told []status.KeyState
+	var states []status.KeyState
 	x := start(t, exporter.Config{
 		APIKey: "s3cret-key", Transport: w, Clock: c, Random: func() float64 { return 0.5 },
-		Logger: slog.New(slog.NewTextHandler(log, nil)), OnKey: func(k status.KeyState) { told = append(told, k) },
+		Logger: slog.New(slog.NewTextHandler(log, nil)), OnKey: func(k status.KeyState) { states = append(states, k) },
 	})
 	if got := post(t, x, open("event-00000", "user-0001")); got.Code != http.StatusOK {
 		t.Fatalf("post: %d", got.Code)
@@ -78,8 +78,8 @@ func TestExporter_proxyRefusesForTwoDays(t *testing.T) {
 	mu.Unlock()
 	l := r.await("the end", func(l exporter.Ledger) bool { return l.Held == 0 })
 	stop()
-	if l.Accepted != 1 || !l.Balanced() || len(told) > 0 {
-		t.Errorf("ledger %+v, key states %+v; want 1 accepted and nobody told of a key", l, told)
+	if l.Accepted != 1 || !l.Balanced() || len(states) > 0 {
+		t.Errorf("ledger %+v, key states %+v; want 1 accepted and no key state", l, states)
 	}
 	lines := log.lines("answer is not amplitude's")
 	if len(lines) == 0 || len(lines) > int(c.Now().Sub(began)/time.Minute)+1 {
@@ -167,9 +167,9 @@ func (r *rekeying) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestExporter_SetAPIKey_whileTheOldOneIsRefused(t *testing.T) {
 	t.Parallel()
 	r := &rekeying{}
-	var told []status.KeyState
+	var states []status.KeyState
 	x := start(t, exporter.Config{
-		APIKey: "old-key", Transport: r, OnKey: func(k status.KeyState) { told = append(told, k) },
+		APIKey: "old-key", Transport: r, OnKey: func(k status.KeyState) { states = append(states, k) },
 	})
 	r.change = func() {
 		if err := x.SetAPIKey("new-key"); err != nil {
@@ -179,8 +179,8 @@ func TestExporter_SetAPIKey_whileTheOldOneIsRefused(t *testing.T) {
 	if err := x.Export(t.Context(), exporter.NDJSON("many", bytes.NewReader(distinct("key", 5000)))); err != nil {
 		t.Fatalf("Export: %v", err)
 	}
-	if l := x.Ledger(); l.Accepted != 5000 || !l.Balanced() || len(told) > 0 {
-		t.Errorf("ledger %+v, key states %+v; want 5000 accepted and nobody told of a refusal", l, told)
+	if l := x.Ledger(); l.Accepted != 5000 || !l.Balanced() || len(states) > 0 {
+		t.Errorf("ledger %+v, key states %+v; want 5000 accepted and no key state", l, states)
 	}
 	if got := scrape(t, x); !strings.Contains(got, `currents_exporter_answers_total{class="old_key"}`) {
 		t.Errorf("metrics do not count the refusals of the old key:\n%s", got)

@@ -14,7 +14,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 )
 
-// An exporter takes posts until it is told to stop: open, run, wait until it is ready,
+// An exporter takes posts until it is stopped: open, run, wait until it is ready,
 // serve, drain, close.
 func Example() {
 	amplitude := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -61,7 +61,7 @@ func Example() {
 	// <nil>
 }
 
-// Two events of a stream are exported: one has nobody it could belong to.
+// Two events of a stream are exported: one has neither a user nor a device.
 func ExampleExporter_Export() {
 	amplitude := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -29,8 +29,8 @@ type rig struct {
 	looks int
 	still bool // the clock is not to be moved
 
-	mu   sync.Mutex // guards told
-	told []status.KeyState
+	mu     sync.Mutex // guards states
+	states []status.KeyState
 }
 
 func newRig(t *testing.T, queue exporter.Queue) *rig {
@@ -41,7 +41,7 @@ func newRig(t *testing.T, queue exporter.Queue) *rig {
 		OnKey: func(s status.KeyState) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.told = append(r.told, s)
+			r.states = append(r.states, s)
 		},
 	}
 	r.open()
@@ -113,7 +113,7 @@ func (r *rig) pass(d time.Duration) {
 func (r *rig) isRefused() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.told) > 0 && r.told[len(r.told)-1].Refused
+	return len(r.states) > 0 && r.states[len(r.states)-1].Refused
 }
 
 func (r *rig) await(what string, good func(exporter.Ledger) bool) exporter.Ledger {
@@ -177,7 +177,7 @@ func TestGrace_renewedInTime(t *testing.T) {
 	inOrder(t, r.sim, "user-0001", 20)
 }
 
-// After 49 hours what is queued is dropped, counted by type and told; what comes
+// After 49 hours what is queued is dropped, counted by type and reported; what comes
 // later is still taken, and delivered once there is a key that works.
 func TestGrace_over(t *testing.T) {
 	t.Parallel()
@@ -236,13 +236,13 @@ func (r *rig) wantTold(restarted bool) {
 	accepted := func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.told) > 0 && !r.told[len(r.told)-1].Refused
+		return len(r.states) > 0 && !r.states[len(r.states)-1].Refused
 	}
 	r.await("the alert that the key is accepted", func(exporter.Ledger) bool { return accepted() })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var got []string
-	for _, s := range r.told {
+	for _, s := range r.states {
 		got = append(got, fmt.Sprint(s.Refused, s.Dropped > 0))
 		if s.Refused && !s.Since.Equal(newClock().Now()) {
 			r.t.Errorf("refused since %v, want the first refusal", s.Since)
@@ -253,7 +253,7 @@ func (r *rig) wantTold(restarted bool) {
 		want = want[1:]
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		r.t.Errorf("told (-want +got):\n%s", diff)
+		r.t.Errorf("key states (-want +got):\n%s", diff)
 	}
 }
 

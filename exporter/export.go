@@ -14,7 +14,7 @@ import (
 )
 
 // storeRetryInterval is how long a finite input waits for a cluster that does not answer, or
-// for room that delivery does not make, before it asks again.
+// for room that delivery does not make, before it tries again.
 const storeRetryInterval = time.Second
 
 // Export reads the sources to their ends, one after another, and returns when
@@ -155,7 +155,7 @@ func (x *Exporter) storeAsync(ctx context.Context, src *Source, in *batch) (wait
 // storeBlocking stores, and waits for room if the queue is full: a finite input
 // is read no faster than it is delivered.
 func (x *Exporter) storeBlocking(ctx context.Context, in *batch) error {
-	told := false
+	logged := false
 	in.repeated = true
 	for {
 		if err := ctx.Err(); err != nil {
@@ -169,9 +169,9 @@ func (x *Exporter) storeBlocking(ctx context.Context, in *batch) error {
 			x.log.Warn("queue is not reachable, will retry", "err", err)
 			again = x.cfg.Clock.After(storeRetryInterval)
 		case errors.Is(err, jetstream.ErrDiskFull):
-			if !told {
+			if !logged {
 				x.log.Warn("input waits for room on the disk of the queue", "input", in.name)
-				told = true
+				logged = true
 			}
 			again = x.cfg.Clock.After(storeRetryInterval)
 		case !errors.Is(err, queue.ErrFull):

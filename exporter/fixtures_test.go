@@ -19,7 +19,7 @@ import (
 )
 
 // Every case of the fixtures, in every shape, becomes the event it must become,
-// and the ledger tells of the rest.
+// and the ledger counts the rest.
 func TestExporter_everyCaseInEveryShape(t *testing.T) {
 	t.Parallel()
 	set, err := fixtures.Load()

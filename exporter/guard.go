@@ -84,7 +84,7 @@ func reachedHere(r *http.Request) bool {
 	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
-// namesHere reports whether a request calls this machine by a name that nobody else can
+// namesHere reports whether a request calls this machine by a name that no other host can
 // have, so that no page whose name was made to lead here reads the answer.
 func namesHere(r *http.Request) bool {
 	host := r.Host

@@ -15,7 +15,7 @@ import (
 )
 
 // The status pages beside the posts are for this machine, or for who has the admin
-// token; with a listener of their own they are for whoever reaches it.
+// token; with a listener of their own they are for all that reach it.
 func TestHandler_statusIsGuarded(t *testing.T) {
 	t.Parallel()
 	const here, there = "127.0.0.1:4711", "192.0.2.7:4711"
@@ -113,7 +113,7 @@ func TestHandler_browsersCannotPost(t *testing.T) {
 	}
 }
 
-// Where the queue is, is nobody's business, not even when it is gone.
+// Where the queue is, is not shown, not even when it is gone.
 func TestHandler_readyzHidesThePlace(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "queue")

@@ -36,7 +36,7 @@ func (x *Exporter) PostHandler() http.Handler {
 
 // StatusHandler returns what an operator needs: GET /stats with the ledger as JSON,
 // /lanes with those that wait, /metrics for Prometheus, /healthz and /readyz, and POST
-// /lanes/{lane}/pause and resume. With a Config.AdminToken it is asked for, but not by
+// /lanes/{lane}/pause and resume. A Config.AdminToken is required, but not for
 // /healthz and /readyz. Without one no lane is paused.
 func (x *Exporter) StatusHandler() http.Handler {
 	mux := http.NewServeMux()
@@ -46,7 +46,7 @@ func (x *Exporter) StatusHandler() http.Handler {
 }
 
 // cleanPaths refuses posts to paths such as //events, which the multiplexer would
-// redirect: they are neither taken nor told.
+// redirect: the redirect would be neither stored nor counted.
 func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && r.URL.Path != path.Clean("/"+r.URL.Path) {

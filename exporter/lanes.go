@@ -25,7 +25,7 @@ func (x *Exporter) Lanes(state string) *status.Lanes { return x.dispatcher.Lanes
 
 // PauseLane sends nothing of a lane any more until ResumeLane, and lets the others go on.
 // Uploads under way are not stopped. When it returns, the pause is stored with the queue:
-// it outlives the process where events do. Exporters that share a queue are told one by one.
+// it outlives the process where events do. Each exporter of a shared queue needs its own call.
 //
 // The name is device:ID or user:ID, with the id itself or its pseudonym in Lanes.
 func (x *Exporter) PauseLane(ctx context.Context, name string) (status.Lane, error) {
@@ -82,7 +82,7 @@ func (x *Exporter) shownID(id string) string {
 	if x.cfg.RevealIDs {
 		return printable(id, maxTypeName)
 	}
-	// With the key, so that nobody can find an id by trying.
+	// With the key, so that ids cannot be found by trying.
 	h := hmac.New(sha256.New, []byte(x.cfg.APIKey))
 	h.Write([]byte(id))
 	return "id-" + hex.EncodeToString(h.Sum(nil)[:6])

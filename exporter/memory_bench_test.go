@@ -73,7 +73,7 @@ func BenchmarkMemory(b *testing.B) {
 	b.ReportMetric(second/first, "ratio:exporter_heap_second_half_vs_first")
 }
 
-// BenchmarkParkedDevices tells what a device costs in memory whose events wait on
+// BenchmarkParkedDevices measures what a device costs in memory whose events wait on
 // disk for its daily quota, with an event each.
 func BenchmarkParkedDevices(b *testing.B) {
 	const devices = 100_000
@@ -156,7 +156,7 @@ func readMetric(name string) float64 {
 	return float64(sample[0].Value.Uint64())
 }
 
-// residentBytes is what the operating system counts; zero where it does not tell.
+// residentBytes is what the operating system counts; zero where that is not known.
 func residentBytes() float64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

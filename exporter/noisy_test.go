@@ -11,7 +11,7 @@ import (
 )
 
 // A user with far more events than Amplitude takes is spilled, comes back in order,
-// and holds up nobody: the others are done long before.
+// and holds up no other: the others are done long before.
 func TestOpen_noisyUserIsSpilled(t *testing.T) {
 	t.Parallel()
 	const noisy, quiet = 1000, 400

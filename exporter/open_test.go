@@ -72,7 +72,7 @@ func TestOpen_fullInMemory(t *testing.T) {
 }
 
 // A queue that is full, and a disk that is: the connector is refused, the state
-// is told, and what was taken is delivered.
+// is reported, and what was taken is delivered.
 func TestOpen_full(t *testing.T) {
 	t.Parallel()
 	for _, disk := range []bool{false, true} {

@@ -10,7 +10,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 )
 
-// The status pages tell of a durable queue: what is in it, for how long, and when
+// The status pages show of a durable queue what is in it, for how long, and when
 // it takes no more.
 func TestExporter_durableStatus(t *testing.T) {
 	t.Parallel()

@@ -74,8 +74,8 @@ func (x *Exporter) unreadyReason(ctx context.Context) string {
 	return ""
 }
 
-// withoutPath returns the text of an error without the path of a file: anybody may read
-// GET /readyz.
+// withoutPath returns the text of an error without the path of a file: GET /readyz
+// needs no token.
 func withoutPath(err error) string {
 	text := err.Error()
 	if wrong, ok := errors.AsType[*fs.PathError](err); ok && wrong.Path != "" {

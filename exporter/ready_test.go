@@ -32,7 +32,7 @@ func TestExporter_readyz(t *testing.T) {
 	}
 }
 
-// Readiness is waited for; whoever gives up is told why.
+// Readiness is waited for; the error of a wait that ends says why.
 func TestExporter_AwaitReady(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

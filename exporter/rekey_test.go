@@ -27,7 +27,7 @@ func distinct(prefix string, n int) []byte {
 
 // refusing answers uploads as for a bad key.
 type refusing struct {
-	// passes tells which uploads go through all the same, and taken of those that
+	// passes reports which uploads go through all the same, and taken of those that
 	// did; nil: none does.
 	passes func(body []byte) bool
 	taken  func(body []byte)
@@ -63,7 +63,7 @@ func (r *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// A new key is tried at once, and those who asked are told.
+// A new key is tried at once, and OnKey is called.
 func TestExporter_SetAPIKey(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -13,8 +13,8 @@ import (
 // wrong, and with it whatever it says of what is left.
 var ErrLedger = dispatch.ErrLedger
 
-// settledInterval is how long to wait before the queue is asked again, should nothing
-// happen in between.
+// settledInterval is the time between two looks at the queue, should nothing happen
+// in between.
 const settledInterval = time.Second
 
 // awaitSettled returns when nothing is held, by the ledger and by the queue. Neither
@@ -47,7 +47,8 @@ func unsettled(held int64, err error) error {
 	return fmt.Errorf("the queue holds events that are not delivered: %w", err)
 }
 
-// holdsNothing asks the queue once the ledger says that nothing is held.
+// holdsNothing reports whether nothing is held. It looks at the queue only if the ledger
+// holds nothing.
 func (x *Exporter) holdsNothing(ctx context.Context, held int64) (bool, error) {
 	if held > 0 {
 		return false, nil

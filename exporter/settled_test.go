@@ -112,7 +112,7 @@ func TestExporter_storedWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// Events are in the queue of which the ledger knows nothing: they are not settled.
+// Events are in the queue that are not in the ledger: they are not settled.
 func TestExporter_drainAsksTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

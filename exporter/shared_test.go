@@ -67,7 +67,7 @@ func TestExport_othersHoldEventsOfASharedQueue(t *testing.T) {
 	}
 }
 
-// Of a queue that nobody else works on, Export delivers what it has stored before it
+// Of a queue that no other process works on, Export delivers what it has stored before it
 // returns, however little that is.
 func TestExport_aloneOnASharedQueue(t *testing.T) {
 	t.Parallel()

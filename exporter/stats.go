@@ -5,7 +5,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/status"
 )
 
-// Stats is what GET /stats answers: the ledger, and what an operator asks next.
+// Stats is what GET /stats answers: the ledger, and what an operator wants to see next.
 type Stats struct {
 	ledger.Counts
 

@@ -29,7 +29,7 @@ func smallQueue() *queue.Memory {
 	return queue.NewMemory(queue.MemoryConfig{MaxEvents: 10, MaxBytes: 1 << 20, Clock: clock.System()})
 }
 
-// using returns an exporter on a queue that delivers to nobody.
+// using returns an exporter on a queue that delivers nothing.
 func using(t *testing.T, q queue.Queue) *Exporter {
 	t.Helper()
 	x, err := Open(t.Context(), Config{APIKey: "key", Transport: unreachable{}})
@@ -42,7 +42,7 @@ func using(t *testing.T, q queue.Queue) *Exporter {
 	return x
 }
 
-// stored returns an exporter that stores with store and delivers to nobody.
+// stored returns an exporter that stores with store and delivers nothing.
 func stored(t *testing.T, store func(context.Context, *queue.Batch) error) *Exporter {
 	t.Helper()
 	return using(t, storing{smallQueue(), store})
@@ -67,7 +67,7 @@ func call(x *Exporter, method, path, body string) int {
 }
 
 // A chunk that cannot be stored ends the input: nothing that follows is stored, and
-// the error is told once.
+// the error is logged once.
 func TestExporter_chunkThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	errDisk := errors.New("disk is broken")
@@ -85,7 +85,7 @@ func TestExporter_chunkThatCannotBeStored(t *testing.T) {
 }
 
 // A put that hangs keeps a drain from nothing but its success: it ends with its
-// context, and meanwhile the status is told and posts are refused.
+// context, and meanwhile the status is answered and posts are refused.
 func TestExporter_drainWhileAPutHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

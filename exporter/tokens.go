@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// tokens are the bearer tokens that are asked for at present; empty: none is. They are
+// tokens are the bearer tokens that are required at present; empty: none is. They are
 // safe for concurrent use.
 type tokens struct{ posts, admin atomic.Pointer[string] }
 
@@ -20,7 +20,7 @@ func (t *tokens) ofPosts() string { return *t.posts.Load() }
 func (t *tokens) ofAdmin() string { return *t.admin.Load() }
 
 // SetToken changes the token that posts must carry from now on. It is safe for concurrent
-// use. A token that is asked for cannot be taken away while posts are taken.
+// use. A token that is required cannot be taken away while posts are taken.
 func (x *Exporter) SetToken(token string) error {
 	if token == "" && x.tokens.ofPosts() != "" {
 		return errors.New("set token: it is empty: restart without a token")

@@ -11,7 +11,7 @@ import (
 )
 
 // An event of a type that was not known when it was taken is sent by a version that
-// knows it, with its neighbors. One that nobody knows becomes a dead letter, and its
+// knows it, with its neighbors. One of a type in no table becomes a dead letter, and its
 // neighbors are sent.
 func TestOpen_unknownTypesAreKept(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ type virtual struct {
 	control *control.Client
 	stop    func()
 
-	posted  map[string]time.Time // by insert_id, without what has nobody to belong to
+	posted  map[string]time.Time // by insert_id, without what has no user or device
 	unowned int64
 }
 
@@ -65,7 +65,7 @@ func newVirtual(t *testing.T, limits control.Limits) *virtual {
 // event is an event to be posted. Its id is made of the device and the number, which
 // makes the order of a device that of its ids.
 type event struct {
-	device string // empty: nobody, so that it is dropped
+	device string // empty: none, so that it is dropped
 	number int
 }
 

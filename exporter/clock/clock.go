@@ -3,7 +3,7 @@ package clock
 
 import "time"
 
-// Clock tells the time, and when some has passed.
+// Clock returns the time, and channels that receive when some has passed.
 type Clock interface {
 	Now() time.Time
 	After(d time.Duration) <-chan time.Time

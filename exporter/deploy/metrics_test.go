@@ -186,7 +186,7 @@ func TestExpressions_nameWhatIsThere(t *testing.T) {
 			}
 		}
 	}
-	// What nobody looks at need not be counted.
+	// What is not looked at need not be counted.
 	everything := strings.Join(slices.Collect(maps.Values(all)), "\n")
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if !strings.HasPrefix(name, "currents_exporter_") || strings.Contains(everything, name) {

@@ -62,7 +62,7 @@ func TestCounts_Balanced(t *testing.T) {
 	}
 }
 
-// What nobody knows is a line of its own, and no sum is claimed over it.
+// What is not known is a line of its own, and no sum is claimed over it.
 func TestCounts_WriteTableUnaccounted(t *testing.T) {
 	t.Parallel()
 	c := Counts{

@@ -16,7 +16,7 @@ type Lane struct {
 	Kind   string   `json:"kind"` // device or user
 	ID     string   `json:"id"`   // a pseudonym, unless ids are revealed
 	States []string `json:"states"`
-	// Events wait, as far as this process knows, and the oldest of them happened at Oldest.
+	// Events wait, as far as this process has seen, and the oldest of them happened at Oldest.
 	Events int       `json:"events"`
 	Oldest time.Time `json:"oldest_event,omitzero"`
 	// Since is when the lane was paused, or when an episode of throttling began.

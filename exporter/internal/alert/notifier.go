@@ -44,11 +44,11 @@ func New(c Connector, s Sender, clock clock.Clock, log *slog.Logger, held func()
 func (n *KeyNotifier) Notify(s status.KeyState) {
 	select {
 	case n.states <- s:
-	default: // the sender hangs, and there are 16 changes it has not told yet
+	default: // the sender hangs, and there are 16 changes wait for it
 	}
 }
 
-// Run sends mail until ctx ends, and then what was told until that moment.
+// Run sends mail until ctx ends, and then of what was notified until that moment.
 func (n *KeyNotifier) Run(ctx context.Context) {
 	var e outage
 	for {

@@ -18,7 +18,7 @@ func (bubbleClock) Now() time.Time { return time.Now() }
 
 func (bubbleClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// outbox records what is sent, and fails as often as it is told to.
+// outbox records what is sent, and fails as often as failures says.
 type outbox struct {
 	failures int
 	sent     []Message
@@ -129,6 +129,6 @@ func TestAlarm_retries(t *testing.T) {
 		after(time.Hour)
 	})
 	if len(o.sent) != 0 {
-		t.Errorf("mails of an outage nobody was told of: %q", o.sent)
+		t.Errorf("mails of an outage that was not mailed: %q", o.sent)
 	}
 }

@@ -23,7 +23,7 @@ type Answer struct {
 	ContentType, Excerpt string
 	// Ingested is the number of events a success says it took.
 	Ingested int
-	// RetryAfter is the wait the answer asked for; zero: none.
+	// RetryAfter is the wait the answer demands; zero: none.
 	RetryAfter time.Duration
 	// KeyRefused is set when the answer names the API key as the fault.
 	KeyRefused bool

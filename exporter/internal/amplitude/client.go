@@ -50,7 +50,7 @@ type addressed struct {
 
 // NewClient returns a client for a base URL, as ParseBase reads it. It does not
 // connect. A nil transport means one that keeps a connection per parallel upload.
-// now is only asked to read Retry-After dates.
+// now is needed for Retry-After dates only.
 func NewClient(base string, envelope Envelope, transport http.RoundTripper, now func() time.Time) (*Client, error) {
 	b, err := ParseBase(base)
 	if err != nil {
@@ -117,7 +117,7 @@ func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 		whole = nil
 	}
 	a := DecodeAnswer(resp.StatusCode, whole)
-	if a.Ingested > len(events) { // to somebody else's upload, from a cache or a mixed-up connection
+	if a.Ingested > len(events) { // to another upload, from a cache or a mixed-up connection
 		a = Answer{Status: a.Status, Foreign: true}
 	}
 	a.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now)

@@ -99,8 +99,8 @@ func TestClient_noAnswer(t *testing.T) {
 	}
 }
 
-// An answer is Amplitude's when its end has arrived: of one whose connection broke nobody
-// knows what else it would have held, though what came of it is whole.
+// An answer is Amplitude's when its end has arrived: of one whose connection broke it is
+// not known what else it would have held, though what came of it is whole.
 func TestClient_brokenAnswer(t *testing.T) {
 	t.Parallel()
 	const body = `{"code":200,"events_ingested":1,"payload_size_bytes":9,"server_upload_time":1}`
@@ -251,7 +251,7 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
-// A refusal must be told from one of the key before.
+// A refusal must be distinguished from one of the key before.
 func TestClient_Generation(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -3,6 +3,6 @@
 //
 // It judges nothing: what an answer means for the events that were sent is
 // decided by package delivery. Its wire code is written from the published
-// documents and shared with nobody, so that a slip on this side cannot be hidden
+// documents and shared with no other area, so that a slip on this side cannot be hidden
 // by the same slip on the side it is tested against.
 package amplitude

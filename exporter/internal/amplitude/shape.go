@@ -34,7 +34,7 @@ const (
 )
 
 // isPublished reports whether a status and a body are of the shape that Amplitude
-// publishes. What is not comes from somebody between: a proxy, a firewall, a login
+// publishes. What is not comes from something between: a proxy, a firewall, a login
 // page, another server. Every published body repeats the status as "code", but so do
 // gateways.
 //
@@ -44,7 +44,7 @@ const (
 //     events are given up, so an unknown text is not enough.
 //   - 403 and 429 hold a text, or name ids. The reaction keeps all events.
 //   - 5xx and 408 have no published body: the status is all that is needed, and the
-//     reaction is safe whoever answered.
+//     reaction is safe in any case.
 //   - Every other status is none of Amplitude's. It refuses a key with 400.
 func isPublished(status int, members map[string]json.RawMessage) bool {
 	if status/100 == 5 || status == http.StatusRequestTimeout {
@@ -73,7 +73,7 @@ func isPublished(status int, members map[string]json.RawMessage) bool {
 }
 
 // names reports whether an answer names events or ids. A member of another shape names
-// nobody.
+// none.
 func names(members map[string]json.RawMessage) bool {
 	var a Answer
 	a.readNames(members)

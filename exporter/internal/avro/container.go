@@ -25,7 +25,7 @@ type Container struct {
 	window window.Window
 	codec  ocf.BoundedDecompressor // nil for null
 	sync   []byte
-	done   int // bytes of the block in use, skipped when the next one is asked for
+	done   int // bytes of the block in use, skipped by Next
 }
 
 // ErrCut is returned when the input ends inside the header.

@@ -28,10 +28,10 @@ const (
 	poison
 	// oversize: too much in one body; it is split.
 	oversize
-	// forbidden: refused by Amplitude's firewall before anybody looked at the
+	// forbidden: refused by Amplitude's firewall, which does not look at the
 	// events. Kept, and tried again with long waits.
 	forbidden
-	// foreign: not Amplitude's answer, but that of somebody between. It says nothing
+	// foreign: not Amplitude's answer, but that of something between. It says nothing
 	// about the events: they are kept, and sent again as they are.
 	foreign
 	// oldKey: a refusal of a key that was replaced since. Sent again at once.
@@ -57,7 +57,7 @@ var classNames = [...]string{
 	foreign: ForeignClass, oldKey: "old_key",
 }
 
-// outcome is what a response asks for.
+// outcome is what follows from a response.
 type outcome struct {
 	class class
 	// dead are the reasons of the refused events, by index.

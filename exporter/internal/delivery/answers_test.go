@@ -11,7 +11,7 @@ import (
 )
 
 // Each row is an answer that Amplitude keeps giving to 100 events of 100 devices
-// until it is told to stop, and what the exporter may spend on it meanwhile.
+// until it is stopped, and what the exporter may spend on it meanwhile.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	const events = 100

@@ -34,7 +34,7 @@ var (
 	transientBackoff = backoff{500 * time.Millisecond, time.Minute}
 	// forbiddenBackoff is for Amplitude's firewall, which an eager client makes worse.
 	forbiddenBackoff = backoff{5 * time.Second, 10 * time.Minute}
-	// foreignBackoff is for answers that are not Amplitude's. Who gives them is not
+	// foreignBackoff is for answers that are not Amplitude's. Their sender is not
 	// known, so the wait is neither as short as for Amplitude nor as long as for a
 	// firewall of hers.
 	foreignBackoff = backoff{time.Second, time.Minute}

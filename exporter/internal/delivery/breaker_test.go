@@ -118,7 +118,7 @@ func TestGate_refusalOfOldKey(t *testing.T) {
 	}
 }
 
-// One event that somebody between does not let through keeps nobody else waiting.
+// One event that something between does not let through keeps no other waiting.
 func TestScheduler_foreignForOneEvent(t *testing.T) {
 	t.Parallel()
 	s := newScheduler(Config{MaxEvents: 10})

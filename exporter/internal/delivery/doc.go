@@ -5,7 +5,7 @@
 // goroutine, no clock and no socket. Time and randomness are arguments, so every
 // hard case (order while a device is throttled, a key that expires, a day over
 // the quota) runs in microseconds and from a seed. The runtime around it adds
-// events, sends the batches it asks for, reports the answers, and wakes it when
+// events, sends the batches it returns, reports the answers, and wakes it when
 // it wants to be woken.
 //
 // What it promises:

@@ -32,7 +32,7 @@ func (w *world) check() {
 }
 
 // beingDelayed is the number of events that the queue may have delayed, and redelivered,
-// though the dispatcher has not been told yet.
+// though the result has not reached the dispatcher.
 func (w *world) beingDelayed() (n int) {
 	for _, b := range w.dispatcher.deferrals.waiting[:w.dispatcher.deferrals.writing] {
 		n += len(b.events)

@@ -104,7 +104,7 @@ func (c *Committer) storeDeadLetters(ctx context.Context, letters []queue.DeadLe
 }
 
 // countUnkept counts dead letters that are not kept, in the copy that is
-// committed too. The oldest are kept: events must not wait for somebody to read letters.
+// committed too. The oldest are kept: events must not wait for letters to be read.
 func (c *Committer) countUnkept(letters []queue.DeadLetter, committed *Checkpoint, cause error) {
 	if len(letters) == 0 {
 		return

@@ -43,7 +43,7 @@ type Committer struct {
 	dirty      bool
 
 	wake      chan struct{} // holds a token when there is something to commit
-	commitNow chan struct{} // holds a token when somebody waits for the next commit
+	commitNow chan struct{} // holds a token when the next commit is waited for
 }
 
 // NewCommitter returns a Committer that continues with what the queue has stored. It

@@ -22,7 +22,7 @@ const (
 //   - Events are written in the order in which they were deferred, one batch at a time.
 //   - While an event of a lane is here, later events of the lane are deferred too.
 //   - What is being written, or could not be written, can be in the queue already. It is
-//     not removed, and is written again as the same batch: the queue then knows it.
+//     not removed, and is written again as the same batch: the queue recognizes it.
 type deferrals struct {
 	waiting []*deferral
 	writing int                     // the first so many of waiting are being written, or failed to be

@@ -40,7 +40,7 @@ type Dispatcher struct {
 	received     int    // chunks taken over
 	uploads      int    // under way
 	tasks        []task // to be run by the worker, in order
-	dropping     bool   // a position is asked for, to drop what is queued
+	dropping     bool   // the position of the queue is being read, to drop what is queued
 	dropBefore   queue.Position
 	lastEviction time.Time
 	alarmed      bool // the ledger was found to be wrong

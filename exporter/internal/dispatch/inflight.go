@@ -19,7 +19,7 @@ import (
 //   - A chunk that is open becomes finished, nacked or revoked, once. It becomes finished
 //     when its last event leaves.
 //   - Held of the ledger goes down by one for each event that is settled, and only while
-//     its chunk is open. Events of other chunks are settled again by whoever receives them.
+//     its chunk is open. Events of other chunks are settled again where they are received next.
 type inflight struct {
 	ledger *ledger.Ledger
 	finish func(Ack) // called once for each chunk that is finished
@@ -140,7 +140,7 @@ func (f *inflight) Settle(e *event, o outcome) {
 // held, by the queue.
 func (f *inflight) Move(e *event) {
 	if e.chunk.uncounted && e.chunk.state == chunkOpen {
-		f.change.Read-- // whoever receives it counts it
+		f.change.Read-- // it is counted where it is received next
 		f.change.Held--
 	}
 	f.leave(e)

@@ -120,7 +120,7 @@ func TestInflight_nackKeepsWhatWasSettled(t *testing.T) {
 	}
 }
 
-// Events of a revoked chunk are settled by whoever receives it next.
+// Events of a revoked chunk are settled where it is received next.
 func TestInflight_revokedChunkIsNotCounted(t *testing.T) {
 	t.Parallel()
 	for _, uncounted := range []bool{false, true} {

@@ -33,7 +33,7 @@ func (d *Dispatcher) loadKey(ctx context.Context) error {
 	return nil
 }
 
-// actOnKey does what the key monitor asks for.
+// actOnKey does what the key monitor has decided.
 func (d *Dispatcher) actOnKey(now time.Time, a keyActions) {
 	d.logKey(a.change)
 	if a.persist {

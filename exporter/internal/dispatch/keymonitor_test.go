@@ -76,7 +76,7 @@ func TestKeyMonitor(t *testing.T) {
 	}
 }
 
-// What was dropped is told once, and the sum when a key is accepted.
+// What was dropped is reported once, and the sum when a key is accepted.
 func TestKeyMonitor_dropped(t *testing.T) {
 	t.Parallel()
 	k := keyMonitor{grace: hour}

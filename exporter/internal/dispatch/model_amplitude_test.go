@@ -22,7 +22,7 @@ type modelAmplitude struct {
 
 	taken map[string]bool
 	// excused are events that may be taken again: the answer did not say that they were
-	// taken, or whoever knew it is gone.
+	// taken, or the process that had the answer is gone.
 	excused map[string]bool
 	passed  map[string]bool // events that others need not wait for, being dropped
 	again   int             // events taken more than once

@@ -9,7 +9,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
-// What is stored of pauses follows what was asked for, whoever else stores some, and a
+// What is stored of pauses follows each call, whatever other processes store, and a
 // lane is as it was when it cannot be stored.
 func TestDispatcher_PauseLane(t *testing.T) {
 	t.Parallel()

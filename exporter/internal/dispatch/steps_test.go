@@ -245,7 +245,7 @@ func (w *world) deliverElsewhere(partition, blocks int) {
 	}
 }
 
-// excuse lets all events be sent again: whoever knew that they were taken is gone.
+// excuse lets all events be sent again: the process that had the answers is gone.
 func (w *world) excuse() {
 	for id := range w.amplitude.taken {
 		w.amplitude.excused[id] = true

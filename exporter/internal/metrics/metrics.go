@@ -55,7 +55,7 @@ func Handler(snapshot func(context.Context) Snapshot, uploads *Uploads) http.Han
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A registry for each scrape, so that the queue is asked no longer than
+		// A registry for each scrape, so that the queue is read for no longer than
 		// the scraper waits.
 		state := prometheus.NewRegistry()
 		state.MustRegister(collector(snapshot(r.Context())))

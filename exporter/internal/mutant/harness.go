@@ -38,7 +38,7 @@ func (m Mutant) New(ctx context.Context, cfg exporter.Config) (*exporter.Exporte
 	}
 	if m.config != nil {
 		m.config(&cfg)
-		acted() // nothing tells when the exporter uses a setting
+		acted() // it cannot be seen when the exporter uses a setting
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	const connections = 16

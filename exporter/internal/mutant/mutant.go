@@ -22,7 +22,7 @@ type Mutant struct {
 	// Mapping marks a defect that shows in single events, whatever the traffic.
 	Mapping bool
 
-	// Quits marks one that ends when told so, or with its input, whatever it holds.
+	// Quits marks one that ends when it is stopped, or with its input, whatever it holds.
 	Quits bool
 
 	// Acted is called whenever the defect changes, repeats, swallows or delays something, from

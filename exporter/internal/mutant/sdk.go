@@ -10,7 +10,7 @@ import (
 )
 
 // officialSDK delivers as the official Go SDK 1.3.1 does, in what it was measured
-// and read to do: no pacing, hot loops on answers that name nobody, newer events
+// and read to do: no pacing, hot loops on answers that name no id, newer events
 // that pass a throttled device's, over-quota events and the events of a refused
 // key dropped, broken connections given up, and a full queue that drops silently.
 // Scaled: the queue holds 2,000 events and not 20,000, a flush comes every 100 ms

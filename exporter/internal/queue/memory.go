@@ -148,10 +148,10 @@ func (m *Memory) next() (c Chunk, at time.Time, ok bool) {
 	return c, time.Time{}, true
 }
 
-// Revoked is nil: nobody else works on the queue.
+// Revoked is nil: no other process works on the queue.
 func (m *Memory) Revoked() <-chan Revocation { return nil }
 
-// StopReceiving does nothing: nobody else would deliver the rest.
+// StopReceiving does nothing: no other process would deliver the rest.
 func (m *Memory) StopReceiving() {}
 
 // Position returns the present position.

@@ -65,7 +65,7 @@ type Receiver interface {
 	// StopReceiving lets a queue that other processes share leave the rest to them. A queue
 	// of this process alone goes on.
 	StopReceiving()
-	// Position returns the present position, to tell what is stored from what will be.
+	// Position returns the present position, which separates what is stored from what will be.
 	Position(ctx context.Context) (Position, error)
 	// IsSettled reports whether every event that was stored is settled and acknowledged. For
 	// a shared queue it is about what this process has received, and has stored in partitions
@@ -140,8 +140,8 @@ type Chunk struct {
 	// Redelivered is set for events that were delayed: they are all of one lane, and
 	// older than whatever of it is delayed still.
 	Redelivered bool
-	// Uncounted is set for events that are in no ledger while nobody has received them.
-	// Whoever does counts them, and takes them out again if they leave unsettled.
+	// Uncounted is set for events that are in no ledger before a process has received them.
+	// That process counts them, and takes them out again if they leave unsettled.
 	Uncounted bool
 	// Seq is where the chunk is stored, to be compared with a Position.
 	Seq uint64
@@ -212,7 +212,7 @@ type Stats struct {
 	// Oldest is when the oldest block was stored; zero: not known.
 	Oldest time.Time
 	// DelayedBlocks and DelayedBytes are what is delayed, of all processes. DelayedLanes are
-	// the lanes with delayed events that this process knows of.
+	// the lanes with delayed events that are in memory here.
 	DelayedBlocks, DelayedBytes uint64
 	DelayedLanes                int
 	DeadLetters                 uint64

@@ -221,7 +221,7 @@ func TestIndex_likeThePlainOne(t *testing.T) {
 }
 
 // When lanes are dropped with all the blocks that may be out, others can be due, and
-// whoever waits for a change has to look again.
+// what waits for a change has to look again.
 func TestIndex_DropLetsOthersBeDue(t *testing.T) {
 	t.Parallel()
 	x, now := newTestIndex(), time.Unix(10, 0)

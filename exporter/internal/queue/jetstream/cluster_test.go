@@ -65,7 +65,7 @@ func startCluster(t *testing.T) (nodes []*server.Server, urls string) {
 	return nodes, strings.Join(list, ",")
 }
 
-// freeAddress returns an address nobody listens at. The servers must know each
+// freeAddress returns an address without a listener. The servers must have each
 // other's before they start.
 func freeAddress(t *testing.T) string {
 	t.Helper()

@@ -58,7 +58,7 @@ type Config struct {
 	// an external cluster, at least 1 s. Default: DefaultLease.
 	Lease time.Duration
 	// Passive opens the queue for Store, dead letters and state: Receive returns nothing,
-	// and no partition is taken from anybody.
+	// and no partition is taken from another process.
 	Passive bool
 	// beside means that the directory is in use: the queue is that of the process
 	// which uses it.
@@ -75,7 +75,7 @@ type Config struct {
 
 var connectorName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Check tells what is wrong with the Config.
+// Check returns what is wrong with the Config.
 func (c Config) Check() error {
 	_, err := c.withDefaults()
 	return err

@@ -29,7 +29,7 @@ func (q *Queue) connect() (err error) {
 	case q.cfg.shared():
 		q.nc, err = connectCluster(q.cfg)
 	case q.cfg.Passive && !q.cfg.embedded().HasStream():
-		return ErrNoQueue // who only looks at a queue makes none, not even its directory
+		return ErrNoQueue // a passive queue makes nothing, not even a directory
 	default:
 		q.server, err = natsserver.Start(q.cfg.embedded())
 		switch {

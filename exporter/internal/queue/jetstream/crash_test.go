@@ -13,7 +13,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 )
 
-// crashDir tells this test binary to be the process that is killed.
+// crashDir makes this test binary the process that is killed.
 const crashDir = "AMMETER_TEST_CRASH_DIR"
 
 func TestMain(m *testing.M) {
@@ -164,7 +164,7 @@ func TestOpen_DamagedFiles(t *testing.T) {
 		t.Fatalf("Stats: %v", err)
 	}
 	if stats.Blocks == 20 || !stats.Damaged {
-		t.Errorf("%d of 20 blocks are left, damaged: %v; want fewer, and that it is told", stats.Blocks, stats.Damaged)
+		t.Errorf("%d of 20 blocks are left, damaged: %v; want fewer, and that it is reported", stats.Blocks, stats.Damaged)
 	}
 	if err := q.Store(t.Context(), batchOf(events("new", 0, 1))); err != nil {
 		t.Fatalf("Put into a repaired queue: %v", err)

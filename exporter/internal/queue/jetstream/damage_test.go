@@ -24,7 +24,7 @@ func cutOff(t *testing.T, dir string, keep float64) {
 }
 
 // The server gives the sequences of what was cut off to new blocks. They must be
-// handed out, though blocks of those sequences were done, and it must be told.
+// handed out, though blocks of those sequences were done, and it must be reported.
 func TestOpen_CutOffFiles(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []float64{0, 0.3, 0.5} {
@@ -46,7 +46,7 @@ func TestOpen_CutOffFiles(t *testing.T) {
 		for round := range 2 { // the second finds what the first noted
 			q = open(t, config(dir))
 			if stats, err := q.Stats(t.Context()); round == 0 && (err != nil || !stats.Damaged) {
-				t.Errorf("keeping %v of the file: it is not told", keep)
+				t.Errorf("keeping %v of the file: it is not reported", keep)
 			}
 			for n := range 5 {
 				put(t, q, events("new", n*10, n*10+10)...)
@@ -66,7 +66,7 @@ func TestOpen_CutOffFiles(t *testing.T) {
 	}
 }
 
-// What was stored and is gone is told even if nothing was ever done, and the events
+// What was stored and is gone is reported even if nothing was ever done, and the events
 // are still counted as put.
 func TestOpen_CutOffFilesOfHeldEvents(t *testing.T) {
 	t.Parallel()
@@ -82,7 +82,7 @@ func TestOpen_CutOffFilesOfHeldEvents(t *testing.T) {
 	q = open(t, config(dir))
 	stats, err := q.Stats(t.Context())
 	if err != nil || !stats.Damaged || stats.Blocks >= 20 {
-		t.Errorf("stats %+v, %v; want fewer than 20 blocks, and that it is told", stats, err)
+		t.Errorf("stats %+v, %v; want fewer than 20 blocks, and that it is reported", stats, err)
 	}
 	if events := q.Progress().Stored; events != 200 {
 		t.Errorf("%d events were put, want 200", events)

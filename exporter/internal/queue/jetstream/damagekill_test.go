@@ -99,7 +99,7 @@ func reopen(t *testing.T, dir string) *jetstream.Queue {
 	return open(t, cfg)
 }
 
-// What was acknowledged and is gone after a kill is told and counted, though nothing
+// What was acknowledged and is gone after a kill is reported and counted, though nothing
 // was committed since.
 func TestOpen_KilledAndDamaged(t *testing.T) {
 	t.Parallel()
@@ -130,7 +130,7 @@ func TestOpen_KilledAndDamaged(t *testing.T) {
 			q := reopen(t, left)
 			stats, err := q.Stats(t.Context())
 			if err != nil || !stats.Damaged {
-				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+				t.Errorf("stats %+v, %v; want that the damage is reported", stats, err)
 			}
 			if p := q.Progress(); p.Stored != 210 || string(p.Checkpoint) != `{"done":10}` {
 				t.Errorf("%d events were put, committed %s; want 210 and what was committed", p.Stored, p.Checkpoint)
@@ -237,15 +237,15 @@ func TestOpen_ProgressLost(t *testing.T) {
 				t.Errorf("%d events were put; want %d", p.Stored, 200+c.want)
 			}
 			if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
-				t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+				t.Errorf("stats %+v, %v; want that the damage is reported", stats, err)
 			}
 			drain(t, q, 200)
 		})
 	}
 }
 
-// Without the count nobody knows how many events were stored after the last Commit: it is
-// told until a Commit has recorded it, and then never again.
+// Without the count it is not known how many events were stored after the last Commit. That is
+// reported until a Commit has recorded it, and then never again.
 func TestOpen_CountLost(t *testing.T) {
 	t.Parallel()
 	counts := []string{"test.count.0", "test.count.1"}
@@ -275,10 +275,10 @@ func TestOpen_CountLost(t *testing.T) {
 				left = queuetest.LeftByKill(t, left)
 				q = reopen(t, left)
 				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
-					t.Errorf("stats %+v, %v; want that the damage is told", stats, err)
+					t.Errorf("stats %+v, %v; want that the damage is reported", stats, err)
 				}
 				if !q.Progress().CountLost {
-					t.Error("it is not told that an unknown number of events may be lost")
+					t.Error("it is not reported that an unknown number of events may be lost")
 				}
 				put(t, q, events("new", 0, 10)...)
 				if err := q.Commit(t.Context(), []byte(`{"done":10}`)); err != nil {
@@ -293,7 +293,7 @@ func TestOpen_CountLost(t *testing.T) {
 	}
 }
 
-// Dead letters that are gone with a damaged file after a kill are told and counted until a Commit has
+// Dead letters that are gone with a damaged file after a kill are reported and counted until a Commit has
 // recorded that. Those that were deleted are not missing.
 func TestOpen_DeadLettersLost(t *testing.T) {
 	t.Parallel()

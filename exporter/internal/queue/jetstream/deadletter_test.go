@@ -90,8 +90,8 @@ func TestState(t *testing.T) {
 }
 
 // When there is room for some letters only the oldest are kept, and who buries them is
-// told how many.
-func TestQueue_BuryBeyondTheBound(t *testing.T) {
+// returned how many.
+func TestQueue_DeadLettersBeyondTheBound(t *testing.T) {
 	t.Parallel()
 	cfg := config(t.TempDir())
 	cfg.MaxBytes = 1 << 20
@@ -103,7 +103,7 @@ func TestQueue_BuryBeyondTheBound(t *testing.T) {
 	}
 	stored, err := q.AddDeadLetters(t.Context(), letters)
 	if !errors.Is(err, queue.ErrFull) || stored < 50 || stored == len(letters) {
-		t.Fatalf("Bury = %d, %v; want a part of %d and ErrFull", stored, err, len(letters))
+		t.Fatalf("AddDeadLetters = %d, %v; want a part of %d and ErrFull", stored, err, len(letters))
 	}
 	kept, err := q.ListDeadLetters(t.Context(), 0, len(letters))
 	if err != nil || len(kept) != stored || kept[stored-1].Record.InsertID != letters[stored-1].Record.InsertID {
@@ -113,7 +113,7 @@ func TestQueue_BuryBeyondTheBound(t *testing.T) {
 		t.Errorf("PurgeLetters = %d, %v; want %d", n, err, stored)
 	}
 	if stored, err := q.AddDeadLetters(t.Context(), letters[:10]); err != nil || stored != 10 {
-		t.Errorf("Bury after the purge = %d, %v; want 10", stored, err)
+		t.Errorf("AddDeadLetters after the purge = %d, %v; want 10", stored, err)
 	}
 }
 

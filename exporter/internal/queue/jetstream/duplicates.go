@@ -16,7 +16,7 @@ type duplicates struct {
 	last    uint64                    // the main stream ended here when the queue was opened
 }
 
-// recordHash tells records apart.
+// recordHash identifies a record.
 type recordHash uint64
 
 func hashOf(r *mapping.Record) recordHash {

@@ -55,7 +55,7 @@ const (
 )
 
 // maxBytesExceeded is how JetStream describes a stream that is at its bound. The
-// code alone does not tell it from a write that failed.
+// code alone does not distinguish it from a write that failed.
 const maxBytesExceeded = "maximum bytes exceeded"
 
 // classify gives an error of a write one of the package's kinds.

@@ -129,7 +129,7 @@ func (p *progress) takeCount(text []byte) (known bool, err error) {
 }
 
 // beginProgress begins a record of the progress. If the streams are not new there was
-// one and it is lost: then nobody knows what became of what is not there.
+// one and it is lost: then it is unknown what became of what is not there.
 func (q *Queue) beginProgress(ctx context.Context, last uint64, present seqSet, counted bool) error {
 	p := &q.progress
 	inQueue, err := q.countEvents(ctx, q.main, present)

@@ -44,7 +44,7 @@ func (q *Queue) findLosses(ctx context.Context, last uint64, present seqSet) err
 			delete(p.record.DelayedDone, seq)
 		}
 	}
-	// At once: the next process must not go by the sequences of before, nor tell of the
+	// At once: the next process must not go by the sequences of before, nor report the
 	// same losses.
 	return q.storeProgress(ctx, p.record.Checkpoint)
 }

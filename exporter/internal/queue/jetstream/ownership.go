@@ -44,7 +44,7 @@ func (p *partition) onMessage(msg jetstream.Msg) {
 
 // readAgain reads a partition again after a delivery that did not arrive, so that the
 // order is kept. In a queue that others share all chunks are taken back: they may be
-// somebody else's by now. Otherwise they stay, and what comes again of them is left out.
+// another's by now. Otherwise they stay, and what comes again of them is left out.
 func (p *partition) readAgain(why string) {
 	if p.q.cfg.shared() {
 		pin := p.pin

@@ -25,7 +25,7 @@ const group = "exporter"
 //
 // The consumer alone does not keep the order: a new owner would get what is new
 // first, and what its predecessor has not acknowledged when the time for that is over.
-// Therefore whoever begins with a partition first resets the consumer to the
+// Therefore a process that begins with a partition first resets the consumer to the
 // oldest block that is not acknowledged, and does so again when a delivery is
 // missing.
 type partition struct {
@@ -34,7 +34,7 @@ type partition struct {
 	name     string // of the consumer
 	consumer jetstream.Consumer
 
-	pin   string // by which JetStream knows the owner; empty: not owned, or not shared
+	pin   string // by which JetStream identifies the owner; empty: not owned, or not shared
 	next  uint64 // the consumer sequence of the next delivery
 	ready []jetstream.Msg
 
@@ -47,7 +47,7 @@ type partition struct {
 	epoch   uint64                   // counts revocations
 	unacked map[uint64]jetstream.Msg // by stream sequence
 	owned   bool
-	release bool // asked to release the partition to others
+	release bool // the partition is to be released to others
 }
 
 // newPartition makes the consumer of a partition, or finds it.
@@ -130,7 +130,7 @@ func (p *partition) startFetch() bool {
 	if p.q.cfg.shared() {
 		options = append(options, jetstream.FetchPriorityGroup(group))
 		if p.pin == "" || len(p.ready) >= fetchAhead {
-			// The first message only tells that the partition is ours; what
+			// The first message only shows that the partition is ours; what
 			// came behind it would be thrown away.
 			size = 1
 		}

@@ -120,7 +120,7 @@ func (q *Queue) publishOne(ctx context.Context, m *nats.Msg) (uint64, error) {
 }
 
 // whileWritable returns a context that ends, with the failure as its cause, when the
-// embedded server fails: it does not say so to whoever waits.
+// embedded server fails: it does not answer what waits for it.
 func (q *Queue) whileWritable(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if q.server != nil {

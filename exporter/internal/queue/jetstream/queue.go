@@ -162,8 +162,8 @@ func (q *Queue) shutdown() error {
 	return err
 }
 
-// ID returns what tells this queue from one that is made at the same place later. It is
-// safe once the queue is open.
+// ID returns the identity of this queue; one that is made at the same place later has
+// another. It is safe once the queue is open.
 func (q *Queue) ID() string {
 	return q.cfg.Connector + "-" + strconv.FormatInt(q.made.UnixNano(), 36)
 }

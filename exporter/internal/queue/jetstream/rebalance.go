@@ -6,7 +6,7 @@ import "time"
 //
 // Every process waits at every partition, so the number of pull requests at one
 // is about the number of processes. JetStream pins a partition that is released
-// to one of the others; who gets more than its part releases in turn.
+// to one of the others; a process that gets more than its part releases in turn.
 func (q *Queue) rebalance() {
 	tick := time.NewTicker(q.cfg.Lease)
 	defer tick.Stop()
@@ -48,8 +48,8 @@ func (q *Queue) estimateProcesses(owned []*partition) int {
 	return most
 }
 
-// releaseToOthers lets JetStream pin the partition to whoever waits for it, and waits
-// meanwhile.
+// releaseToOthers lets JetStream pin the partition to another process that waits for it,
+// and waits meanwhile.
 func (p *partition) releaseToOthers() {
 	p.revoke("another process has fewer")
 	if err := p.q.main.UnpinConsumer(p.q.ctx, p.name, group); err != nil {

@@ -18,7 +18,7 @@ type recent struct {
 	mu       sync.Mutex // guards what follows; taken last
 	blocks   map[uint64][]mapping.Record
 	bytes    int
-	received uint64 // the last block that was asked for
+	received uint64 // the last block that was received
 }
 
 // add takes the records of a stored block, unless a block behind it was received: then it

@@ -95,7 +95,7 @@ func (q *Queue) timerAt(at time.Time) <-chan time.Time {
 	return q.cfg.Clock.After(min(max(at.Sub(q.cfg.Clock.Now()), 0), time.Minute))
 }
 
-// deleteDelayed deletes the blocks of the delayed stream that nobody needs. Where it fails
+// deleteDelayed deletes the blocks of the delayed stream that are not needed. Where it fails
 // it is tried again by the next Commit: what that had to store is stored.
 func (q *Queue) deleteDelayed(ctx context.Context) {
 	for _, seq := range q.progress.deletable() {

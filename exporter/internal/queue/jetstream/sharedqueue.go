@@ -66,7 +66,7 @@ func (p *partition) isOfAnother(ctx context.Context, since time.Time) (bool, err
 	}
 	info, err := p.consumer.Info(ctx)
 	if err != nil {
-		return false, classify("ask who owns a partition", err)
+		return false, classify("look for the owner of a partition", err)
 	}
 	for _, g := range info.PriorityGroups {
 		if g.PinnedClientID != "" {

@@ -103,7 +103,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// tlsServer starts a NATS server with a certificate of an authority that nobody knows, and
+// tlsServer starts a NATS server with a certificate of an authority that no system has, and
 // returns that certificate as a file.
 func tlsServer(t *testing.T) (node *server.Server, ca string) {
 	t.Helper()
@@ -123,7 +123,7 @@ func TestOpen_certificatesAndCredentials(t *testing.T) {
 	t.Parallel()
 	node, ca := tlsServer(t)
 	creds := filepath.Join(t.TempDir(), "user.creds")
-	// The seed belongs to nobody. It signs what the server sends.
+	// The seed is of no real user. It signs what the server sends.
 	const text = "-----BEGIN NATS USER JWT-----\neyJ0eXAiOiJKV1QifQ.e30.c2ln\n------END NATS USER JWT------\n\n" +
 		"-----BEGIN USER NKEY SEED-----\nSUAPM67TC4RHQLKBX55NIQXSMATZDOZK6FNEOSS36CAYA7F7TY66LP4BOM\n------END USER NKEY SEED------\n"
 	if err := os.WriteFile(creds, []byte(text), 0o600); err != nil {

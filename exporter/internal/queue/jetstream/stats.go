@@ -10,7 +10,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/natsserver"
 )
 
-// Position returns the present position, to tell what is stored from what will be.
+// Position returns the present position, which separates what is stored from what will be.
 func (q *Queue) Position(ctx context.Context) (queue.Position, error) {
 	main, err := q.main.Info(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func (q *Queue) Position(ctx context.Context) (queue.Position, error) {
 	return queue.Position{Main: main.State.LastSeq, Delayed: delayed.State.LastSeq}, nil
 }
 
-// Stats asks JetStream. It is for status pages and metrics, not for every event.
+// Stats reads the state of the streams. It is for status pages and metrics, not for every event.
 func (q *Queue) Stats(ctx context.Context) (queue.Stats, error) {
 	s := queue.Stats{DelayedLanes: q.delayed.Len(), Corrupt: q.corrupt.Load()}
 	main, err := q.main.Info(ctx)

@@ -69,7 +69,7 @@ func TestStore_AgainAfterNoAnswer(t *testing.T) {
 	}
 }
 
-// Whoever puts gives up after an attempt that was not answered. What was stored of it is
+// A source gives up after an attempt that was not answered. What was stored of it is
 // handed out, and counted before that.
 func TestStore_GivenUpAfterNoAnswer(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func (q *Queue) ensureStream(ctx context.Context, want jetstream.StreamConfig) (
 	if n, m := have.Metadata[metaPartitions], want.Metadata[metaPartitions]; n != m {
 		return nil, fmt.Errorf("%w: it has %s partitions, not %s", ErrMismatch, n, m)
 	}
-	// Who only looks at a queue does not change it.
+	// A passive queue changes nothing.
 	if q.cfg.Passive || have.MaxBytes == want.MaxBytes && have.Replicas == want.Replicas {
 		return found, nil
 	}

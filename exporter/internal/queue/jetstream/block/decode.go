@@ -11,7 +11,7 @@ import (
 )
 
 // Decode returns the records of a block. They share no memory with it, but the wire bytes
-// of all are in one buffer: whoever keeps one for long copies it. The error is
+// of all are in one buffer: copy one that is kept for long. The error is
 // ErrCorrupt, with what is wrong.
 func Decode(block []byte) ([]mapping.Record, error) {
 	count, body, err := open(block)

@@ -19,7 +19,7 @@ const usualPart = 16
 func hasRoom(dir string, size int) bool {
 	free, total, err := diskSpace(dir)
 	if err != nil {
-		return true // a disk that does not tell is tried
+		return true // a disk of unknown size is tried
 	}
 	need := uint64(size) // not negative
 	if size == UsualWrite {

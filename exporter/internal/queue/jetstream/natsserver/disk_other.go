@@ -4,5 +4,5 @@ package natsserver
 
 import "errors"
 
-// diskSpace is not known here: a write that fails tells.
+// diskSpace is not known here: a full disk shows in a write that fails.
 func diskSpace(string) (free, size uint64, err error) { return 0, 0, errors.ErrUnsupported }

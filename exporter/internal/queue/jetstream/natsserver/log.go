@@ -10,8 +10,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// serverLog passes on what the embedded server has to complain about. The rest
-// it says is of interest to those who run a NATS server.
+// serverLog passes on warnings and errors of the embedded server. The rest is for
+// operators of NATS servers.
 type serverLog struct {
 	log *slog.Logger
 	// damaged is set when the server found that its files are not what it

@@ -14,8 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A directory that is in use can be reached beside the process that uses it: through a socket in the directory, which leads to the server in that process.
-// Who may read the directory may use it.
+// Other processes reach the server of a directory that is in use through a socket in the
+// directory. Access to the directory is access to the server.
 
 // socketMax is the longest path that every system takes for a socket.
 const socketMax = 100

@@ -43,8 +43,8 @@ type Answer struct {
 	QuotaDevices, QuotaUsers         []string
 	ThrottledEvents                  []int
 
-	// Words are set by [Client.Post].
-	Words Words
+	// Detail is set by [Client.Post].
+	Detail Detail
 }
 
 // DecodeAnswer reads the body of an answer. A body that is not of Amplitude's shape

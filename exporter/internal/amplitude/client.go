@@ -128,7 +128,7 @@ func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 		return a, nil
 	}
 	if a.Status != http.StatusOK {
-		a.Words = readWords(answer, a.KeyRefused, *body)
+		a.Detail = readDetail(answer, a.KeyRefused, *body)
 		return a, nil
 	}
 	// Only a success shows that the whole body was read before the answer.

@@ -82,7 +82,7 @@ func (s *Scheduler) Answer(now time.Time, id uint64, a amplitude.Answer) {
 	r := classify(a, b.events)
 	if r.class != success {
 		for i, e := range b.events {
-			e.recordFailure(a.Status, r.class, r.dead[i] != "", a.Words.Text)
+			e.recordFailure(a.Status, r.class, r.dead[i] != "", a.Detail.Text)
 		}
 	}
 	switch r.class {

@@ -19,7 +19,7 @@ func (d *Dispatcher) logUpload(u upload, class string) {
 		// The excerpt holds nothing that was sent.
 		d.cfg.RateLog.Warn("foreign", "answer is not amplitude's: something between answers for it; events are kept and sent again",
 			"status", u.answer.Status, "content_type", u.answer.ContentType,
-			"begins", cmp.Or(u.answer.Excerpt, u.answer.Words.Text), "to", d.cfg.Target)
+			"begins", cmp.Or(u.answer.Excerpt, u.answer.Detail.Text), "to", d.cfg.Target)
 	case status == http.StatusOK, u.answer.KeyRefused:
 	default:
 		d.cfg.Log.Warn("amplitude did not take an upload", "status", status, "events", len(u.batch.Events))

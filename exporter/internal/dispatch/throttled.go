@@ -53,12 +53,12 @@ func (t *throttle) describe(l *status.Lane) {
 func (x *throttledLanes) Record(now time.Time, p *delivery.Throttle, a *amplitude.Answer) (t throttle, toLog bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	t = throttle{since: now, until: p.Until, times: 1, reason: "rate", perSecond: p.PerSecond, message: a.Words.Text}
+	t = throttle{since: now, until: p.Until, times: 1, reason: "rate", perSecond: p.PerSecond, message: a.Detail.Text}
 	if p.Quota {
 		t.reason = "daily_quota"
 	}
-	if t.measured = a.Words.Devices[p.Lane.ID]; p.Lane.User {
-		t.measured = a.Words.Users[p.Lane.ID]
+	if t.measured = a.Detail.Devices[p.Lane.ID]; p.Lane.User {
+		t.measured = a.Detail.Users[p.Lane.ID]
 	}
 	id := p.Lane
 	before, known := x.lanes[id]

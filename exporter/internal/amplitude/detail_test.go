@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestReadWords(t *testing.T) {
+func TestReadDetail(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name, body, text string
@@ -51,7 +51,7 @@ func TestReadWords(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := readWords([]byte(row.body), row.refused, []byte(`{"api_key":"5ecre7key","events":[{"user_id":"maria@shop.example"}]}`))
+			w := readDetail([]byte(row.body), row.refused, []byte(`{"api_key":"5ecre7key","events":[{"user_id":"maria@shop.example"}]}`))
 			if w.Text != row.text || w.Devices["x"] != row.device || w.Users["x"] != row.user {
 				t.Errorf("got %+v; want %q, %d, %d", w, row.text, row.device, row.user)
 			}

@@ -8,8 +8,8 @@ import (
 // maxText bounds what is kept of the text of an answer.
 const maxText = 200
 
-// Words are what an operator wants to read of an answer that took no events.
-type Words struct {
+// Detail is what an operator wants to read of an answer that took no events.
+type Detail struct {
 	// Text says what is wrong, fit to be shown. Empty: nothing, or it would quote the
 	// API key.
 	Text string
@@ -18,24 +18,24 @@ type Words struct {
 	Devices, Users map[string]int64
 }
 
-// readWords reads a body of Amplitude's shape. Of a text that is not published the
+// readDetail reads a body of Amplitude's shape. Of a text that is not published the
 // words that were sent are left out: it may quote the upload.
-func readWords(body []byte, keyRefused bool, sent []byte) Words {
-	var w Words
+func readDetail(body []byte, keyRefused bool, sent []byte) Detail {
+	var d Detail
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {
-		return w
+		return d
 	}
 	var text string
 	if read(members["error"], &text) && !keyRefused {
-		w.Text = plain(text)
+		d.Text = plain(text)
 		if !isPublishedText(text) {
-			w.Text = excerpt([]byte(w.Text), sent, maxText)
+			d.Text = excerpt([]byte(d.Text), sent, maxText)
 		}
 	}
-	w.Devices = numbers(members["throttled_devices"], members["exceeded_daily_quota_devices"])
-	w.Users = numbers(members["throttled_users"], members["exceeded_daily_quota_users"])
-	return w
+	d.Devices = numbers(members["throttled_devices"], members["exceeded_daily_quota_devices"])
+	d.Users = numbers(members["throttled_users"], members["exceeded_daily_quota_users"])
+	return d
 }
 
 // numbers merges maps from an id to a number. The last one counts.

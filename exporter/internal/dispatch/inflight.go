@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
-	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/ledger"
 )
@@ -32,13 +31,6 @@ type inflight struct {
 
 	change ledger.Counts // not in the ledger yet
 	left   int           // events that left since the last Apply
-}
-
-// nackedTry is what was settled of a chunk before it was nacked.
-type nackedTry struct {
-	outcome     ledger.Counts
-	deadLetters []queue.DeadLetter
-	settled     []string
 }
 
 func newInflight(l *ledger.Ledger, finish func(Ack)) *inflight {
@@ -82,32 +74,6 @@ func (f *inflight) Add(now time.Time, received *queue.Chunk) []*event {
 	f.events += len(events)
 	f.finishIfDone(c)
 	return events
-}
-
-// restore takes up what was settled of a chunk before it was nacked, and returns the
-// number of settled copies of each event.
-func (f *inflight) restore(c *chunk, records []mapping.Record) (skip map[string]int) {
-	if !c.redelivered || len(records) == 0 {
-		return nil
-	}
-	lane := laneOf(&records[0])
-	before, ok := f.nacked[lane]
-	if !ok {
-		return nil
-	}
-	delete(f.nacked, lane)
-	c.outcome, c.deadLetters, c.settled = before.outcome, before.deadLetters, before.settled
-	if c.uncounted {
-		again := ledger.New()
-		again.Add(c.outcome)
-		again.Read, again.Held = 0, -c.outcome.Settled()
-		f.change.Add(again)
-	}
-	skip = make(map[string]int, len(c.settled))
-	for _, id := range c.settled {
-		skip[id]++
-	}
-	return skip
 }
 
 // Settle ends an event.

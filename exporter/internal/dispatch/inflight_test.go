@@ -120,6 +120,21 @@ func TestInflight_nackKeepsWhatWasSettled(t *testing.T) {
 	}
 }
 
+// A chunk was nacked, and another process has delivered the lane since: nothing of it was
+// out here, so that it was not revoked. What comes next of the lane is all to be sent.
+func TestInflight_nackedChunkOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	f := newFlight(0)
+	events := f.Add(start, &queue.Chunk{ID: 1, Redelivered: true, Uncounted: true, Records: recordsOf("a", "b")})
+	f.Settle(events[0], outcome{})
+	f.Nack(events[1:])
+	events = f.Add(start, &queue.Chunk{ID: 2, Redelivered: true, Uncounted: true, Records: recordsOf("c", "d")})
+	f.want(t, "received", 2, 0, 2, 0, 2)
+	f.Settle(events[0], outcome{})
+	f.Settle(events[1], outcome{})
+	f.want(t, "all settled", 0, 1, 2, 2, 0)
+}
+
 // Events of a revoked chunk are settled where it is received next.
 func TestInflight_revokedChunkIsNotCounted(t *testing.T) {
 	t.Parallel()

@@ -5,36 +5,36 @@ import (
 )
 
 // check holds after every step.
-func (w *world) check() {
-	d, f := w.dispatcher, w.dispatcher.inflight
+func (p *process) check() {
+	d, f, disk := p.dispatcher, p.dispatcher.inflight, p.w.disk
 	if f.events != d.scheduler.Len()+d.deferrals.count {
-		w.t.fatalf("%d events in flight, but %d in the scheduler and %d deferred", f.events, d.scheduler.Len(), d.deferrals.count)
+		p.t.fatalf("%d events in flight, but %d in the scheduler and %d deferred", f.events, d.scheduler.Len(), d.deferrals.count)
 	}
 	pending := 0
 	for _, c := range f.open {
 		pending += c.pending
 	}
-	l := w.ledger.Counts()
+	l := p.ledger.Counts()
 	if !l.Balanced() {
-		w.t.fatalf("the ledger does not add up: %+v", l)
+		p.t.fatalf("the ledger does not add up: %+v", l)
 	}
 	switch {
-	case w.queue.shared && l.Held != int64(pending):
-		w.t.fatalf("%d events held, %d in flight", l.Held, pending)
-	case !w.queue.shared && l.Read != w.queue.stored:
-		w.t.fatalf("%d events read, %d stored", l.Read, w.queue.stored)
-	case !w.queue.shared && l.Held < int64(pending-w.beingDelayed()):
-		w.t.fatalf("%d events held, %d in flight, of which %d are being delayed", l.Held, pending, w.beingDelayed())
+	case disk.shared && l.Held != int64(pending):
+		p.t.fatalf("%d events held, %d in flight", l.Held, pending)
+	case !disk.shared && l.Read != disk.stored:
+		p.t.fatalf("%d events read, %d stored", l.Read, disk.stored)
+	case !disk.shared && l.Held < int64(pending-p.beingDelayed()):
+		p.t.fatalf("%d events held, %d in flight, of which %d are being delayed", l.Held, pending, p.beingDelayed())
 	}
-	if !w.queue.shared {
-		w.checkCheckpoint()
+	if !disk.shared {
+		p.w.checkCheckpoint()
 	}
 }
 
 // beingDelayed is the number of events that the queue may have delayed, and redelivered,
 // though the result has not reached the dispatcher.
-func (w *world) beingDelayed() (n int) {
-	for _, b := range w.dispatcher.deferrals.waiting[:w.dispatcher.deferrals.writing] {
+func (p *process) beingDelayed() (n int) {
+	for _, b := range p.dispatcher.deferrals.waiting[:p.dispatcher.deferrals.writing] {
 		n += len(b.events)
 	}
 	return n
@@ -43,28 +43,28 @@ func (w *world) beingDelayed() (n int) {
 // checkCheckpoint checks the ledger with which a process would begin after a crash now:
 // it holds exactly what would be received again.
 func (w *world) checkCheckpoint() {
-	if w.queue.unsure != nil {
+	if w.disk.unsure != nil {
 		return
 	}
-	if w.queue.commits > w.checked {
-		c, err := DecodeCheckpoint(w.queue.checkpoint)
+	if w.disk.commits > w.checked {
+		c, err := DecodeCheckpoint(w.disk.checkpoint)
 		if err != nil {
 			w.t.fatalf("%v", err)
 		}
-		w.checked, w.checkpoint = w.queue.commits, c
+		w.checked, w.checkpoint = w.disk.commits, c
 	}
 	left := int64(0)
-	for _, b := range w.queue.blocks {
+	for _, b := range w.disk.blocks {
 		if !b.done {
 			left += int64(len(b.records) - len(b.moved))
 		}
 	}
-	for _, d := range w.queue.delayed {
+	for _, d := range w.disk.delayed {
 		if !d.done {
 			left += int64(len(d.records))
 		}
 	}
-	held := w.queue.stored - w.checkpoint.Settled // as ledgerAt has it
+	held := w.disk.stored - w.checkpoint.Settled // as ledgerAt has it
 	if c := w.checkpoint.Counts; held != left || c.Read != c.Settled() || c.Held != 0 {
 		w.t.fatalf("after a crash %d events would be held and %d received: %+v", held, left, c)
 	}
@@ -72,11 +72,10 @@ func (w *world) checkCheckpoint() {
 
 // checkEnd holds when everything is delivered.
 func (w *world) checkEnd() {
-	l := w.ledger.Counts()
 	dead := int64(0)
 	for lane, ids := range w.amplitude.byLane {
 		for _, id := range ids {
-			switch taken, letter := w.amplitude.taken[id], w.queue.letters[id]; {
+			switch taken, letter := w.amplitude.taken[id], w.disk.letters[id]; {
 			case !taken && !letter:
 				w.t.fatalf("event %s of lane %s is lost", id, lane)
 			case !taken && !w.amplitude.bad[id] && !w.amplitude.passed[id]:
@@ -86,17 +85,25 @@ func (w *world) checkEnd() {
 			}
 		}
 	}
-	if w.queue.shared {
+	total := int64(w.events)
+	if w.disk.shared {
+		settled := w.gone
+		for _, p := range w.processes {
+			settled += p.ledger.Counts().Settled()
+		}
+		if settled != total+w.again {
+			w.t.fatalf("%d events, of which %d were received once more: %d are settled in all ledgers", total, w.again, settled)
+		}
 		return
 	}
-	total := int64(w.events)
+	l := w.processes[0].ledger.Counts()
 	if l.Read != total || l.Settled() != total || l.Held != 0 {
 		w.t.fatalf("%d events, ledger %+v", total, l)
 	}
 	if l.Dropped[ledger.KeyExpired] == 0 && (l.Accepted != total-dead || l.DeadLettered["invalid_field"]+l.DeadLettered["refused"] != dead) {
 		w.t.fatalf("%d events of which %d are refused, ledger %+v", total, dead, l)
 	}
-	if stored, _ := DecodeCheckpoint(w.queue.checkpoint); stored.Settled != total || stored.Counts.Accepted != l.Accepted {
+	if stored, _ := DecodeCheckpoint(w.disk.checkpoint); stored.Settled != total || stored.Counts.Accepted != l.Accepted {
 		w.t.fatalf("stored ledger %+v, want %+v", stored.Counts, l)
 	}
 }

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -72,6 +73,13 @@ func TestProperty_findsFaults(t *testing.T) {
 			}
 			d.revocations.Confirm()
 		}}},
+		{"a chunk that was revoked on its way is delivered", faults{step: func(d *Dispatcher, _ time.Time) { d.revocations.early = nil }}},
+		{"a revoked chunk stays in the ledger", faults{step: func(d *Dispatcher, _ time.Time) {
+			for _, c := range d.inflight.open {
+				c.uncounted = false
+			}
+		}}},
+		{"chunks of a lost partition are acknowledged", faults{queue: func(q *modelQueue) queue.Queue { return lateAcks{q, map[uint64]*modelOut{}} }}},
 		{"a failed look for losses writes off what is stored", faults{queue: func(q *modelQueue) queue.Queue { return alwaysSpent{q} }}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -131,6 +139,21 @@ func (q farPosition) Position(ctx context.Context) (queue.Position, error) {
 type alwaysSpent struct{ *modelQueue }
 
 func (alwaysSpent) IsSpent(context.Context) (bool, error) { return true, nil }
+
+type lateAcks struct {
+	*modelQueue
+	received map[uint64]*modelOut
+}
+
+func (q lateAcks) Commit(ctx context.Context, checkpoint []byte, chunks ...uint64) error {
+	maps.Copy(q.received, q.out)
+	for _, id := range chunks {
+		if o := q.received[id]; q.shared && o != nil && o.block != nil {
+			o.block.done = true
+		}
+	}
+	return q.modelQueue.Commit(ctx, checkpoint, chunks...)
+}
 
 type sameKey struct{ *modelAmplitude }
 

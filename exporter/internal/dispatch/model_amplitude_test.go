@@ -21,17 +21,17 @@ type modelAmplitude struct {
 	generation uint64 // of the key
 
 	taken map[string]bool
-	// excused are events that may be taken again: the answer did not say that they were
-	// taken, or the process that had the answer is gone.
-	excused map[string]bool
+	// excused is how often an event may be taken again: the answer did not say that it was
+	// taken, the process that had the answer is gone, or the event is received once more.
+	excused map[string]int
+	copies  map[string]int  // how often more an event is received than it was stored
 	passed  map[string]bool // events that others need not wait for, being dropped
-	again   int             // events taken more than once
 }
 
 func newModelAmplitude(t *trial) *modelAmplitude {
 	return &modelAmplitude{
 		t: t, byLane: map[string][]string{}, bad: map[string]bool{}, noisy: map[string]bool{}, keyOK: true,
-		taken: map[string]bool{}, excused: map[string]bool{}, passed: map[string]bool{},
+		taken: map[string]bool{}, excused: map[string]int{}, copies: map[string]int{}, passed: map[string]bool{},
 	}
 }
 
@@ -47,8 +47,13 @@ func (a *modelAmplitude) Generation() uint64 { return a.generation }
 func (a *modelAmplitude) take(events []*delivery.Event, told bool) {
 	for _, e := range events {
 		r := eventOf(e).record
-		// The answer to an upload of a revoked chunk is of no use.
-		a.takeOne(laneOf(r).ID, r.InsertID, told && eventOf(e).chunk.state != chunkRevoked)
+		// The answer to an upload of a revoked chunk is of no use, and another process may
+		// have been faster.
+		isRevoked := eventOf(e).chunk.state == chunkRevoked
+		if isRevoked {
+			a.excused[r.InsertID] = max(a.excused[r.InsertID], 1)
+		}
+		a.takeOne(laneOf(r).ID, r.InsertID, told && !isRevoked)
 	}
 }
 
@@ -62,12 +67,14 @@ func (a *modelAmplitude) takeOne(lane, id string, told bool) {
 		}
 	}
 	if a.taken[id] {
-		a.again++
-		if !a.excused[id] {
+		if a.excused[id]--; a.excused[id] < 0 {
 			a.t.fatalf("event %s is sent again, though the answer said that it was taken", id)
 		}
 	}
-	a.taken[id], a.excused[id] = true, !told
+	a.taken[id] = true
+	if !told {
+		a.excused[id]++
+	}
 }
 
 // foreign are statuses that somebody between answers with.

@@ -10,7 +10,7 @@ import (
 )
 
 func (q *modelQueue) isDue(d *modelDelayed) bool {
-	return !d.done && !q.closed[partitionOf(&d.records[0])] && !q.isOut(d.lane) && !q.until[d.lane].After(q.now())
+	return !d.done && q.owns(partitionOf(&d.records[0])) && !q.isOut(d.lane) && !q.until[d.lane].After(q.now())
 }
 
 // redeliver makes a chunk of up to two blocks of a lane, from the one at i.
@@ -43,14 +43,16 @@ func (q *modelQueue) IsDelayed(r *mapping.Record) bool {
 // Delay may fail after it has stored everything. That is found out after a crash, or when
 // the call is repeated, which stores nothing twice.
 func (q *modelQueue) Delay(_ context.Context, delayed []queue.Delayed) error {
-	store := func() {
+	store := func(partition int) {
 		for _, d := range delayed {
 			for len(d.Records) > 0 {
 				lane, n := laneOf(&d.Records[0]).ID, 1
 				for n < len(d.Records) && n < 3 && laneOf(&d.Records[n]).ID == lane {
 					n++
 				}
-				q.move(lane, d.Until, d.Records[:n])
+				if partitionOf(&d.Records[0]) == partition && q.owns(partition) {
+					q.move(lane, d.Until, d.Records[:n])
+				}
 				d.Records = d.Records[n:]
 			}
 		}
@@ -74,14 +76,16 @@ func (q *modelQueue) Delay(_ context.Context, delayed []queue.Delayed) error {
 		q.unheard = attempt
 		return errModel
 	}
-	attempt.store()
+	for i := range q.partitions {
+		attempt.store(i)
+	}
 	return nil
 }
 
 // modelDelay is a Delay that was stored and not acknowledged.
 type modelDelay struct {
 	ids    []string
-	store  func()
+	store  func(partition int)
 	stored bool
 }
 
@@ -94,23 +98,31 @@ func delayedIDs(delayed []queue.Delayed) (ids []string) {
 	return ids
 }
 
+// move stores events of a lane among the delayed ones, and takes them out of the blocks
+// that they were received with. An event of a chunk that was taken back stays in its block:
+// it is received twice.
 func (q *modelQueue) move(lane string, until time.Time, records []mapping.Record) {
-	kept := records[:0:0]
 	for _, r := range records {
-		for _, b := range q.blocks {
-			if !b.done && slices.ContainsFunc(b.records, func(o mapping.Record) bool { return o.InsertID == r.InsertID }) {
-				b.moved[r.InsertID] = true
-				kept = append(kept, r)
-			}
+		if b := q.blockOf(r.InsertID); b != nil {
+			b.moved[r.InsertID] = true
+		} else {
+			q.onCopy(r.InsertID)
 		}
 	}
-	if len(kept) == 0 {
-		return // they were taken back, and delivered by somebody else
-	}
-	q.delayed = append(q.delayed, &modelDelayed{lane: lane, records: kept})
+	q.delayed = append(q.delayed, &modelDelayed{lane: lane, records: records})
 	if until.After(q.until[lane]) {
 		q.until[lane] = until
 	}
+}
+
+// blockOf returns the block that is out with an event; nil: none is.
+func (q *modelQueue) blockOf(id string) *modelBlock {
+	for _, o := range q.out {
+		if b := o.block; b != nil && !b.moved[id] && slices.ContainsFunc(b.records, func(r mapping.Record) bool { return r.InsertID == id }) {
+			return b
+		}
+	}
+	return nil
 }
 
 func (q *modelQueue) NackUntil(id uint64, until time.Time) {

@@ -12,34 +12,39 @@ import (
 
 var errModel = errors.New("the model of the queue fails")
 
-// modelQueue is a slow and obvious queue. Its first fields are on disk and survive a
-// crash. What fails is drawn at each call.
-type modelQueue struct {
+// modelDisk is what a slow and obvious queue has stored. It survives a crash, and several
+// processes can share it. What fails is drawn at each call.
+type modelDisk struct {
 	t      *trial
-	shared bool // with another process
+	shared bool
 	now    func() time.Time
 	faults bool
 
-	// On disk.
 	blocks      []*modelBlock
 	delayed     []*modelDelayed
-	stored      int64 // events
+	until       map[string]time.Time // by lane
+	stored      int64                // events
 	checkpoint  []byte
-	commits     int         // that were stored
-	unsure      func()      // a commit that failed and is found to be stored after a crash
-	unheard     *modelDelay // the same of a Delay, or nil
+	commits     int    // that were stored
+	unsure      func() // a commit that failed and is found to be stored after a crash
 	letters     map[string]bool
 	state       map[string][]byte
 	refuseState bool // SetState fails
 
-	// Of the process.
+	partitions [2]modelPartition
+	onCopy     func(id string) // of an event that is received once more
+}
+
+// modelQueue is the queue of one process.
+type modelQueue struct {
+	*modelDisk
+
 	counted func(int)
 	asked   func() // for the position
 	lastID  uint64
 	out     map[uint64]*modelOut
-	transit string // lane of the delayed chunk on its way
-	until   map[string]time.Time
-	closed  [2]bool // partitions that were revoked, and are not read
+	transit string      // lane of the delayed chunk on its way
+	unheard *modelDelay // a Delay that failed and is found to be stored after a crash, or nil
 	stopped bool
 }
 
@@ -63,41 +68,20 @@ type modelOut struct {
 
 var _ queue.Queue = (*modelQueue)(nil)
 
-func newModelQueue(t *trial, shared bool, now func() time.Time) *modelQueue {
-	q := &modelQueue{
+func newModelDisk(t *trial, shared bool, now func() time.Time) *modelDisk {
+	return &modelDisk{
 		t: t, shared: shared, now: now, faults: true, letters: map[string]bool{}, state: map[string][]byte{},
 		until: map[string]time.Time{},
 	}
-	q.crash()
-	return q
 }
 
 // fails draws whether a call fails.
-func (q *modelQueue) fails(what string) bool {
+func (q *modelDisk) fails(what string) bool {
 	if !q.faults || q.t.draw(8) < 7 {
 		return false
 	}
 	q.t.step(what + " fails")
 	return true
-}
-
-// crash forgets what is not on disk.
-func (q *modelQueue) crash() {
-	if q.unsure != nil {
-		q.unsure()
-		q.unsure = nil
-	}
-	if q.unheard != nil {
-		q.unheard.store()
-		q.unheard = nil
-	}
-	q.out, q.transit = map[uint64]*modelOut{}, ""
-	for _, b := range q.blocks {
-		b.out = false
-	}
-	for _, d := range q.delayed {
-		d.out = false
-	}
 }
 
 func partitionOf(r *mapping.Record) int { return int(r.DeviceID[len(r.DeviceID)-1]) % 2 }
@@ -152,7 +136,7 @@ func (q *modelQueue) Receive(context.Context) (queue.Chunk, error) {
 	return queue.Chunk{}, errModel
 }
 
-func (q *modelQueue) isReady(b *modelBlock) bool { return !b.done && !b.out && !q.closed[b.partition] }
+func (q *modelQueue) isReady(b *modelBlock) bool { return !b.done && !b.out && q.owns(b.partition) }
 
 // hasReady reports whether something can be received now.
 func (q *modelQueue) hasReady() bool {
@@ -214,36 +198,6 @@ func (q *modelQueue) Commit(_ context.Context, checkpoint []byte, chunks ...uint
 	return nil
 }
 
-// revoke takes back what is out of a partition.
-func (q *modelQueue) revoke(partition int) (chunks []uint64) {
-	for id, o := range q.out {
-		var of int
-		if o.block != nil {
-			of = o.block.partition
-		} else {
-			of = partitionOf(&o.delayed[0].records[0])
-		}
-		if of == partition {
-			chunks = append(chunks, id)
-			delete(q.out, id)
-		}
-	}
-	slices.Sort(chunks)
-	q.closed[partition] = true
-	return chunks
-}
-
-// giveBack makes a partition that was revoked readable again, from its oldest event.
-func (q *modelQueue) giveBack(partition int) {
-	q.closed[partition] = false
-	for _, b := range q.blocks {
-		b.out = b.out && b.partition != partition
-	}
-	for _, d := range q.delayed {
-		d.out = d.out && partitionOf(&d.records[0]) != partition
-	}
-}
-
 func (q *modelQueue) Position(context.Context) (queue.Position, error) {
 	if q.fails("position") {
 		return queue.Position{}, errModel
@@ -255,7 +209,7 @@ func (q *modelQueue) Position(context.Context) (queue.Position, error) {
 func (q *modelQueue) IsSettled(context.Context) (bool, error) { return q.isEmpty(), nil }
 func (q *modelQueue) IsSpent(context.Context) (bool, error)   { return q.isEmpty() && !q.shared, nil }
 
-func (q *modelQueue) isEmpty() bool {
+func (q *modelDisk) isEmpty() bool {
 	return !slices.ContainsFunc(q.blocks, func(b *modelBlock) bool { return !b.done }) &&
 		!slices.ContainsFunc(q.delayed, func(d *modelDelayed) bool { return !d.done })
 }

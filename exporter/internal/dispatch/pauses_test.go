@@ -15,9 +15,10 @@ func TestDispatcher_PauseLane(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	w := newWorld(seeded(1), true, faults{})
-	w.queue.faults = false
+	w.disk.faults = false
+	first := w.processes[0].dispatcher
 	stored := func() map[string]bool {
-		all, err := w.dispatcher.storedPauses(ctx)
+		all, err := first.storedPauses(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,12 +28,10 @@ func TestDispatcher_PauseLane(t *testing.T) {
 		}
 		return ids
 	}
-	first := w.dispatcher
 	if _, err := first.PauseLane(ctx, "device:a"); err != nil || !stored()["a"] {
 		t.Fatalf("%v, stored %v: want a when PauseLane returns", err, stored())
 	}
-	w.begin() // another process on the same queue
-	other := w.dispatcher
+	other := w.begin().dispatcher // another process on the same queue
 	if _, paused := other.paused[delivery.LaneID{ID: "a"}]; !paused {
 		t.Error("the other process does not continue with the pause of a")
 	}
@@ -48,7 +47,7 @@ func TestDispatcher_PauseLane(t *testing.T) {
 	if got := stored(); !got["a"] || !got["b"] || got["c"] {
 		t.Errorf("stored %v, want a and b", got)
 	}
-	w.queue.refuseState = true
+	w.disk.refuseState = true
 	if _, err := first.PauseLane(ctx, "device:d"); err == nil || stored()["d"] {
 		t.Errorf("%v, stored %v: want an error and no d", err, stored())
 	}
@@ -85,13 +84,14 @@ func TestRun_readsPausesBeforeEvents(t *testing.T) {
 	t.Parallel()
 	for _, fails := range []error{nil, errModel} {
 		w := newWorld(seeded(1), true, faults{})
-		w.queue.faults = false
-		if _, err := w.dispatcher.PauseLane(context.Background(), "device:a"); err != nil {
+		w.disk.faults = false
+		p := w.processes[0]
+		if _, err := p.dispatcher.PauseLane(context.Background(), "device:a"); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		q := &watchedQueue{Queue: w.queue, calls: make(chan string, 10), received: cancel, fails: fails}
-		cfg := w.dispatcher.cfg
+		q := &watchedQueue{Queue: p.queue, calls: make(chan string, 10), received: cancel, fails: fails}
+		cfg := p.dispatcher.cfg
 		cfg.Queue = q
 		d := New(cfg)
 		if err := d.Run(ctx, nil, false); !errors.Is(err, fails) {

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -13,9 +14,11 @@ var (
 )
 
 // TestDispatcher_anythingCanHappen takes random steps, and then those that finish
-// everything. Whatever has happened: no event is lost, none is counted twice, each lane
-// is in order, nothing is sent again without a reason, and only the throttled and the
-// paused wait.
+// everything. Half of the trials are of two processes that share a queue, between which
+// partitions are lost and gained. Whatever has happened: no event is lost, none is counted
+// twice but those that a process had settled, or delayed, without an acknowledgement when
+// it lost them, each lane is in order, nothing is sent again without a reason, and only the
+// throttled and the paused wait.
 func TestDispatcher_anythingCanHappen(t *testing.T) {
 	t.Parallel()
 	for seed := *first; seed < *first+uint64(*seeds); seed++ {
@@ -52,18 +55,20 @@ func anythingWith(t *trial, f faults) {
 // finish mends everything but a device that stays noisy, delivers what is left, then
 // mends that too, and looks at the end.
 func (w *world) finish() {
-	w.queue.faults = false
+	w.disk.faults = false
 	w.changeKey()
 	clear(w.amplitude.noisy)
 	noisy := w.device()
 	w.resumeAll()
 	if w.t.drawBool() {
-		w.setPaused(true, noisy)
+		for _, p := range w.processes {
+			p.setPaused(true, noisy)
+		}
 	} else {
 		w.amplitude.noisy[noisy] = true
 	}
 	for len(w.batches) > 0 {
-		w.store()
+		w.pick().store()
 	}
 	const longestWait = 10 * time.Minute // of probes, pauses and pacing
 	deadline := w.now.Add(longestWait)
@@ -73,14 +78,21 @@ func (w *world) finish() {
 	}
 	clear(w.amplitude.noisy)
 	w.resumeAll()
-	w.deliverUntil("everything", func() bool { return w.queue.isEmpty() && w.ledger.Held() == 0 })
+	w.deliverUntil("everything", w.isSettled)
 	w.checkEnd()
 }
 
 func (w *world) resumeAll() {
-	for id := range w.dispatcher.paused {
-		w.setPaused(false, id.ID)
+	for _, p := range w.processes {
+		for id := range p.dispatcher.paused {
+			p.setPaused(false, id.ID)
+		}
 	}
+}
+
+// isSettled reports whether the queue and all ledgers hold nothing.
+func (w *world) isSettled() bool {
+	return w.disk.isEmpty() && !slices.ContainsFunc(w.processes, func(p *process) bool { return p.ledger.Held() > 0 })
 }
 
 // isDelivered reports whether all events of other devices are settled. Dead letters are
@@ -104,16 +116,26 @@ func (w *world) deliverUntil(what string, done func() bool) {
 		if done() {
 			return
 		}
-		before := w.now
-		w.round()
-		w.commit()
-		w.settleDown()
-		isIdle := len(w.dispatcher.tasks) == 0 || w.dispatcher.inflight.events == 0
-		waits := w.dispatcher.isFull() || !w.queue.hasReady()
-		if w.now.Equal(before) && len(w.uploads) == 0 && isIdle && waits {
+		before, isIdle := w.now, true
+		for _, p := range w.processes {
+			p.gain()
+			p.round()
+			p.commit()
+			w.settleDown()
+			isIdle = p.isIdle() && isIdle
+		}
+		if isIdle && w.now.Equal(before) && !done() {
 			w.wakeUp(false)
 		}
 	}
-	w.t.fatalf("%s is not delivered: ledger %+v, %d in flight, %d uploads, queue empty: %v",
-		what, w.ledger.Counts(), w.dispatcher.inflight.events, len(w.uploads), w.queue.isEmpty())
+	for _, p := range w.processes {
+		w.t.step(fmt.Sprintf("a process has ledger %+v, %d in flight, %d uploads", p.ledger.Counts(), p.dispatcher.inflight.events, len(p.uploads)))
+	}
+	w.t.fatalf("%s is not delivered; queue empty: %v", what, w.disk.isEmpty())
+}
+
+// isIdle reports whether a process can only wait.
+func (p *process) isIdle() bool {
+	d := p.dispatcher
+	return len(p.uploads) == 0 && (len(d.tasks) == 0 || d.inflight.events == 0) && (d.isFull() || !p.queue.hasReady())
 }

@@ -21,15 +21,16 @@ type step struct {
 // cannot happen now does nothing. The simple ones are first, since failures are shrunk
 // toward them.
 func (w *world) steps() []step {
+	of := func(take func(*process)) func() { return func() { take(w.pick()) } }
 	common := []step{
-		{"round", w.round},
-		{"receive", w.receive},
-		{"take over", w.takeOver},
-		{"answer", func() { w.answer(true) }},
-		{"store", w.store},
-		{"run task", w.runTask},
-		{"task ends", w.taskEnds},
-		{"commit", w.commit},
+		{"round", of((*process).round)},
+		{"receive", of((*process).receive)},
+		{"take over", of((*process).takeOver)},
+		{"answer", of(func(p *process) { p.answer(true) })},
+		{"store", of((*process).store)},
+		{"run task", of((*process).runTask)},
+		{"task ends", of((*process).taskEnds)},
+		{"commit", of((*process).commit)},
 		{"wake", func() { w.wakeUp(true) }},
 	}
 	rare := []step{
@@ -41,23 +42,24 @@ func (w *world) steps() []step {
 		{"mend key", func() { w.amplitude.keyOK = true }},
 		{"mend key", func() { w.amplitude.keyOK = true }},
 		{"change key", w.changeKey},
-		{"pause lane", func() { w.setPaused(true, w.device()) }},
-		{"resume lane", func() { w.setPaused(false, w.device()) }},
-		{"look at lanes", func() { w.dispatcher.Lanes("", 10) }},
-		{"revoke", w.revoke},
+		{"pause lane", of(func(p *process) { p.setPaused(true, w.device()) })},
+		{"resume lane", of(func(p *process) { p.setPaused(false, w.device()) })},
+		{"look at lanes", of(func(p *process) { p.dispatcher.Lanes("", 10) })},
+		{"gain partition", of((*process).gain)},
+		{"lose partition", w.losePartition},
 		{"crash", w.crash},
 	}
 	return slices.Concat(common, common, common, rare)
 }
 
 // round is what happens most of the time.
-func (w *world) round() {
-	w.receive()
-	w.takeOver()
-	w.settleDown()
-	w.answer(false)
-	w.runTask()
-	w.taskEnds()
+func (p *process) round() {
+	p.receive()
+	p.takeOver()
+	p.settleDown()
+	p.answer(false)
+	p.runTask()
+	p.taskEnds()
 }
 
 func (w *world) wait() {
@@ -68,7 +70,8 @@ func (w *world) wait() {
 func (w *world) device() string { return fmt.Sprint("d", w.t.draw(4)) }
 
 // store puts some events, or what could not be stored before.
-func (w *world) store() {
+func (p *process) store() {
+	w := p.w
 	if len(w.batches) == 0 {
 		b := &queue.Batch{Repeated: true}
 		for range 1 + w.t.draw(12) {
@@ -83,40 +86,41 @@ func (w *world) store() {
 		}
 		w.batches = append(w.batches, b)
 	}
-	if w.queue.Store(context.Background(), w.batches[0]) == nil {
+	if p.queue.Store(context.Background(), w.batches[0]) == nil {
 		w.batches = nil
 	}
 }
 
-func (w *world) receive() {
-	if w.onItsWay != nil {
+func (p *process) receive() {
+	if p.onItsWay != nil {
 		return
 	}
-	if c, err := w.queue.Receive(context.Background()); err == nil {
-		w.onItsWay = &c
+	if c, err := p.queue.Receive(context.Background()); err == nil {
+		p.onItsWay = &c
 	}
 }
 
-func (w *world) takeOver() {
-	if w.onItsWay == nil || w.dispatcher.isFull() {
+func (p *process) takeOver() {
+	if p.onItsWay == nil || p.dispatcher.isFull() {
 		return
 	}
-	c := *w.onItsWay
-	w.onItsWay = nil
+	c := *p.onItsWay
+	p.onItsWay = nil
 	c.Records = slices.Clone(c.Records) // they are the dispatcher's
-	w.dispatcher.onChunk(w.now, c)
+	p.dispatcher.onChunk(p.w.now, c)
 }
 
-func (w *world) answer(faults bool) {
-	if len(w.uploads) == 0 {
+func (p *process) answer(faults bool) {
+	if len(p.uploads) == 0 {
 		return
 	}
 	i := 0
 	if faults {
-		i = w.t.draw(len(w.uploads))
+		i = p.t.draw(len(p.uploads))
 	}
-	u := w.uploads[i]
-	w.uploads = slices.Delete(w.uploads, i, i+1)
+	u := p.uploads[i]
+	p.uploads = slices.Delete(p.uploads, i, i+1)
+	w := p.w
 	a, err := w.amplitude.answer(u.batch.Events, u.generation, faults)
 	if err != nil {
 		a = amplitude.Answer{}
@@ -124,50 +128,60 @@ func (w *world) answer(faults bool) {
 	if w.faults.answer != nil {
 		w.faults.answer(&a)
 	}
-	before := w.dispatcher.key.refused
-	w.dispatcher.onUpload(w.now, upload{u.batch, a, err})
+	before := p.dispatcher.key.refused
+	p.dispatcher.onUpload(w.now, upload{u.batch, a, err})
 	isNews := a.KeyRefused && u.generation == w.amplitude.generation
-	if !before && w.dispatcher.key.refused && !isNews {
-		w.t.fatalf("the key is taken for refused after %+v to one of generation %d of %d", a, u.generation, w.amplitude.generation)
+	if !before && p.dispatcher.key.refused && !isNews {
+		p.t.fatalf("the key is taken for refused after %+v to one of generation %d of %d", a, u.generation, w.amplitude.generation)
 	}
 }
 
 // passDropped notes which events may be dropped for a refused key: those that are
 // stored when the queue is asked for its position. Others need not wait for them.
 func (w *world) passDropped() {
-	for _, b := range w.queue.blocks {
+	for _, b := range w.disk.blocks {
 		for _, r := range b.records {
 			w.amplitude.passed[r.InsertID] = true
 		}
 	}
 }
 
-func (w *world) runTask() {
-	if w.result != nil || len(w.dispatcher.tasks) == 0 {
+func (p *process) runTask() {
+	if p.result != nil || len(p.dispatcher.tasks) == 0 {
 		return
 	}
-	w.result = w.dispatcher.nextTask().run(context.Background())
+	p.result = p.dispatcher.nextTask().run(context.Background())
 }
 
-func (w *world) taskEnds() {
-	if w.result == nil {
+func (p *process) taskEnds() {
+	if p.result == nil {
 		return
 	}
-	done := w.result
-	w.result = nil
-	done(w.now)
+	done := p.result
+	p.result = nil
+	done(p.w.now)
 }
 
-func (w *world) commit() { _ = w.committer.commit(context.Background()) }
+func (p *process) commit() { _ = p.committer.commit(context.Background()) }
 
-// wakeUp lets time pass until the dispatcher or the queue has something to do. Looking
-// for losses, which a dispatcher does without events in flight, can be left out.
+// wakeUp lets time pass until a dispatcher or the queue has something to do. Looking for
+// losses, which a dispatcher does without events in flight, can be left out.
 func (w *world) wakeUp(losses bool) {
-	at, ok := w.dispatcher.wake()
-	ok = ok && (losses || w.dispatcher.inflight.events > 0)
-	for _, d := range w.queue.delayed {
-		if until := w.queue.until[d.lane]; !d.done && !d.out && until.After(w.now) && (!ok || until.Before(at)) {
-			at, ok = until, true
+	var at time.Time
+	ok := false
+	sooner := func(t time.Time) {
+		if !ok || t.Before(at) {
+			at, ok = t, true
+		}
+	}
+	for _, p := range w.processes {
+		if t, waits := p.dispatcher.wake(); waits && (losses || p.dispatcher.inflight.events > 0) {
+			sooner(t)
+		}
+	}
+	for _, d := range w.disk.delayed {
+		if until := w.disk.until[d.lane]; !d.done && !d.out && until.After(w.now) {
+			sooner(until)
 		}
 	}
 	if ok && at.After(w.now) {
@@ -178,91 +192,57 @@ func (w *world) wakeUp(losses bool) {
 func (w *world) changeKey() {
 	w.amplitude.keyOK = true
 	w.amplitude.generation++
-	w.dispatcher.onKeyChanged(w.now)
+	for _, p := range w.processes {
+		p.dispatcher.onKeyChanged(w.now)
+	}
 }
 
-// setPaused pauses or resumes the lane of a device.
-func (w *world) setPaused(pauses bool, device string) {
-	d, id := w.dispatcher, delivery.LaneID{ID: device}
-	if d.storePause(context.Background(), w.now, id, pauses) != nil {
+// setPaused pauses or resumes the lane of a device in one process.
+func (p *process) setPaused(pauses bool, device string) {
+	d, id := p.dispatcher, delivery.LaneID{ID: device}
+	if d.storePause(context.Background(), p.w.now, id, pauses) != nil {
 		return
 	}
 	if pauses {
-		d.pause(w.now, id, w.now)
+		d.pause(p.w.now, id, p.w.now)
 	} else {
-		d.resume(w.now, id)
+		d.resume(p.w.now, id)
 	}
 }
 
-// revoke takes a partition back. When that is confirmed, another process delivers some
-// of it and gives it back.
-func (w *world) revoke() {
-	partition := w.t.draw(2)
-	if !w.queue.shared || w.revoked[partition] != nil {
-		return
-	}
-	blocks := w.t.draw(4)
-	w.revoked[partition] = func() {
-		delete(w.revoked, partition)
-		w.deliverElsewhere(partition, blocks)
-		w.queue.giveBack(partition)
-	}
-	w.excuse()
-	confirmed := w.revoked[partition]
-	w.dispatcher.onRevocation(w.now, queue.Revocation{Chunks: w.queue.revoke(partition), Confirm: confirmed})
-}
-
-// deliverElsewhere is the other process: it delivers what is delayed, and blocks.
-func (w *world) deliverElsewhere(partition, blocks int) {
-	if blocks == 0 {
-		return
-	}
-	deliver := func(records []mapping.Record, moved map[string]bool) {
-		for _, r := range records {
-			switch {
-			case moved[r.InsertID]:
-			case w.amplitude.bad[r.InsertID]:
-				w.queue.letters[r.InsertID] = true
-			default:
-				w.amplitude.excused[r.InsertID] = true
-				w.amplitude.takeOne(laneOf(&r).ID, r.InsertID, true)
-			}
+// gain gives a process a partition that no process has.
+func (p *process) gain() {
+	for i, partition := range p.queue.partitions {
+		if partition == (modelPartition{}) && !p.revoking[i] {
+			p.queue.gain(i)
+			return
 		}
-	}
-	for _, d := range w.queue.delayed {
-		if !d.done && partitionOf(&d.records[0]) == partition {
-			deliver(d.records, nil)
-			d.done = true
-		}
-	}
-	for _, b := range w.queue.blocks {
-		if b.done || b.partition != partition || blocks == 0 {
-			continue
-		}
-		blocks--
-		deliver(b.records, b.moved)
-		b.done = true
 	}
 }
 
-// excuse lets all events be sent again: the process that had the answers is gone.
+// losePartition takes a partition from its owner. Another process may begin with it at
+// once, as if the lease of the owner had ended.
+func (w *world) losePartition() {
+	partition, atOnce := w.t.draw(2), w.t.drawBool()
+	for _, p := range w.processes {
+		if w.disk.shared && p.queue.owns(partition) {
+			p.lose(partition, atOnce)
+			return
+		}
+	}
+}
+
+// excuse lets all events that were taken be sent again, each copy once: the process that had
+// the answers is gone.
 func (w *world) excuse() {
 	for id := range w.amplitude.taken {
-		w.amplitude.excused[id] = true
+		w.amplitude.excused[id] = 1 + w.amplitude.copies[id]
 	}
 }
 
-// crash ends the process and starts another. Uploads under way arrive, or do not.
+// crash ends a process and starts another.
 func (w *world) crash() {
-	for _, u := range w.uploads {
-		if w.amplitude.isFine(u.batch.Events) && u.generation == w.amplitude.generation && w.t.drawBool() {
-			w.amplitude.take(u.batch.Events, false)
-		}
-	}
-	w.excuse()
-	for _, confirmed := range w.revoked {
-		confirmed()
-	}
-	w.queue.crash()
-	w.begin()
+	p := w.pick()
+	p.crash()
+	w.processes[slices.Index(w.processes, p)] = newProcess(w)
 }

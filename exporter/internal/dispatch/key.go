@@ -69,39 +69,32 @@ func (d *Dispatcher) logKey(change keyChange) {
 	}
 }
 
-// storeKey has the queue store since when the key is refused, or that it is not.
+// storeKey has the queue store since when the key is refused, or that it is not. The end of
+// the process does not prevent it.
 func (d *Dispatcher) storeKey() {
-	const failure = "state of the API key cannot be stored: after a restart the grace begins anew"
-	if d.key.refused {
-		d.storeState(keyStateKey, storedKeyState{Since: d.key.since.UTC()}, failure)
-		return
-	}
-	d.storeState(keyStateKey, nil, failure)
-}
-
-// storeState has the queue store a value under a key, or delete it if it is nil. The end
-// of the process does not prevent it.
-func (d *Dispatcher) storeState(key string, value any, failure string) {
+	refused, state := d.key.refused, storedKeyState{Since: d.key.since.UTC()}
 	d.runLast(func(ctx context.Context) func(time.Time) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
-		err := storeState(ctx, d.cfg.Queue, key, value)
+		var err error
+		if refused {
+			err = setKeyState(ctx, d.cfg.Queue, state)
+		} else {
+			err = d.cfg.Queue.DeleteState(ctx, keyStateKey)
+		}
 		if err != nil {
-			d.cfg.Log.Error(failure, "err", err) //nolint:sloglint // the callers give constants
+			d.cfg.Log.Error("state of the API key cannot be stored: after a restart the grace begins anew", "err", err)
 		}
 		return func(time.Time) {}
 	})
 }
 
-func storeState(ctx context.Context, q queue.State, key string, value any) error {
-	if value == nil {
-		return q.DeleteState(ctx, key)
-	}
-	text, err := json.Marshal(value)
+func setKeyState(ctx context.Context, q queue.State, state storedKeyState) error {
+	text, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
-	return q.SetState(ctx, key, text)
+	return q.SetState(ctx, keyStateKey, text)
 }
 
 // dropQueued drops everything that is queued at present.

@@ -174,16 +174,6 @@ func (x *Index[L, B]) putBack(l *lane[L, B]) {
 	x.notify()
 }
 
-// Postpone lets a lane that is due wait until a time.
-func (x *Index[L, B]) Postpone(due Front[L, B], until time.Time) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if l := due.lane; x.lanes[l.name] == l {
-		l.until = momentOf(until)
-		heap.Fix(&x.waiting, int(l.place))
-	}
-}
-
 // Drop forgets lanes, and looks at all of them for it.
 func (x *Index[L, B]) Drop(matches func(name L) bool) {
 	x.mu.Lock()

@@ -171,15 +171,6 @@ func TestIndex_likeThePlainOne(t *testing.T) {
 				pl.until, pl.out = until, 0
 				out = slices.Delete(out, i, i+1)
 			},
-			"postpone": func(t *rapid.T) {
-				front, _, ok := got.Due(now)
-				if !ok {
-					t.Skip("nothing is due")
-				}
-				until := when.Draw(t, "until")
-				got.Postpone(front, until)
-				want.lanes[front.Lane()].until = until
-			},
 			"drop": func(t *rapid.T) {
 				p := rapid.IntRange(0, 2).Draw(t, "part")
 				due, _, ok := got.Due(now)

@@ -32,7 +32,10 @@ func (q *Queue) redeliver() (chunk queue.Chunk, at time.Time, ok bool) {
 		records, origins, err := q.readDelayed(due.Blocks[:min(redeliverBlocks, len(due.Blocks))])
 		if err != nil {
 			q.log.Error("delayed events cannot be read, will retry", "err", err)
-			q.delayed.Postpone(due, q.cfg.Clock.Now().Add(readRetry))
+			if front, ok := q.delayed.Take(due, 1); ok {
+				now := q.cfg.Clock.Now()
+				q.delayed.Return(front, now, now.Add(readRetry))
+			}
 			continue
 		}
 		if chunk, ok := q.take(due, origins); ok {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/delivery"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 )
 
 // event is an event in flight. It is in the scheduler or among the deferrals.
@@ -45,10 +46,5 @@ func (e *event) copyOut() {
 // flight for long.
 func (e *event) free() { e.scheduled.Wire, e.record = nil, nil }
 
-// laneOf returns the lane of a record: its device, or its user without one.
-func laneOf(r *mapping.Record) delivery.LaneID {
-	if r.DeviceID != "" {
-		return delivery.LaneID{ID: r.DeviceID}
-	}
-	return delivery.LaneID{User: true, ID: r.UserID}
-}
+// laneOf returns the lane of a record, as the scheduler names it.
+func laneOf(r *mapping.Record) delivery.LaneID { return delivery.LaneID(queue.LaneOf(r)) }

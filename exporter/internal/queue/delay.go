@@ -22,7 +22,7 @@ type delayedBlock struct {
 // Seq numbers the blocks.
 func (b delayedBlock) Seq() uint64 { return b.seq }
 
-type delayedFront = delay.Front[string, delayedBlock]
+type delayedFront = delay.Front[Lane, delayedBlock]
 
 // Delay moves events out of their chunks.
 func (m *Memory) Delay(_ context.Context, delayed []Delayed) error {
@@ -31,8 +31,8 @@ func (m *Memory) Delay(_ context.Context, delayed []Delayed) error {
 	for _, d := range delayed {
 		batches := m.batchesOf(d.Chunks)
 		for len(d.Records) > 0 {
-			lane, n := laneOf(&d.Records[0]), 1
-			for n < len(d.Records) && n < RedeliverEvents && laneOf(&d.Records[n]) == lane {
+			lane, n := LaneOf(&d.Records[0]), 1
+			for n < len(d.Records) && n < RedeliverEvents && LaneOf(&d.Records[n]) == lane {
 				n++
 			}
 			m.lastID++
@@ -88,5 +88,5 @@ func (m *Memory) NackUntil(chunk uint64, until time.Time) {
 // IsDelayed reports whether older events of the record's lane are delayed and were not
 // received again.
 func (m *Memory) IsDelayed(r *mapping.Record) bool {
-	return m.delayed.Len() > 0 && m.delayed.Holds(laneOf(r))
+	return m.delayed.Len() > 0 && m.delayed.Holds(LaneOf(r))
 }

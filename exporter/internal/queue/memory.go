@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/clock"
-	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/queue/delay"
 )
 
@@ -36,7 +35,7 @@ type Memory struct {
 	lastID        uint64
 	ready         []Chunk         // not received yet
 	out           map[uint64]*out // received, and not acknowledged
-	delayed       *delay.Index[string, delayedBlock]
+	delayed       *delay.Index[Lane, delayedBlock]
 	events, bytes int // of the batches that are not safe
 	batches       int // the number of these
 	state         map[string][]byte
@@ -65,7 +64,7 @@ func NewMemory(cfg MemoryConfig) *Memory {
 		cfg.Counted = func(int) {}
 	}
 	return &Memory{
-		cfg: cfg, out: make(map[uint64]*out), delayed: delay.New[string, delayedBlock](), state: make(map[string][]byte),
+		cfg: cfg, out: make(map[uint64]*out), delayed: delay.New[Lane, delayedBlock](), state: make(map[string][]byte),
 		changed: make(chan struct{}, 1),
 	}
 }
@@ -276,12 +275,4 @@ func (m *Memory) notify() {
 	case m.changed <- struct{}{}:
 	default:
 	}
-}
-
-// laneOf names the lane of a record: its device, or its user without one.
-func laneOf(r *mapping.Record) string {
-	if r.DeviceID != "" {
-		return "d" + r.DeviceID
-	}
-	return "u" + r.UserID
 }

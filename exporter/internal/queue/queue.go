@@ -119,6 +119,21 @@ type State interface {
 	UpdateState(ctx context.Context, key string, change func(value []byte) ([]byte, error)) error
 }
 
+// Lane names the events that are delivered in order: those of a device, or of a user in
+// events without one.
+type Lane struct {
+	User bool
+	ID   string
+}
+
+// LaneOf returns the lane of a record.
+func LaneOf(r *mapping.Record) Lane {
+	if r.DeviceID != "" {
+		return Lane{ID: r.DeviceID}
+	}
+	return Lane{User: true, ID: r.UserID}
+}
+
 // Batch is what a source stores at a time.
 type Batch struct {
 	// Records are the queue's once they are stored.

@@ -1,17 +1,21 @@
 package jetstream
 
-import "github.com/ammeter/ammeter/exporter/internal/mapping"
+import (
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
+	"github.com/ammeter/ammeter/exporter/internal/queue"
+)
 
-// lane identifies the device of a record, or its user if it has no device, by a
-// hash. Two ids with one hash would wait for each other, which is harmless.
+// lane identifies a queue.Lane by a hash. Two ids with one hash would wait for each other,
+// which is harmless.
 type lane uint64
 
 // laneOf returns the lane of a record.
 func laneOf(r *mapping.Record) lane {
-	if r.DeviceID != "" {
-		return hashLane('d', r.DeviceID)
+	l := queue.LaneOf(r)
+	if l.User {
+		return hashLane('u', l.ID)
 	}
-	return hashLane('u', r.UserID)
+	return hashLane('d', l.ID)
 }
 
 // hashLane is FNV-1a with a final mix, because the low bits of FNV are weak. It

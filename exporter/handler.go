@@ -59,7 +59,7 @@ func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 
 func (x *Exporter) addPosts(mux *http.ServeMux) {
 	mux.Handle("POST /events", x.guardPosts(&source.Connector{
-		Token: x.tokens.ofPosts, MaxBody: x.cfg.MaxBody, Take: x.takePost, Refused: x.refusePost,
+		Token: x.tokens.ofPosts, MaxBody: x.cfg.MaxBody, Store: x.storePost, Refused: x.refusePost,
 	}))
 	mux.HandleFunc("/events", x.wrongMethod)
 	mux.HandleFunc("/", x.wrongPath)
@@ -94,8 +94,8 @@ func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
 // 32 MB can hold ten million. All are counted.
 const maxReportedOfPost = 1000
 
-// takePost stores all events of a post, or none.
-func (x *Exporter) takePost(ctx context.Context, body []byte) (source.Receipt, error) {
+// storePost stores all events of a post, or none.
+func (x *Exporter) storePost(ctx context.Context, body []byte) (source.Receipt, error) {
 	var receipt source.Receipt
 	if x.isDraining() {
 		return receipt, source.ErrBusy

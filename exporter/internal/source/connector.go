@@ -89,10 +89,10 @@ type Connector struct {
 	// Token returns the bearer token that a post has to carry at present; empty: none. Nil
 	// means none.
 	Token func() string
-	// Take stores the events of a body and returns when they are stored. If not, nothing of
+	// Store stores the events of a body and returns when they are stored. If not, nothing of
 	// the post is stored or counted, and the error is ErrBusy, ErrNeverFits, or of a body
 	// of which nothing is taken.
-	Take func(ctx context.Context, body []byte) (Receipt, error)
+	Store func(ctx context.Context, body []byte) (Receipt, error)
 
 	// MaxBody bounds a post in bytes, before and after decompression; zero: 32 MiB.
 	MaxBody int64
@@ -120,7 +120,7 @@ func (c *Connector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.writeError(w, r, Refusal{http.StatusBadRequest, Empty, "body is empty: send {\"events\":[...]}"})
 		return
 	}
-	receipt, err := c.Take(r.Context(), body)
+	receipt, err := c.Store(r.Context(), body)
 	switch {
 	case errors.Is(err, ErrCut), errors.Is(err, ErrNoEvents):
 		reason := NoEvents

@@ -18,8 +18,8 @@ import (
 
 const event = `{"event_type":"users.messages.email.Open","id":"i","time":1,"user":{"external_user_id":"u"},"properties":{}}`
 
-// takeAll counts what it is given.
-func takeAll(_ context.Context, body []byte) (Receipt, error) {
+// storeAll counts what it is given.
+func storeAll(_ context.Context, body []byte) (Receipt, error) {
 	var r Receipt
 	for _, err := range currents.DecodeBody("post", body) {
 		if err != nil {
@@ -88,7 +88,7 @@ func TestConnector(t *testing.T) {
 			r.Header.Set("Authorization", row.header)
 			r.Header.Set("Content-Encoding", row.encoding)
 			w := httptest.NewRecorder()
-			(&Connector{Token: func() string { return row.token }, Take: takeAll, MaxBody: 1000}).ServeHTTP(w, r)
+			(&Connector{Token: func() string { return row.token }, Store: storeAll, MaxBody: 1000}).ServeHTTP(w, r)
 			if w.Code != row.status || !strings.Contains(w.Body.String(), row.answer) {
 				t.Errorf("answer %d %s; want %d and %s", w.Code, w.Body, row.status, row.answer)
 			}
@@ -98,7 +98,7 @@ func TestConnector(t *testing.T) {
 
 func TestConnector_busy(t *testing.T) {
 	t.Parallel()
-	c := &Connector{Take: func(context.Context, []byte) (Receipt, error) {
+	c := &Connector{Store: func(context.Context, []byte) (Receipt, error) {
 		return Receipt{}, ErrBusy
 	}}
 	w := httptest.NewRecorder()
@@ -142,7 +142,7 @@ func TestConnector_contentEncodings(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "/events", body)
 		r.Header.Set("Content-Encoding", v.Header)
 		w := httptest.NewRecorder()
-		(&Connector{Take: takeAll}).ServeHTTP(w, r)
+		(&Connector{Store: storeAll}).ServeHTTP(w, r)
 		want := http.StatusOK
 		if v.Refused {
 			want = http.StatusUnsupportedMediaType

@@ -52,7 +52,7 @@ const slowLane = 3
 
 // isSlow reports whether a lane with events will not be empty soon.
 func (s *Scheduler) isSlow(lane *lane) bool {
-	return s.blocker(lane.head).isBlocked(s.now) || lane.queued > slowLane*s.cfg.PerSecond && !lane.head.Returned
+	return s.blocker(lane.head).isBlocked(s.now) || int(lane.queued) > slowLane*s.cfg.PerSecond && !lane.head.Returned
 }
 
 // markForEviction marks a lane for Evict.

@@ -6,8 +6,9 @@ import "time"
 // accepted in order.
 type lane struct {
 	head, tail *Event
-	queued     int // events from head to tail
-	uploading  int // events of the lane in unsettled batches
+	behind     *lane // that waits for the same limiter
+	queued     int32 // events from head to tail
+	uploading  int32 // events of the lane in unsettled batches
 	state      laneState
 	evicting   bool // in Scheduler.evictions
 }

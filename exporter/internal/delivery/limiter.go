@@ -4,26 +4,46 @@ package delivery
 // limiter of a device, and that of a user in events without a device, also has a lane.
 //
 // A limiter exists while an event names it, a slot of it is in use or it is blocked, so
-// the Scheduler's memory follows what it holds and not whom it has ever seen.
+// the Scheduler's memory follows what it holds and not whom it has ever seen. There can be
+// millions that are blocked, so it is small.
 type limiter struct {
 	home map[string]*limiter // the map that holds this limiter under id
 	id   string
-	refs int // events in the Scheduler that name it
+	lane lane
+	// The lanes whose first event this limiter blocks, linked by lane.behind.
+	firstWaiter, lastWaiter *lane
 
+	throttledUntil elapsed // zero: it never was
+	refs           int32   // events in the Scheduler that name it
 	// used counts slots: events in an unsettled batch, and events accepted
 	// less than a window ago.
-	used int
+	used int32
 	// limit is the number of slots. It is halved when Amplitude throttles the id
 	// and grows by one with every batch it accepts: the limit is for all
 	// that the organization sends, and others may be using most of it.
-	limit          int
-	throttledUntil elapsed // zero: it never was
-	quota          bool    // throttled for its daily quota
-	suspended      bool    // until Resume
-	// waiters are the lanes whose first event this limiter blocks.
-	waiters fifo[*lane]
+	limit     int32
+	quota     bool // throttled for its daily quota
+	suspended bool // until Resume
+}
 
-	lane lane
+// addWaiter lets a lane wait behind the others.
+func (l *limiter) addWaiter(lane *lane) {
+	if l.firstWaiter == nil {
+		l.firstWaiter = lane
+	} else {
+		l.lastWaiter.behind = lane
+	}
+	l.lastWaiter = lane
+}
+
+// takeWaiter returns the lane that waits for longest, which waits no more. There must be one.
+func (l *limiter) takeWaiter() *lane {
+	first := l.firstWaiter
+	l.firstWaiter, first.behind = first.behind, nil
+	if l.firstWaiter == nil {
+		l.lastWaiter = nil
+	}
+	return first
 }
 
 // blocks reports whether an event of the limiter has to wait.
@@ -44,7 +64,7 @@ func (l *limiter) decrease() { l.limit = max(1, l.limit/2) }
 
 // increase adds a slot, up to the published limit.
 func (l *limiter) increase(perSecond int) {
-	if l != nil && l.limit < perSecond {
+	if l != nil && int(l.limit) < perSecond {
 		l.limit++
 	}
 }

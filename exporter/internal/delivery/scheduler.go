@@ -50,7 +50,7 @@ type Scheduler struct {
 
 	devices, users map[string]*limiter
 	ready          fifo[*lane] // lanes that can send
-	waiting        int         // lanes in waiters of a limiter
+	waiting        int         // lanes that wait for a limiter
 
 	retries   fifo[*batch] // batches to be sent again as they are
 	uploads   map[uint64]*batch
@@ -134,11 +134,11 @@ func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	s.held++
 	lane := e.lane()
 	lane.push(e)
-	if lane.queued > s.cfg.LaneMax {
+	if int(lane.queued) > s.cfg.LaneMax {
 		s.markForEviction(lane)
 	}
 	s.enqueue(lane)
-	return lane.state == waiting || lane.queued > s.cfg.PerSecond
+	return lane.state == waiting || int(lane.queued) > s.cfg.PerSecond
 }
 
 func (s *Scheduler) join(limiters map[string]*limiter, id string) *limiter {
@@ -153,7 +153,7 @@ func (s *Scheduler) limiter(limiters map[string]*limiter, id string) *limiter {
 	if p == nil {
 		// The caller's text may be a part of a much larger one.
 		id = strings.Clone(id)
-		p = &limiter{home: limiters, id: id, limit: s.cfg.PerSecond}
+		p = &limiter{home: limiters, id: id, limit: int32(s.cfg.PerSecond)}
 		limiters[id] = p
 	}
 	return p
@@ -240,7 +240,7 @@ func (s *Scheduler) enqueue(lane *lane) {
 func (s *Scheduler) wait(lane *lane, p *limiter) {
 	lane.state = waiting
 	s.waiting++
-	p.waiters.push(lane)
+	p.addWaiter(lane)
 	if p.quota && p.isBlocked(s.now) {
 		s.markForEviction(lane)
 	}

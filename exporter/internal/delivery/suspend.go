@@ -84,11 +84,11 @@ func (s *Scheduler) blockedBy(l *limiter, all map[LaneID]*Blocked) {
 	if l.isThrottled(s.now) {
 		b.Throttled = s.epoch.Add(l.throttledUntil)
 	}
-	for _, lane := range l.waiters.all() {
-		b.add(lane.head, lane.queued)
+	for lane := l.firstWaiter; lane != nil; lane = lane.behind {
+		b.add(lane.head, int(lane.queued))
 	}
 	if l.lane.state == busy { // it waits for itself once its upload is answered
-		b.add(l.lane.head, l.lane.queued)
+		b.add(l.lane.head, int(l.lane.queued))
 	}
 }
 

@@ -108,7 +108,7 @@ func (s *Scheduler) throttle(l *limiter, wait time.Duration) {
 	}
 	l.throttledUntil = until
 	s.throttles = append(s.throttles, Throttle{
-		Lane: LaneID{User: s.users[l.id] == l, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: l.limit,
+		Lane: LaneID{User: s.users[l.id] == l, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: int(l.limit),
 	})
 	heap.Push(&s.timers, timer{at: until, limiter: l})
 }
@@ -162,8 +162,8 @@ func (s *Scheduler) wake(p *limiter) {
 	if p.isBlocked(s.now) {
 		return
 	}
-	for free := p.limit - p.used; free > 0 && p.waiters.len() > 0; {
-		lane := p.waiters.pop()
+	for free := p.limit - p.used; free > 0 && p.firstWaiter != nil; {
+		lane := p.takeWaiter()
 		s.waiting--
 		lane.state = idle
 		s.enqueue(lane)

@@ -68,7 +68,7 @@ func TestExporter_proxyRefusesForTwoDays(t *testing.T) {
 		return w.uploads
 	}
 	began := c.Now()
-	r := &rig{t: t, x: x, clock: c, looks: 1}
+	r := &rig{t: t, x: x, clock: c, looks: 1, step: 5 * time.Minute} // 600 looks, not 3000
 	r.await("two days", func(exporter.Ledger) bool { return c.Now().Sub(began) > 50*time.Hour && uploads() > 100 })
 	if l := x.Ledger(); l.Held != 1 || !l.Balanced() {
 		t.Errorf("ledger %+v, want the event held", l)

@@ -17,6 +17,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/amplitude"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/certificate"
+	"github.com/ammeter/ammeter/simulator/internal/console"
 	"github.com/ammeter/ammeter/simulator/internal/controlapi"
 )
 
@@ -129,7 +130,8 @@ func (s *serve) printReady(out streams, api, admin net.Listener, shown *tls.Cert
 			return err
 		}
 	}
-	text := fmt.Sprintf("Amplitude API  %s%s\nControl API    %s%s%s\n", apiURL, note, adminURL, controlapi.Prefix, adminNote)
+	text := fmt.Sprintf("Amplitude API  %s%s\nControl API    %s%s%s\nConsole        %s%s/\n",
+		apiURL, note, adminURL, controlapi.Prefix, adminNote, adminURL, console.Prefix)
 	if token {
 		text += "Admin token    " + s.AdminToken + "\n"
 	}

@@ -20,7 +20,7 @@ import (
 // as escapes.
 var functions = template.FuncMap{
 	"line": printable.Line, "pretty": pretty, "num": num, "clock": instant, "rfc": rfc, "color": color, "answered": answered,
-	"words": func(name string) string { return strings.ReplaceAll(strings.ReplaceAll(name, "_", " "), ".", ", ") },
+	"words": func(name string) string { return strings.NewReplacer("_", " ", ".", " ").Replace(name) },
 	"short": func(key string) string { return cut(printable.Line(key), 12) },
 	"cut":   func(text string) string { return cut(printable.Line(text), 60) },
 	"plural": func(n int, word string) string {

@@ -34,6 +34,25 @@ type Measurement struct {
 // Old reports whether the measurement should be repeated.
 func (m Measurement) Old(now time.Time) bool { return now.Sub(m.Date) > old }
 
+// Text is the measurement in words, beside the default of its row.
+func (m Measurement) Text(def string, now time.Time) string {
+	text := "confirmed on "
+	if m.Value != def {
+		text = "seen otherwise on "
+	}
+	text += fmt.Sprintf("%s, region %s, by %s", m.Date.Format(time.DateOnly), m.Region, m.By)
+	switch {
+	case m.Else != "":
+		text += ": something else, " + m.Else
+	case m.Value != def:
+		text += ": " + m.Value
+	}
+	if m.Old(now) {
+		text += " (older than a year: measure again)"
+	}
+	return text
+}
+
 // MeasurementFile is a file of measurements: what one calibration found out, without
 // anything of the project that it was made with.
 type MeasurementFile struct {

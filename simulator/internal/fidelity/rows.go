@@ -155,6 +155,10 @@ var sizes = []Row{
 
 var limits = []Row{
 	{
+		Name: "eps_threshold", Default: "30 on /2/httpapi, 1000 on /batch", Published: true,
+		Source: "HTTP V2 and Batch pages; until 2022 the first was 10. The member of a 429 is the limit in force",
+	},
+	{
 		Name: "rate_window", Default: "the last 30 s in buckets of 1 s, reported as the average rounded up",
 		Source: "Batch page for the 30 s; bucket and rounding are guesses that fit the sample",
 	},

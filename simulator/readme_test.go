@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/internal/calibrate"
 	"github.com/ammeter/ammeter/simulator/internal/fidelity"
+	"github.com/ammeter/ammeter/simulator/internal/fidelity/probe"
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
@@ -145,15 +148,16 @@ A switch has alternatives: set one with ` + "`--behavior NAME=VALUE`, under `beh
 A row is *measured* if ` + "`amplitude-simulator calibrate`" + ` saw it at the real service and the measurement was contributed,
 *published* if a page says so or a real answer was quoted in public, and otherwise a *guess*.
 `)
+	text.WriteString(settle())
 	for _, part := range []struct {
 		title string
 		known fidelity.Known
 	}{{"Guesses", fidelity.Guess}, {"Published", fidelity.Published}, {"Measured", fidelity.Measured}} {
 		text.WriteString("\n## " + part.title + "\n")
-		header := "\n| behavior | default | alternatives | known from |\n|---|---|---|---|\n"
+		header := "\n| behavior | default | alternatives | known from | seen by |\n|---|---|---|---|---|\n"
 		for _, r := range simulator.Fidelity() {
 			if r.Known == part.known {
-				fmt.Fprintf(&text, "%s| `%s` | %s | %s | %s |\n", header, r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source)
+				fmt.Fprintf(&text, "%s| `%s` | %s | %s | %s | %s |\n", header, r.Name, r.Default, strings.Join(r.Alternatives, ", "), r.Source, seenBy(r.Name))
 				header = ""
 			}
 		}
@@ -161,5 +165,64 @@ A row is *measured* if ` + "`amplitude-simulator calibrate`" + ` saw it at the r
 			text.WriteString("\nNone yet.\n")
 		}
 	}
+	text.WriteString("\n## What requests cannot show\n\n| behavior | why | what would show it |\n|---|---|---|\n")
+	for _, r := range simulator.Fidelity() {
+		if hidden, ok := probe.Hidden()[r.Name]; ok {
+			fmt.Fprintf(&text, "| `%s` | %s | %s |\n", r.Name, hidden.Why, hidden.Shown)
+		}
+	}
 	return text.String()
+}
+
+// seenBy is what calibrate needs to see a row.
+func seenBy(row string) string {
+	var needs []string
+	for _, p := range probe.All(probe.Published()) {
+		if !p.Shows(row) {
+			continue
+		}
+		need := "`calibrate`"
+		if p.Group == probe.Limits {
+			need = "`--limits`"
+		}
+		if i := slices.IndexFunc(p.Requests, func(r probe.Request) bool { return r.To != probe.API }); i >= 0 {
+			need += " with " + string(p.Requests[i].To)
+		}
+		if slices.ContainsFunc(p.Reads, func(r probe.Read) bool { return r.Row == row && r.Text != "" }) {
+			need = "`--texts`"
+		}
+		if !slices.Contains(needs, need) {
+			needs = append(needs, need)
+		}
+	}
+	if needs == nil {
+		return "nothing, see below"
+	}
+	return strings.Join(needs, " and ")
+}
+
+// settle says what a calibration costs and what to do with its result.
+func settle() string {
+	cfg := calibrate.Config{URL: "x", Key: "x", Region: "us", Run: "x", OtherKey: "x", OtherRegionURL: "x", Numbers: probe.Published()}
+	safe := cfg.Plan()
+	cfg.Limits = true
+	limits := cfg.Plan()
+	return fmt.Sprintf(`
+## Settle a guess
+
+Whoever has an Amplitude project for tests can: events cannot be deleted from it. %[1]samplitude-simulator calibrate --region us
+--api-key-file FILE --allow-production%[1]s sends at most %[2]d requests and leaves about %[3]d events of one device; %[1]s--limits%[1]s sends
+%[4]d requests in %[5]s and leaves about %[6]d events, nearly all for the daily quota. What to do with the result:
+
+1. *as the default*: nothing. The row is no guess any more, for you.
+2. *as alternative*: start the simulator with %[1]s--config behavior.yaml%[1]s, and it does the same.
+3. *something else*: the simulator cannot do that. Open an issue with the evidence of the row in %[1]scalibration.json%[1]s; keys, ids and hosts are masked.
+4. *not made as meant* and *the call failed* are no findings. Try again, with %[1]s--rows NAME%[1]s for these alone.
+5. *not observable*: the last table here says what would show it. %[1]s--limits --skip daily_quota%[1]s leaves out the half million events.
+6. %[1]samplitude-simulator fidelity --calibration calibration.json%[1]s prints the table with what you confirmed, and when.
+7. %[1]scalibrate compare a.json b.json%[1]s shows what differs between two projects, regions or dates; it exits with 1 if anything does.
+8. %[1]scalibrate contribute calibration.json --by NAME%[1]s writes the values alone, without anything of your project.
+9. Look at that file, and send it for %[1]sinternal/fidelity/measurements%[1]s: these rows are then *measured* for everybody.
+10. Measure again after a year: services change, and the table warns of old measurements.
+`, "`", safe.Requests, safe.Events, limits.Requests, limits.Duration.Round(time.Minute), limits.Events)
 }

@@ -11,9 +11,21 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// exitError is an error with an exit code of its own.
+type exitError struct {
+	error
+
+	code int
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
 func exitCode(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
+	}
+	if of, ok := errors.AsType[exitError](err); ok {
+		return of.code
 	}
 	return exitFailed
 }

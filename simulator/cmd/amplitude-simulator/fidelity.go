@@ -4,30 +4,45 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ammeter/ammeter/simulator"
+	"github.com/ammeter/ammeter/simulator/internal/calibrate"
 )
 
 // fidelity is the command that prints the fidelity table.
 type fidelity struct {
-	JSON bool `help:"Print JSON instead of text."`
+	JSON        bool   `help:"Print JSON instead of text."`
+	Calibration string `type:"path" placeholder:"FILE" help:"Show also what a calibration.json says about each row."`
 }
 
 // Run prints the table.
 func (f *fidelity) Run(to streams) error {
-	stdout := to.out
 	rows := simulator.Fidelity()
+	if f.Calibration != "" {
+		own, err := calibrate.Read(f.Calibration)
+		if err != nil {
+			return usageError{err}
+		}
+		own.AddTo(rows)
+	}
 	if f.JSON {
-		enc := json.NewEncoder(stdout)
+		enc := json.NewEncoder(to.out)
 		enc.SetIndent("", "  ")
 		return enc.Encode(rows)
 	}
-	for _, r := range rows {
+	now := time.Now() //nolint:forbidigo // outermost layer: measurements grow old in real time
+	for i := range rows {
+		r := &rows[i]
 		choice := r.Default
-		if len(r.Alternatives) > 0 {
+		if r.Switch() {
 			choice = "[" + r.Default + "] or " + strings.Join(r.Alternatives, " or ")
 		}
-		if _, err := fmt.Fprintf(stdout, "%-24s %-9s  %s\n%34s  %s\n", r.Name, r.Known, choice, "", r.Source); err != nil {
+		text := fmt.Sprintf("%-25s %-9s  %s\n%37s%s\n", r.Name, r.Known, choice, "", r.Source)
+		if len(r.Measured) > 0 {
+			text += fmt.Sprintf("%37s%s\n", "", r.Measured[0].Text(r.Default, now))
+		}
+		if _, err := fmt.Fprint(to.out, text); err != nil {
 			return err
 		}
 	}

@@ -39,8 +39,11 @@ func runMain() int {
 const envPrefix = "AMPLITUDE_SIMULATOR"
 
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed  = 1
+	exitUsage   = 2
+	exitKey     = 3
+	exitStopped = 4
+	exitForeign = 5
 )
 
 // commands is the command line.
@@ -50,6 +53,7 @@ type commands struct {
 	Env        env                `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
 	Health     health             `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
 	Fidelity   fidelity           `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
+	Calibrate  calibration        `cmd:"" help:"Find out how a real Amplitude behaves where the simulator has to choose."`
 	Completion completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`
 	Tell       versions           `cmd:"" name:"version" help:"Print the version."`
 	Version    kong.VersionFlag   `env:"-" help:"Print the version."`
@@ -70,8 +74,11 @@ Examples:
   amplitude-simulator validate --config simulator.yaml
   eval "$(amplitude-simulator env --config simulator.yaml)"
   amplitude-simulator health --listen 127.0.0.1:8080
+  amplitude-simulator calibrate --region eu --api-key-file key --allow-production
 
-Exit codes: 0 stopped as asked, 1 failed or stopped by a second signal, 2 wrong usage.`
+Exit codes: 0 stopped as asked, 1 failed or stopped by a second signal, 2 wrong usage;
+of calibrate also 3 no API key or one that is refused, 4 stopped before its end, with what
+it had seen kept, 5 something else than the Amplitude API answers.`
 
 // versions is the command that prints the version, as --version does.
 type versions struct{}
@@ -111,6 +118,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 var idleFlags = []idleflag.Rule{
 	{Flags: []string{"tls-cert-out"}, Without: []string{"tls", "tls-cert"}},
 	{Flags: []string{"profile"}, With: []string{"strict"}},
+	{Command: "calibrate", Flags: []string{"yes"}, Without: []string{"limits"}},
+	{Command: "calibrate", Flags: []string{"braze-partner-key-file", "braze-client-secret-file"}, Without: []string{"braze-url"}},
 }
 
 // newParser returns the parser of the command line.

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 			"trusting": trusting,
 			"halfsend": halfSend,
 			"closed":   closed,
+			"address":  address,
 		},
 	})
 }
@@ -86,6 +87,14 @@ func closed(ts *testscript.TestScript, neg bool, args []string) {
 		<-tick.C
 	}
 	ts.Fatalf("the simulator still listens")
+}
+
+// address sets the variable URL to the address of a simulator: address PORTFILE.
+func address(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: address PORTFILE")
+	}
+	ts.Setenv("URL", "http://127.0.0.1:"+strings.TrimSpace(ts.ReadFile(args[0])))
 }
 
 // request sends a request and prints status and body: request METHOD PORTFILE[:LINE] PATH [BODY].

@@ -116,9 +116,11 @@ func (c *calibrateRun) config() (calibrate.Config, error) {
 			return cfg, usageError{fmt.Errorf("row %q: there is none; amplitude-simulator fidelity lists them", name)}
 		}
 	}
-	if isAmplitude(cfg.URL) && !c.AllowProduction {
-		return cfg, usageError{fmt.Errorf("%s is a host of Amplitude: calibrate stores events in the project of the key, which cannot be deleted; "+
-			"give --allow-production and the key of a project for tests", hostOf(cfg.URL))}
+	for _, base := range []string{cfg.URL, cfg.OtherRegionURL, cfg.BrazeURL} {
+		if owner := owner(base); owner != "" && !c.AllowProduction {
+			return cfg, usageError{fmt.Errorf("%s is a host of %s: calibrate stores events in the project of the key, which cannot be deleted; "+
+				"give --allow-production and the key of a project for tests", hostOf(base), owner)}
+		}
 	}
 	if c.APIKeyFile == "" {
 		return cfg, exitError{errors.New("the API key is missing: give --api-key-file FILE, or set " + envPrefix + "_API_KEY_FILE"), exitKey}
@@ -139,7 +141,7 @@ func (c *calibrateRun) config() (calibrate.Config, error) {
 
 // announcement says what the run will do to the project.
 func (c *calibrateRun) announcement(cfg *calibrate.Config, plan calibrate.Plan) string {
-	text := fmt.Sprintf("calibrate sends at most %d requests to %s, which takes about %s.\n"+
+	text := fmt.Sprintf("calibrate sends at most %d requests to %s, which takes about %s. Many are meant to be refused.\n"+
 		"%d events stay in the project, of the type %q at the device %s and others whose ids begin with it; at most %d if it refuses nothing. Events cannot be deleted.\n",
 		plan.Requests, hostOf(cfg.URL), plan.Duration.Round(time.Second), plan.Events, probe.EventType, cfg.Device(), plan.Most)
 	if !c.Limits {
@@ -199,10 +201,18 @@ func checkURL(base string) error {
 	return nil
 }
 
-// isAmplitude reports whether a URL leads to Amplitude itself.
-func isAmplitude(base string) bool {
+// owners are those whose real services must not be probed by accident, by their domains.
+var owners = map[string]string{".amplitude.com": "Amplitude", ".braze.com": "Braze", ".braze.eu": "Braze"}
+
+// owner is whose real service a URL leads to, or "".
+func owner(base string) string {
 	name := "." + strings.ToLower(strings.TrimSuffix(hostOf(base), "."))
-	return strings.HasSuffix(name, ".amplitude.com")
+	for domain, owner := range owners {
+		if strings.HasSuffix(name, domain) {
+			return owner
+		}
+	}
+	return ""
 }
 
 func hostOf(base string) string {

@@ -50,10 +50,8 @@ func (r *runner) send(ctx context.Context, q request) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	a := &answer{status: resp.StatusCode, header: resp.Header, body: text, raw: q.raw, sent: len(q.body)}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	a.json = dec.Decode(&a.members) == nil && dec.Decode(new(any)) == io.EOF
+	a := parse(resp.StatusCode, resp.Header, text)
+	a.raw, a.sent = q.raw, len(q.body)
 	if a.status == http.StatusOK {
 		a.accepted = q.events
 		r.result.Events += q.events
@@ -62,6 +60,15 @@ func (r *runner) send(ctx context.Context, q request) (*answer, error) {
 		r.result.Simulator = v
 	}
 	return a, nil
+}
+
+// parse makes an answer of what came back.
+func parse(status int, header http.Header, body []byte) *answer {
+	a := &answer{status: status, header: header, body: body}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	a.json = dec.Decode(&a.members) == nil && errors.Is(dec.Decode(new(any)), io.EOF)
+	return a
 }
 
 // member is the value at a path of names, separated by dots.

@@ -157,7 +157,7 @@ func rates(n Numbers) []Probe {
 			Reads: []Read{
 				{Row: "project_limits", Cases: []Case{byDefault(status(200))}},
 				{
-					Row: fidelity.ProjectAnswer, Given: []Expect{status(429)}, Otherwise: "the project took 1800 events at once: it has no limit that a probe should try to reach",
+					Row: fidelity.ProjectAnswer, Given: []Expect{status(429)}, Otherwise: "the project took 1800 events at once: one with a limit, as of the Starter plan, would show it",
 					Cases: []Case{when("maps", has(throttledDevices), is("throttled_events", "[]")), when("bare", lacks(throttledDevices), lacks("throttled_events"))},
 				},
 			},

@@ -21,17 +21,37 @@ type Plan struct {
 	Mix Mix
 }
 
-// Phase is a stretch of time with one pace.
+// Phase is a stretch of time.
 type Phase struct {
+	// Pace is that of the events that the mix gives a device. Required.
 	Pace pace.Pace
 	For  time.Duration
+	// Devices send events of their own beside those. Optional.
+	Devices []DevicePace
 }
 
-// Mix makes choosers: functions that fill in everything of an event but its
-// Number. Start is called once for each run through a schedule, and a chooser is
-// called once for each event, in order; equal mixes make equal choices.
+// DevicePace is the pace of one device.
+type DevicePace struct {
+	Device int32
+	Pace   pace.Pace
+	// Shift delays its events by a part of the time between two, so that devices of one
+	// pace do not send at the same time.
+	Shift float64
+}
+
+// Mix makes choosers: functions that fill in an event. Start is called once for each run
+// through a schedule, and a chooser is called once for each event, in order; equal mixes
+// make equal choices.
 type Mix interface {
-	Start() func(e *Event)
+	// Start returns a chooser. Its event has a number of its own and, if it is one of a
+	// DevicePace, that device.
+	Start() func(e *Event, due Due)
+}
+
+// Due is when an event leaves.
+type Due struct {
+	Phase int
+	At    time.Duration // since the start of the schedule
 }
 
 // Schedule compiles the plan.
@@ -43,8 +63,11 @@ func (p Plan) Schedule() (*Schedule, error) {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	s := &Schedule{Start: p.start}
-	for _, ph := range p.Phases {
-		events := pace.Events(ph.Pace, ph.For)
+	for i := range p.Phases {
+		ph, events := &p.Phases[i], uint64(0)
+		for _, one := range ph.sources() {
+			events += one.total
+		}
 		s.Events += events
 		s.Sends += (events + uint64(p.Batch) - 1) / uint64(p.Batch)
 		s.Duration += ph.For
@@ -77,41 +100,106 @@ func (p Plan) validate() error {
 	return nil
 }
 
-func (p Plan) start() Cursor {
-	var (
-		choose = p.Mix.Start()
-		phase  = -1
-		base   time.Duration // start of the phase
-		total  uint64        // events of the phase
-		done   uint64        // of those, already sent
-		seq    uint64
-		number uint64
-	)
-	return func(s *Send) bool {
-		for done == total {
-			if phase >= 0 {
-				base += p.Phases[phase].For
-			}
-			if phase++; phase >= len(p.Phases) {
-				phase-- // stay at the end
-				base -= p.Phases[phase].For
-				return false
-			}
-			total, done = pace.Events(p.Phases[phase].Pace, p.Phases[phase].For), 0
+// source is where events of a phase come from.
+type source struct {
+	DevicePace
+
+	total, done uint64
+}
+
+// due is when the next event of the source is due in the phase.
+func (s *source) due() time.Duration { return s.Pace.Due(float64(s.done) + s.Shift) }
+
+// sources are those of the phase that have events.
+func (ph *Phase) sources() []source {
+	var all []source
+	for i := -1; i < len(ph.Devices); i++ {
+		one := source{DevicePace: DevicePace{Device: NoDevice, Pace: ph.Pace}}
+		if i >= 0 {
+			one.DevicePace = ph.Devices[i]
 		}
-		s.Seq, seq = seq, seq+1
-		// The last event of a phase may be due a rounding error after its end.
-		s.At = base + min(p.Phases[phase].Pace.Due(float64(done)), p.Phases[phase].For-1)
-		s.Events = s.Events[:0]
-		for range min(uint64(p.Batch), total-done) {
-			e := Event{Number: number, Device: NoDevice}
-			choose(&e)
-			s.Events = append(s.Events, e)
-			number++
-			done++
+		// Shifted events may fall out at the end.
+		one.total = pace.Events(one.Pace, ph.For)
+		if one.Shift > 0 {
+			one.total = uint64(max(0, math.Ceil(one.Pace.Count(ph.For)-one.Shift-1e-9)))
 		}
-		return true
+		if one.total > 0 {
+			all = append(all, one)
+		}
 	}
+	return all
+}
+
+// planCursor runs through a plan.
+type planCursor struct {
+	plan    *Plan
+	choose  func(*Event, Due)
+	phase   int
+	base    time.Duration // start of the phase
+	sources []source
+	sent    uint64
+	events  uint64
+}
+
+func (p Plan) start() Cursor {
+	c := &planCursor{plan: &p, choose: p.Mix.Start(), phase: -1}
+	return c.next
+}
+
+func (c *planCursor) next(s *Send) bool {
+	from := c.earliest()
+	for from == nil {
+		if !c.advance() {
+			return false
+		}
+		from = c.earliest()
+	}
+	// The last event may be due a rounding error after the end of the phase.
+	due := Due{c.phase, c.base + min(from.due(), c.plan.Phases[c.phase].For-1)}
+	s.Seq, s.At, s.Events = c.sent, due.At, s.Events[:0]
+	c.sent++
+	for from != nil && len(s.Events) < c.plan.Batch {
+		from.done++
+		e := Event{Number: c.events, Device: from.Device}
+		c.choose(&e, due)
+		s.Events = append(s.Events, e)
+		c.events++
+		from = c.earliest()
+	}
+	return true
+}
+
+// advance goes to the next phase, if there is one.
+func (c *planCursor) advance() bool {
+	phases := c.plan.Phases
+	if c.phase >= 0 && c.phase < len(phases) {
+		c.base += phases[c.phase].For
+	}
+	if c.phase = min(c.phase+1, len(phases)); c.phase == len(phases) {
+		c.sources = nil
+		return false
+	}
+	c.sources = phases[c.phase].sources()
+	return true
+}
+
+// earliest is the source with the next event of the phase, nil when it is over.
+func (c *planCursor) earliest() *source {
+	var first *source
+	at := pace.Never
+	for i := range c.sources {
+		s := &c.sources[i]
+		if s.done == s.total {
+			continue
+		}
+		if len(c.sources) == 1 {
+			return s // when it is due matters once a request
+		}
+		if due := s.due(); first == nil || due < at {
+			first, at = s, due
+		}
+	}
+	return first
 }
 
 // Rounds is the mix that covers everything: it takes the payloads in rounds,
@@ -128,14 +216,14 @@ type Rounds struct {
 var _ Mix = Rounds{}
 
 // Start implements Mix.
-func (r Rounds) Start() func(*Event) {
+func (r Rounds) Start() func(*Event, Due) {
 	rng := rand.New(rand.NewPCG(r.Seed, 0x726f756e6473))
 	order := make([]int32, r.Payloads)
 	for i := range order {
 		order[i] = int32(i)
 	}
 	next := len(order)
-	return func(e *Event) {
+	return func(e *Event, _ Due) {
 		if next == len(order) {
 			rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 			next = 0

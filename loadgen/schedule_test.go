@@ -145,8 +145,8 @@ func constant(rate float64) pace.Pace { return pace.Constant{PerSecond: rate} }
 // oneHot is a mix in which every other event is of device 0, which is hot.
 type oneHot struct{ payload int32 }
 
-func (m oneHot) Start() func(*loadgen.Event) {
-	return func(e *loadgen.Event) {
+func (m oneHot) Start() func(*loadgen.Event, loadgen.Due) {
+	return func(e *loadgen.Event, _ loadgen.Due) {
 		e.Payload = m.payload
 		if e.Hot = e.Number%2 == 0; !e.Hot {
 			e.Device = int32(e.Number)

@@ -55,12 +55,14 @@ func (s *Scenario) Compile(set *fixtures.Set, payloads []loadgen.Payload) (*Comp
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", s.Name, err)
 	}
-	plan := &plan{Scenario: s, mix: m, population: newPopulation(s.Devices, s.Length())}
-	c := &Compiled{
-		Actions:  slices.Clone(s.Actions),
-		Devices:  plan.population.total,
-		Schedule: &loadgen.Schedule{Duration: s.Length(), Start: plan.start},
+	all := newPopulation(s.Devices, s.Length())
+	schedule, err := loadgen.Plan{
+		Phases: s.phases(int32(all.total)), Batch: s.Batch, Mix: &eventMix{scenario: s, mix: m, population: all},
+	}.Schedule()
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", s.Name, err)
 	}
+	c := &Compiled{Schedule: schedule, Actions: slices.Clone(s.Actions), Devices: all.total}
 	slices.SortStableFunc(c.Actions, func(a, b Action) int { return cmp.Compare(a.At, b.At) })
 	for _, h := range s.Devices.Hot {
 		c.Devices += h.Count
@@ -68,12 +70,6 @@ func (s *Scenario) Compile(set *fixtures.Set, payloads []loadgen.Payload) (*Comp
 	at := time.Duration(0)
 	for i := range s.Phases {
 		end := at + s.Phases[i].For.Value()
-		var events uint64
-		for _, one := range s.streams(i, 0) {
-			events += one.total
-		}
-		c.Schedule.Events += events
-		c.Schedule.Sends += (events + uint64(s.Batch) - 1) / uint64(s.Batch)
 		c.Windows = append(c.Windows, Window{Start: at, End: end, Hot: s.hotIn(i)})
 		at = end
 	}

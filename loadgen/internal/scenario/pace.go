@@ -1,10 +1,10 @@
 package scenario
 
 import (
-	"math"
 	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/pace"
 )
 
@@ -39,48 +39,40 @@ func (h *Hot) busyIn(p *Phase) bool {
 	return slices.Contains(h.Phases, p.Name)
 }
 
-// stream is one source of events in a phase: the population, or one hot device
-// with a rate of its own.
-type stream struct {
-	pace   pace.Pace
-	shift  float64 // of its events, in events: spreads streams of equal rate
-	device int32   // hot device, or everybody
-	total  uint64
-	done   uint64
-}
+// silence is the pace of a phase in which only hot devices send, if any do.
+type silence struct{}
 
-const everybody int32 = -1
+// Count implements pace.Pace.
+func (silence) Count(time.Duration) float64 { return 0 }
 
-// due is when the next event of the stream is due in the phase, Never when there
-// is none.
-func (s *stream) due() time.Duration {
-	if s.done == s.total {
-		return pace.Never
-	}
-	return s.pace.Due(float64(s.done) + s.shift)
-}
+// Due implements pace.Pace.
+func (silence) Due(float64) time.Duration { return pace.Never }
 
-// streams are the sources of a phase. Hot devices are numbered from first on.
-func (s *Scenario) streams(phase int, first int32) []stream {
-	p := &s.Phases[phase]
-	var all []stream
-	if shape := p.pace(); shape != nil {
-		all = append(all, stream{pace: shape, device: everybody, total: pace.Events(shape, p.For.Value())})
-	}
-	for i := range s.Devices.Hot {
-		h := &s.Devices.Hot[i]
-		if h.Rate > 0 && h.busyIn(p) {
-			for n := range h.Count {
-				one := stream{
-					pace: pace.Constant{PerSecond: h.Rate}, device: first + int32(n),
-					shift: (float64(n) + 0.5) / float64(h.Count+1),
-				}
-				// Shifted events may fall out at the end.
-				one.total = uint64(max(0, math.Ceil(one.pace.Count(p.For.Value())-one.shift-1e-9)))
-				all = append(all, one)
-			}
+// Rate implements pace.Pace.
+func (silence) Rate(time.Duration) float64 { return 0 }
+
+// phases are those of the plan. Hot devices are numbered from first on.
+func (s *Scenario) phases(first int32) []loadgen.Phase {
+	var all []loadgen.Phase
+	for i := range s.Phases {
+		p := &s.Phases[i]
+		planned := loadgen.Phase{Pace: p.pace(), For: p.For.Value()}
+		if planned.Pace == nil {
+			planned.Pace = silence{}
 		}
-		first += int32(h.Count)
+		device := first
+		for i := range s.Devices.Hot {
+			h := &s.Devices.Hot[i]
+			if h.Rate > 0 && h.busyIn(p) {
+				for n := range h.Count {
+					planned.Devices = append(planned.Devices, loadgen.DevicePace{
+						Device: device + int32(n), Pace: pace.Constant{PerSecond: h.Rate}, Shift: (float64(n) + 0.5) / float64(h.Count+1),
+					})
+				}
+			}
+			device += int32(h.Count)
+		}
+		all = append(all, planned)
 	}
 	return all
 }

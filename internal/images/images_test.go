@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/dockertest"
 )
 
 // restricted runs an image as a platform does that trusts none: as a user of its own choice,
@@ -19,7 +21,9 @@ var restricted = []string{"--read-only", "--user=12345", "--cap-drop=ALL", "--se
 
 func TestImages(t *testing.T) {
 	t.Parallel()
-	ctx := withDocker(t)
+	dockertest.Need(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	t.Cleanup(cancel)
 	dir := binaries(t)
 	t.Run("servers", func(t *testing.T) { testServers(ctx, t, dir) })
 	t.Run("tools", func(t *testing.T) { testTools(ctx, t, dir) })
@@ -180,22 +184,4 @@ func post(ctx context.Context, t *testing.T, url, body string) string {
 		t.Fatalf("the answer of %s: status %d, %v", url, resp.StatusCode, err)
 	}
 	return string(answer)
-}
-
-// withDocker skips the test, or fails it where Docker is required, when no engine answers.
-func withDocker(t *testing.T) context.Context {
-	t.Helper()
-	required := os.Getenv("AMMETER_REQUIRE_DOCKER") == "1"
-	if testing.Short() {
-		t.Skip("builds images: skipped by -short")
-	}
-	if out, err := exec.Command("docker", "version").CombinedOutput(); err != nil {
-		if required {
-			t.Fatalf("AMMETER_REQUIRE_DOCKER=1, but no Docker engine answers: %v\n%s", err, out)
-		}
-		t.Skipf("no Docker engine answers: %v", err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/testcontainers/testcontainers-go"
 
+	"github.com/ammeter/ammeter/internal/dockertest"
 	"github.com/ammeter/ammeter/simulator/simcontainer"
 )
 
@@ -20,7 +21,7 @@ func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the quick profile takes a minute: skipped by -short")
 	}
-	needDocker(t)
+	dockertest.Need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	defer cancel()
 	c, err := simcontainer.Run(ctx, "", testcontainers.WithDockerfile(testcontainers.FromDockerfile{ContextArchive: buildContext(t)}))
@@ -30,7 +31,7 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binaries := build(t, "../../specs/cmd/conformance", "../../exporter/cmd/currents-exporter")
+	binaries := dockertest.Build(t, "../../specs/cmd/conformance", "../../exporter/cmd/currents-exporter")
 	judge := exec.CommandContext(ctx, filepath.Join(binaries, "conformance"),
 		"--simulator", c.URL(), "--profile", "quick", "--subject", subject(t, filepath.Join(binaries, "currents-exporter")))
 	out, err := judge.CombinedOutput()

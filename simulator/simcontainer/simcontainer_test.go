@@ -13,6 +13,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
 
+	"github.com/ammeter/ammeter/internal/dockertest"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simcontainer"
 )
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 // TestRun builds the image out of a fresh binary, pulls nothing, and uploads one
 // event to the container.
 func TestRun(t *testing.T) {
-	needDocker(t)
+	dockertest.Need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	c, err := simcontainer.Run(

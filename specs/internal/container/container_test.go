@@ -1,8 +1,6 @@
 package container
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +15,7 @@ import (
 
 	"github.com/testcontainers/testcontainers-go"
 
+	"github.com/ammeter/ammeter/internal/dockertest"
 	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
@@ -26,7 +24,8 @@ import (
 // TestContainer runs our exporter in an image of nothing but its binary: posts, an
 // input on standard input and a directory of files, on both kinds of network.
 func TestContainer(t *testing.T) {
-	needDocker(t)
+	configureTestcontainers()
+	dockertest.Need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	image := build(ctx, t)
@@ -186,16 +185,18 @@ func httptestAt(t *testing.T, address string) wideServer {
 	return w
 }
 
+// dockerfile is for an image of nothing but the binary.
+const dockerfile = `FROM scratch
+COPY currents-exporter /currents-exporter
+ENV CURRENTS_EXPORTER_DATA_DIR=/data
+ENTRYPOINT ["/currents-exporter"]
+CMD ["serve"]
+`
+
 // build makes an image of the static binary; nothing is pulled.
 func build(ctx context.Context, t *testing.T) string {
 	t.Helper()
-	configureTestcontainers()
-	binary := filepath.Join(t.TempDir(), "currents-exporter")
-	compile := exec.Command("go", "build", "-trimpath", "-o", binary, "../../../exporter/cmd/currents-exporter")
-	compile.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := compile.CombinedOutput(); err != nil {
-		t.Fatalf("build the exporter: %v\n%s", err, out)
-	}
+	binary := filepath.Join(dockertest.Build(t, "../../../exporter/cmd/currents-exporter"), "currents-exporter")
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
 		t.Fatal(err)
@@ -203,69 +204,10 @@ func build(ctx context.Context, t *testing.T) string {
 	defer provider.Close()
 	const repo, tag = "ammeter/currents-exporter-under-test", "latest"
 	image, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{
-		ContextArchive: buildContext(t, binary), Repo: repo, Tag: tag, KeepImage: true,
+		ContextArchive: dockertest.Context(t, []byte(dockerfile), binary), Repo: repo, Tag: tag, KeepImage: true,
 	}})
 	if err != nil {
 		t.Fatalf("build the image: %v", err)
 	}
 	return image
-}
-
-func buildContext(t *testing.T, binary string) io.ReadSeeker {
-	t.Helper()
-	content, err := os.ReadFile(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	for name, content := range map[string][]byte{
-		"Dockerfile":        []byte("FROM scratch\nCOPY currents-exporter /currents-exporter\nENV CURRENTS_EXPORTER_DATA_DIR=/data\nENTRYPOINT [\"/currents-exporter\"]\nCMD [\"serve\"]\n"),
-		"currents-exporter": content,
-	} {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return bytes.NewReader(archive.Bytes())
-}
-
-// needDocker skips the test, or fails it where Docker is required, when no engine
-// answers.
-func needDocker(t *testing.T) {
-	t.Helper()
-	required := os.Getenv("AMMETER_REQUIRE_DOCKER") == "1"
-	if testing.Short() && !required {
-		t.Skip("builds an image: skipped by -short")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := engineAnswers(ctx); err != nil {
-		if required {
-			t.Fatalf("AMMETER_REQUIRE_DOCKER=1, but no Docker engine answers: %v", err)
-		}
-		t.Skipf("no Docker engine answers: %v", err)
-	}
-}
-
-func engineAnswers(ctx context.Context) (err error) {
-	defer func() {
-		// The provider panics when it finds no host to talk to.
-		if r := recover(); r != nil {
-			err = fmt.Errorf("no engine: %v", r)
-		}
-	}()
-	configureTestcontainers()
-	provider, err := testcontainers.ProviderDocker.GetProvider()
-	if err != nil {
-		return err
-	}
-	defer provider.Close()
-	return provider.Health(ctx)
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/internal/secret"
 	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/simulator"
@@ -58,6 +59,9 @@ func (c *calibrateRun) Run(ctx context.Context, out streams) error {
 	cfg, err := c.config()
 	if err != nil {
 		return err
+	}
+	if err := regular.WritableDir(c.Out); err != nil {
+		return fmt.Errorf("nothing was sent: --out: %w", err) // a run takes long, and costs events
 	}
 	plan := cfg.Plan()
 	fmt.Fprint(out.err, c.announcement(&cfg, plan))
@@ -163,7 +167,7 @@ func confirm(in io.Reader, out io.Writer) error {
 	return usageError{errors.New("nothing was sent: the probes of limits were not agreed to; answer yes, or give --yes")}
 }
 
-// write writes both files and prints the table.
+// write prints the table and writes both files.
 func (c *calibrateRun) write(result *calibrate.Calibration, out streams) error {
 	text, err := result.Encode()
 	if err != nil {
@@ -173,18 +177,19 @@ func (c *calibrateRun) write(result *calibrate.Calibration, out streams) error {
 	if err != nil {
 		return err
 	}
+	files := [2]string{filepath.Join(c.Out, "calibration.json"), filepath.Join(c.Out, "behavior.yaml")}
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("write calibration: %w", err)
+	}
+	for i, content := range [][]byte{text, behavior} {
+		if err := writeWhole(files[i], content); err != nil {
+			return fmt.Errorf("write calibration: %w", err)
+		}
 	}
 	if err := result.Write(out.out); err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"calibration.json": text, "behavior.yaml": behavior} {
-		if err := writeWhole(filepath.Join(c.Out, name), content); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-	}
-	_, err = fmt.Fprintf(out.out, "Written: %s, and behavior.yaml for amplitude-simulator --config.\n", filepath.Join(c.Out, "calibration.json"))
+	_, err = fmt.Fprintf(out.out, "Written: %s, and %s for amplitude-simulator --config.\n", files[0], files[1])
 	return err
 }
 

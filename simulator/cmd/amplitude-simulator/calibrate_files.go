@@ -33,9 +33,9 @@ func (c *calibrateCompare) Run(out streams) error {
 	for _, d := range changed {
 		fmt.Fprintf(&text, "%s\n  A: %s\n  B: %s\n", d.Row, d.Before, d.After)
 	}
-	for name, rows := range map[string][]string{"A": onlyBefore, "B": onlyAfter} {
+	for i, rows := range [][]string{onlyBefore, onlyAfter} {
 		if len(rows) > 0 {
-			fmt.Fprintf(&text, "Observed in %s only: %s\n", name, strings.Join(rows, ", "))
+			fmt.Fprintf(&text, "Observed in %c only: %s\n", 'A'+i, strings.Join(rows, ", "))
 		}
 	}
 	fmt.Fprintf(&text, "%d rows differ.\n", len(changed))

@@ -74,6 +74,20 @@ func TestCalibrate_refused(t *testing.T) {
 	}
 }
 
+// TestCalibrate_directory sends nothing if its result could not be written.
+func TestCalibrate_directory(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	key := keyFile(t, sim.Key)
+	code, _, stderr := calibrated(t, key, "--url", sim.URL, "--api-key-file", key) // a file in place of the directory
+	if code != exitFailed || !strings.Contains(stderr, "nothing was sent: --out") {
+		t.Errorf("exit code %d, want %d:\n%s", code, exitFailed, stderr)
+	}
+	if ledger, err := sim.Control.Ledger(t.Context(), sim.Key); err != nil || ledger.Requests > 0 {
+		t.Errorf("ledger %+v, %v; want no request", ledger, err)
+	}
+}
+
 // TestCalibrate_foreign writes nothing about what is not the API.
 func TestCalibrate_foreign(t *testing.T) {
 	t.Parallel()

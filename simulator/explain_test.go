@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,39 @@ func TestExplainDevice(t *testing.T) {
 	}
 	if _, err := b.control.ExplainDevice(t.Context(), testKey, ""); !errors.As(err, &refused) || refused.Status != 400 {
 		t.Errorf("ExplainDevice of no device: %v, want a 400", err)
+	}
+}
+
+// TestExplainDevice_others has one device take the events of ten others and of a user with it.
+func TestExplainDevice_others(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulator.WithLimits(control.Limits{EventsPerSecond: new(1), WindowSeconds: new(2)}))
+	b.want(200, "", "/2/httpapi", upload(2, ofDevice("device-1")))
+	var events strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&events, `{"device_id":"other-%d","event_type":"e"},`, i)
+	}
+	b.want(429, "", "/2/httpapi", `{"api_key":"K","events":[`+events.String()+
+		`{"user_id":"user-0009","event_type":"e"},{"user_id":"user-0009","event_type":"e"},{"device_id":"device-1","user_id":"user-0009","event_type":"e"}]}`)
+	got, err := b.control.ExplainDevice(t.Context(), testKey, "device-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []control.Contribution{{
+		Request: 2, At: testStart, Events: 1, Reason: "device_rate", OtherEvents: 12,
+		Others: []control.Other{
+			{UserID: "user-0009", Events: 2},
+			{DeviceID: "other-0", Events: 1},
+			{DeviceID: "other-1", Events: 1},
+			{DeviceID: "other-2", Events: 1},
+			{DeviceID: "other-3", Events: 1},
+			{DeviceID: "other-4", Events: 1},
+			{DeviceID: "other-5", Events: 1},
+			{DeviceID: "other-6", Events: 1},
+		},
+	}}
+	if diff := cmp.Diff(want, got.Limits[0].Refused); diff != "" {
+		t.Errorf("what went down with device-1 (-want +got):\n%s", diff)
 	}
 }
 

@@ -63,6 +63,18 @@ type Contribution struct {
 	// remembers.
 	Total  int    `json:"total,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Others are whose events were turned away in the same request, the most first, eight
+	// of them at most. OtherEvents is the number of events of all others.
+	Others      []Other `json:"others,omitempty"`
+	OtherEvents int     `json:"other_events,omitempty"`
+}
+
+// Other is a device, or a user without one, whose events were turned away because of
+// another's.
+type Other struct {
+	DeviceID string `json:"device_id,omitempty"`
+	UserID   string `json:"user_id,omitempty"`
+	Events   int    `json:"events"`
 }
 
 // EventExplanation is an event with the rule that made its outcome.

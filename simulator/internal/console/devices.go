@@ -9,14 +9,12 @@ import (
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
-	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
 // Bounds of the list of devices and users.
 const (
 	maxLooked   = 50_000 // newest events among which they are looked for
 	maxSubjects = 30     // that are listed
-	maxVictims  = 8      // devices and users that are named as gone down with a request
 )
 
 type devicesPage struct {
@@ -155,14 +153,7 @@ type step struct {
 	Max      int
 	Full     bool // whether the window was full with it
 	Why      string
-	Victims  []victim // whose events went down with a refused one
-	Others   int      // that are not named
-}
-
-// victim is a device or a user some events of which were turned away with others'.
-type victim struct {
-	Kind, ID string
-	Events   int
+	Unnamed  int // events of others that went down with it and are not named
 }
 
 func (c *Console) device(r *http.Request) (any, error) {
@@ -192,13 +183,13 @@ func (c *Console) device(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w key %s: %w", errMissing, strconv.Quote(key), err)
 	}
-	p.Evicted, p.Steps = explained.Evicted, c.steps(explained, found)
+	p.Evicted, p.Steps = explained.Evicted, c.steps(explained)
 	return p, nil
 }
 
 // steps tells how the windows of the rates got full, or that of the day if no rate is: the
 // latest requests first.
-func (c *Console) steps(e control.Explanation, of *journal.Subject) []step {
+func (c *Console) steps(e control.Explanation) []step {
 	var steps []step
 	for _, l := range e.Limits {
 		if l.Limit == "daily_quota" && len(steps) > 0 {
@@ -210,35 +201,13 @@ func (c *Console) steps(e control.Explanation, of *journal.Subject) []step {
 		for _, made := range l.Refused {
 			s := step{Contribution: made, Endpoint: l.Endpoint, Max: l.MaxEvents}
 			s.Why, _ = c.Service.Behavior().Explain(made.Reason)
-			s.Victims, s.Others = c.victims(made.Request, of)
+			s.Unnamed = made.OtherEvents
+			for _, o := range made.Others {
+				s.Unnamed -= o.Events
+			}
 			steps = append(steps, s)
 		}
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(b.Request, a.Request) })
 	return steps
-}
-
-// victims lists whose events were not taken in a request because of another's.
-func (c *Console) victims(request uint64, of *journal.Subject) (list []victim, others int) {
-	found, _ := c.Service.Journal.Find(request)
-	events := map[victim]int{}
-	for _, e := range found.Events {
-		who := victim{Kind: "device", ID: e.DeviceID}
-		if who.ID == "" {
-			who = victim{Kind: "user", ID: e.UserID}
-		}
-		own := !of.User && e.DeviceID == of.ID || of.User && e.UserID == of.ID
-		if !own && e.Outcome != outcome.Accepted.Name() && e.Outcome != outcome.Duplicate.Name() {
-			events[who]++
-		}
-	}
-	for who, n := range events {
-		who.Events = n
-		list = append(list, who)
-	}
-	slices.SortFunc(list, func(a, b victim) int { return cmp.Or(cmp.Compare(b.Events, a.Events), cmp.Compare(a.ID, b.ID)) })
-	if len(list) > maxVictims {
-		list, others = list[:maxVictims], len(list)-maxVictims
-	}
-	return list, others
 }

@@ -1,6 +1,8 @@
 package ingestion
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -12,6 +14,7 @@ import (
 const (
 	maxCounted = 50
 	maxRefused = 10
+	maxOthers  = 8
 )
 
 // Explain returns how a device, or a user if device is empty, of the project of a key
@@ -100,6 +103,35 @@ func (s *Service) contributions(l *control.LimitState, project, device, user str
 		case control.Rejected, control.Faulted:
 		}
 	}
+	for i := range l.Refused {
+		s.others(&l.Refused[i], device, user)
+	}
+}
+
+// others lists whose events were turned away in a request besides those of an id.
+func (s *Service) others(c *control.Contribution, device, user string) {
+	found, _ := s.Journal.Find(c.Request)
+	events := map[control.Other]int{}
+	for _, e := range found.Events {
+		own := device != "" && e.DeviceID == device || device == "" && e.UserID == user
+		if own || e.Outcome == control.Accepted || e.Outcome == control.Duplicate {
+			continue
+		}
+		who := control.Other{DeviceID: e.DeviceID}
+		if who.DeviceID == "" {
+			who.UserID = e.UserID
+		}
+		events[who]++
+		c.OtherEvents++
+	}
+	for who, n := range events {
+		who.Events = n
+		c.Others = append(c.Others, who)
+	}
+	slices.SortFunc(c.Others, func(a, b control.Other) int {
+		return cmp.Or(cmp.Compare(b.Events, a.Events), cmp.Compare(a.DeviceID, b.DeviceID), cmp.Compare(a.UserID, b.UserID))
+	})
+	c.Others = c.Others[:min(len(c.Others), maxOthers)]
 }
 
 // contribute adds an event to the entry of its request, the last of the list.

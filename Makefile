@@ -5,6 +5,7 @@ LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
 GORELEASER_VERSION := v2.15.1
 GORELEASER   := .bin/goreleaser-$(GORELEASER_VERSION)
+GOVULNCHECK_VERSION := v1.9.0
 CYCLONEDX_VERSION := v1.10.0
 CYCLONEDX    := .bin/cyclonedx-gomod
 FUZZTIME     ?= 10s
@@ -124,6 +125,10 @@ scenarios: build ## Run every shipped scenario; pages in dist/scenarios.
 	dist/loadgen scenarios run --all --out dist/scenarios
 
 incidents: scenarios
+
+.PHONY: govulncheck
+govulncheck: ## Look for known vulnerabilities, where their database can be reached.
+	.ci/govulncheck $(GOVULNCHECK_VERSION)
 
 # Vet what only other systems compile.
 .PHONY: vet-systems

@@ -25,7 +25,7 @@ if [ -n "$baseline" ] && [ -f "$results" ]; then
   worse=0
   conformance diff "$baseline" "$results" || worse=$?
   if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ "$worse" -le 1 ]; then
-    conformance diff "$baseline" "$results" --format markdown >> "$GITHUB_STEP_SUMMARY" || true
+    conformance diff "$baseline" "$results" --output markdown >> "$GITHUB_STEP_SUMMARY" || true
   fi
   # What failed before may go on failing; that nothing could be judged is never well.
   if [ "$code" -le 1 ]; then code=$worse; fi

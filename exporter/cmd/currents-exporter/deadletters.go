@@ -22,7 +22,7 @@ type deadLettersCommand struct {
 type listLettersCommand struct {
 	locationFlags
 	Reason string `placeholder:"REASON" help:"Only those dead for this reason."`
-	JSON   bool   `name:"json" help:"One JSON object a line."`
+	Output string `enum:"text,json" default:"text" help:"What to print: text, or json, one object a line."`
 }
 
 // Run lists dead letters.
@@ -41,7 +41,7 @@ func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 				return err
 			}
 		}
-		if n == 0 && !c.JSON {
+		if n == 0 && c.Output == "text" {
 			_, err := fmt.Fprintln(s.out, "There are no dead letters.")
 			return err
 		}
@@ -51,7 +51,7 @@ func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 
 func (c *listLettersCommand) print(s streams, l exporter.DeadLetter) error {
 	l.Event = nil
-	if c.JSON {
+	if c.Output == "json" {
 		return json.NewEncoder(printable.JSON(s.out)).Encode(l)
 	}
 	_, err := fmt.Fprintf(s.out, "%-8d %s  %-18s %3d attempts  %s: %s\n",

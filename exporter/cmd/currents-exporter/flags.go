@@ -33,6 +33,7 @@ type deliveryFlags struct {
 	BatchEvents     int           `default:"1000" placeholder:"N" help:"Most events in one upload (default: ${default}; the HTTP V2 API page allows 2000 and 1 MB, and advises 10 on the Starter plan)."`
 	ThrottlePause   time.Duration `default:"30s" help:"How long to leave an id alone that is too fast for Amplitude (default: ${default}, as the HTTP V2 API page says)."`
 	QuotaPause      time.Duration `default:"1h" help:"How long to leave an id alone that is over its daily quota (default: ${default}, the step in which the quota moves)."`
+	Output          string        `enum:"text,json" default:"text" help:"Print the final ledger as text, or as json as in --ledger-file."`
 	LedgerFile      string        `type:"path" placeholder:"FILE" help:"Write the final ledger to this file, as JSON."`
 	AdminListen     string        `placeholder:"HOST:PORT" help:"Where to serve /metrics, /stats, /lanes, /healthz and /readyz, and to pause lanes; without it, serve has them beside /events, for this machine only."`
 	AdminPortFile   string        `type:"path" placeholder:"FILE" help:"Write the port of --admin-listen to this file once it is open."`
@@ -174,14 +175,20 @@ func (d *deliveryFlags) lastWords(s streams, st *app) {
 func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 	l := st.Ledger()
 	var unwritten error
-	if err := l.WriteTable(out); err != nil {
+	asJSON, err := json.MarshalIndent(l, "", "  ")
+	asJSON = append(asJSON, '\n')
+	if err == nil {
+		if d.Output == "json" {
+			_, err = out.Write(asJSON)
+		} else {
+			err = l.WriteTable(out)
+		}
+	}
+	if err != nil {
 		unwritten = fmt.Errorf("print ledger: %w", err)
 	}
 	if d.LedgerFile != "" {
-		text, err := json.MarshalIndent(l, "", "  ")
-		if err == nil {
-			err = regular.WriteFile(d.LedgerFile, append(text, '\n'), 0o644)
-		}
+		err := regular.WriteFile(d.LedgerFile, asJSON, 0o644)
 		if err != nil {
 			unwritten = errors.Join(unwritten, fmt.Errorf("write ledger: %w", err))
 		}

@@ -112,7 +112,7 @@ func scripts(dir string, sim *simtest.Server) testscript.Params {
 			},
 			"await-letters": func(ts *testscript.TestScript, _ bool, args []string) {
 				await(ts, args[0]+" dead letters", func() bool {
-					ts.Check(ts.Exec("currents-exporter", "deadletters", "list", "--json", "--data-dir", args[1]))
+					ts.Check(ts.Exec("currents-exporter", "deadletters", "list", "--output=json", "--data-dir", args[1]))
 					return strconv.Itoa(strings.Count(ts.ReadFile("stdout"), "\n")) == args[0]
 				})
 			},

@@ -12,7 +12,7 @@ import (
 type diff struct {
 	Before string `arg:"" help:"summary.json of the run before."`
 	After  string `arg:"" help:"summary.json of the run after."`
-	Format string `enum:"text,json,markdown" default:"text" help:"Output: text, json, or markdown for a pull request (default: ${default})."`
+	Output string `aliases:"format" enum:"text,json,markdown" default:"text" help:"Output: text, json, or markdown for a pull request (default: ${default})."`
 }
 
 // Run is the command.
@@ -27,7 +27,7 @@ func (c *diff) Run(std streams) error {
 	}
 	d := report.Compare(c.Before, c.After, before, after)
 	write := d.WriteText
-	switch c.Format {
+	switch c.Output {
 	case "json":
 		write = d.WriteJSON
 	case "markdown":

@@ -57,7 +57,7 @@ Examples:
   loadgen validate my-scenario.yaml
   loadgen capture --listen 127.0.0.1:8090 --key-file secret recorded.ndjson
   loadgen run my-scenario.yaml --bundle run.zip; loadgen reproduce run.zip
-  loadgen diff before/summary.json after/summary.json --format markdown
+  loadgen diff before/summary.json after/summary.json --output markdown
   loadgen from-429 exporter.log --out throttled.yaml && loadgen run throttled.yaml
 
 Each flag is also an environment variable, LOADGEN_ and the flag's name; the help of a

@@ -12,7 +12,7 @@ import (
 
 // fidelity is the command that prints the fidelity table.
 type fidelity struct {
-	JSON        bool   `help:"Print JSON instead of text."`
+	Output      string `enum:"text,json" default:"text" help:"What to print: text or json."`
 	Calibration string `type:"path" placeholder:"FILE" help:"Show also what a calibration.json says about each row."`
 }
 
@@ -26,7 +26,7 @@ func (f *fidelity) Run(to streams) error {
 		}
 		own.AddTo(rows)
 	}
-	if f.JSON {
+	if f.Output == "json" {
 		enc := json.NewEncoder(to.out)
 		enc.SetIndent("", "  ")
 		return enc.Encode(rows)

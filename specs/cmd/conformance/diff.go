@@ -11,13 +11,13 @@ import (
 type diffCommand struct {
 	Old    string `arg:"" type:"path" placeholder:"OLD" help:"The results.json of the earlier report."`
 	New    string `arg:"" type:"path" placeholder:"NEW" help:"The results.json of the later report."`
-	Format string `enum:"text,json,markdown" default:"text" help:"Format of the output: text, json or markdown, for a pull request."`
+	Output string `aliases:"format" enum:"text,json,markdown" default:"text" help:"What to print: text, json, or markdown for a pull request."`
 }
 
 const aboutDiff = `Compares two reports: which requirements hold no longer, and which hold now.
 
 Example:
-  conformance diff main/results.json branch/results.json --format markdown
+  conformance diff main/results.json branch/results.json --output markdown
 
 Exit codes: 0 no MUST got worse, 1 one did, or a digest of a report is wrong,
 2 usage.`
@@ -33,7 +33,7 @@ func (c diffCommand) run(_ context.Context, s streams) (int, error) {
 	}
 	found := report.Compare(before, after)
 	write := found.WriteText
-	switch c.Format {
+	switch c.Output {
 	case "json":
 		write = found.WriteJSON
 	case "markdown":

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +15,7 @@ import (
 
 type matrixCommand struct {
 	Results []string `arg:"" type:"path" placeholder:"FILE" help:"The results.json of each report, in the order of the rows."`
+	Output  string   `enum:"text,json" default:"text" help:"What to print without --out: text, a table in Markdown, or json."`
 	Out     string   `type:"path" placeholder:"DIR" help:"Write matrix.md, matrix.html and a badge for each exporter here (default: the table on standard output)."`
 }
 
@@ -34,6 +37,12 @@ func (c matrixCommand) run(_ context.Context, s streams) (int, error) {
 		all = append(all, results)
 	}
 	rows := report.Support(all...)
+	if c.Output == "json" && c.Out != "" {
+		return report.ExitUsage, errors.New("--output json does nothing with --out, which has formats of its own: leave one of them out")
+	}
+	if c.Output == "json" {
+		return exitCode(nil), json.NewEncoder(s.out).Encode(rows)
+	}
 	if c.Out == "" {
 		return exitCode(nil), rows.WriteMarkdown(s.out)
 	}

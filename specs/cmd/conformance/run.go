@@ -58,6 +58,7 @@ type cli struct {
 	Log          bool           `help:"Show the account of the test framework on standard error."`
 	List         bool           `help:"List the requirements and exit."`
 	Explain      string         `placeholder:"ID" help:"Explain a requirement and exit."`
+	Output       string         `enum:"text,json" default:"text" help:"What to print: text, or json; of a run that is results.json without its wire log."`
 	Version      bool           `help:"Print the version and exit."`
 }
 
@@ -185,7 +186,7 @@ func (c *cli) run(ctx context.Context, s streams) (int, error) {
 		_, err := fmt.Fprintln(s.out, version.Text("conformance", fixtures.Currents().String()))
 		return exitCode(err), err
 	case c.Explain != "":
-		return explain(s.out, c.Explain)
+		return explain(s.out, c.Explain, c.Output)
 	}
 	if c.Parallel < 1 {
 		return report.ExitUsage, fmt.Errorf("--parallel is %d: give 1 or more", c.Parallel)
@@ -201,7 +202,7 @@ func (c *cli) run(ctx context.Context, s streams) (int, error) {
 		return report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: see --list", c.LabelFilter)
 	}
 	if c.List {
-		err := list(s.out, selected)
+		err := list(s.out, selected, c.Output)
 		return exitCode(err), err
 	}
 	target, err := c.target()
@@ -273,7 +274,12 @@ func (c *cli) judge(ctx context.Context, s streams, target specs.Target, known [
 
 // report writes the table and the files that were asked for.
 func (c *cli) report(s streams, results report.Results) error {
-	err := results.WriteTable(s.out, s.width)
+	var err error
+	if c.Output == "json" {
+		err = results.WithoutWireLog().WriteJSON(s.out)
+	} else {
+		err = results.WriteTable(s.out, s.width)
+	}
 	if c.ReportDir != "" {
 		err = errors.Join(err, results.Write(c.ReportDir))
 	}

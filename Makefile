@@ -167,6 +167,10 @@ image: ## Build the container images of simulator and exporter FROM scratch; not
 	docker build --quiet --tag ammeter/amplitude-simulator:$(VERSION) --tag ammeter/amplitude-simulator:latest --file simulator/Dockerfile dist/linux
 	docker build --quiet --tag ammeter/currents-exporter:$(VERSION) --tag ammeter/currents-exporter:latest --file exporter/Dockerfile dist/linux
 
+.PHONY: numbers
+numbers: ## Measure size, memory and start of each binary, and write them into README.md.
+	go test -count=1 ./internal/shipped -run '^TestNumbers$$' -v -update
+
 .PHONY: screenshots
 screenshots: conformance ## Draw the pictures of a report and of the console that the READMEs show, from runs of now; needs chromium.
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1120 \

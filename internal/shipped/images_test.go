@@ -1,4 +1,4 @@
-package images
+package shipped
 
 import (
 	"bytes"
@@ -21,10 +21,16 @@ var restricted = []string{"--read-only", "--user=12345", "--cap-drop=ALL", "--se
 
 func TestImages(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the binaries: skipped by -short")
+	}
 	dockertest.Need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
-	dir := binaries(t)
+	dir, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Run("servers", func(t *testing.T) { testServers(ctx, t, dir) })
 	t.Run("tools", func(t *testing.T) { testTools(ctx, t, dir) })
 }
@@ -99,21 +105,6 @@ func testTools(ctx context.Context, t *testing.T, dir string) {
 			}
 		})
 	}
-}
-
-// binaries builds the five static binaries for the machine of the engine.
-func binaries(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	root := filepath.Join("..", "..")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir+"/",
-		"./exporter/cmd/currents-exporter", "./fixtures/cmd/fixtures", "./loadgen/cmd/loadgen", "./simulator/cmd/amplitude-simulator", "./specs/cmd/conformance")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return dir
 }
 
 // build makes the image of an area as a release does, and returns its id.

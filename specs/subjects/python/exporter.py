@@ -25,7 +25,11 @@ import time
 import urllib.error
 import urllib.request
 
-CATALOG = pathlib.Path(__file__).parents[3] / "fixtures" / "catalog.json"
+# An archive of a release has the catalog beside this file.
+HERE = pathlib.Path(__file__)
+CATALOG = HERE.with_name("catalog.json")
+if not CATALOG.is_file():
+    CATALOG = HERE.parents[3] / "fixtures" / "catalog.json"
 TYPES = json.loads(CATALOG.read_text())["types"]
 ALIASES = {alias: name for name, t in TYPES.items() for alias in t.get("aliases", [])}
 NEVER_VALID = {"", "anonymous", "nil", "none", "null", "n/a", "na", "undefined", "unknown",

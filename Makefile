@@ -32,6 +32,10 @@ build: ## Build the five static binaries into dist/.
 	@mkdir -p dist
 	$(GOBUILD) -o dist/ ./exporter/cmd/currents-exporter ./fixtures/cmd/... ./loadgen/cmd/... ./simulator/cmd/... ./specs/cmd/...
 
+.PHONY: page
+page: ## Build the page for partners, the tables and the checker in one HTML file, into dist/page.
+	go run ./fixtures/internal/page/write -dir dist/page -version $(VERSION)
+
 .PHONY: mutant-exporter
 mutant-exporter: ## Build our exporter with its known defects, which some of specs/subjects run; never shipped.
 	@mkdir -p dist
@@ -132,7 +136,8 @@ govulncheck: ## Look for known vulnerabilities, where their database can be reac
 
 # Vet what only other systems compile.
 .PHONY: vet-systems
-vet-systems: ## Vet loadgen and what it shares for Windows and macOS.
+vet-systems: ## Vet loadgen and what it shares for Windows and macOS, and the checker for the browser.
+	GOOS=js GOARCH=wasm go vet ./fixtures/internal/page/checker
 	GOOS=windows go vet ./loadgen/... ./internal/...
 	GOOS=darwin go vet ./loadgen/... ./internal/...
 
@@ -172,7 +177,7 @@ numbers: ## Measure size, memory and start of each binary, and write them into R
 	go test -count=1 ./internal/shipped -run '^TestNumbers$$' -v -update
 
 .PHONY: screenshots
-screenshots: conformance ## Draw the pictures of a report and of the console that the READMEs show, from runs of now; needs chromium.
+screenshots: conformance ## Draw the pictures of a report, the page and the console that the READMEs show, from runs of now; needs chromium.
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1120 \
 	  --screenshot=.github/report.png file://$(CURDIR)/$(REPORT)/report.html
 	@set -e; ports=$$(mktemp -u); dist/amplitude-simulator --listen 127.0.0.1:0 --port-file $$ports --key key-1 --freeze-at 2026-01-02T03:04:05Z & \
@@ -180,6 +185,7 @@ screenshots: conformance ## Draw the pictures of a report and of the console tha
 	  simulator/internal/console/example.sh $$base >/dev/null; \
 	  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,860 \
 	    --screenshot=.github/console.png "$$base/_admin/ui/device?key=key-1&device=phone-1"
+	go test ./fixtures/internal/page -count=1 -run picture -picture $(CURDIR)/.github/page.png
 
 .PHONY: alerts
 alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm and a Prometheus server.

@@ -33,7 +33,8 @@ func (d Death) String() string {
 
 // death is that of a recording.
 type death struct {
-	Recording string
+	Recording    string
+	Requirements []string // that were judged by it
 	Death
 }
 
@@ -42,7 +43,7 @@ func (r Results) deaths() []death {
 	var all []death
 	for _, recording := range r.Recordings {
 		if recording.Death != nil {
-			all = append(all, death{recording.Name, *recording.Death})
+			all = append(all, death{recording.Name, r.judgedBy(recording.Name), *recording.Death})
 		}
 	}
 	return all

@@ -20,6 +20,24 @@ type excerpt struct {
 	MoreRequests int
 }
 
+// Long reports whether the excerpt would push what follows out of sight.
+func (x excerpt) Long() bool {
+	lines := 2 * len(x.Requests)
+	for _, e := range x.Events {
+		lines += max(strings.Count(e.Posted, "\n"), strings.Count(e.Want, "\n"), strings.Count(e.Got, "\n"))
+	}
+	return lines > 30
+}
+
+// Heading says how much the excerpt holds.
+func (x excerpt) Heading() string {
+	requests := fmt.Sprintf("requests: %d", len(x.Requests)+x.MoreRequests)
+	if len(x.Events) == 0 {
+		return requests
+	}
+	return fmt.Sprintf("events: %d, %s", len(x.Events), requests)
+}
+
 type shownEvent struct {
 	Name                        string
 	Posted, Want, Got, Outcomes string

@@ -21,13 +21,19 @@ var pageTemplate = template.Must(template.New("report").Parse(page))
 
 // WriteHTML writes report.html: one file that needs nothing else.
 func (r Results) WriteHTML(w io.Writer) error {
-	v := view{Results: r, Title: r.title(), Summary: r.Summary(), Matrix: r.matrix(), Timeline: r.throttled(), Facts: r.facts(), Deaths: r.deaths()}
+	v := view{
+		Results: r, Title: r.title(), Summary: r.Summary(), Matrix: r.matrix(), Areas: r.areas(),
+		Timeline: r.throttled(), Facts: r.facts(), Deaths: r.deaths(),
+	}
 	for _, row := range r.Requirements {
-		v.Rows = append(v.Rows, shownRow{
+		shown := shownRow{
 			Row: row, Word: verdictWord(row.Outcome), Class: class(row),
-			Command: r.Command(row.ID), Excerpts: r.excerpts(row),
-			Open: row.Outcome == Fail || row.Outcome == Error,
-		})
+			Command: r.Command(row.ID), Excerpts: r.excerpts(row), Open: row.failed(),
+		}
+		v.Rows = append(v.Rows, shown)
+		if shown.Open {
+			v.Failures = append(v.Failures, row)
+		}
 	}
 	if err := pageTemplate.Execute(printable.Writer(w), v); err != nil {
 		return fmt.Errorf("write report.html: %w", err)
@@ -42,6 +48,8 @@ type view struct {
 	Title    string
 	Summary  Summary
 	Matrix   []matrixRow
+	Areas    []area
+	Failures []Row // what does not hold
 	Facts    []fact
 	Deaths   []death
 	Timeline *timeline

@@ -12,6 +12,7 @@ import (
 // when, and the pauses in which it was left alone.
 type timeline struct {
 	Recording, Device string
+	Requirements      []string // that were judged by the recording
 	Width, Height     int
 	Lanes             []lane
 	Pauses            []span
@@ -74,7 +75,9 @@ func (r Results) throttled() *timeline {
 	if best < 0 {
 		return nil
 	}
-	return drawn(r.Recordings[best].Name, device, r.Recordings[best].Traffic.Events)
+	t := drawn(r.Recordings[best].Name, device, r.Recordings[best].Traffic.Events)
+	t.Requirements = r.judgedBy(t.Recording)
+	return t
 }
 
 // isRefusal reports whether the event was refused for itself.

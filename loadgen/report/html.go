@@ -28,6 +28,8 @@ func WriteHTML(w io.Writer, s *loadgen.Summary) error {
 type pageView struct {
 	*loadgen.Summary
 	Valid     bool
+	Shown     []shownGoal // the thresholds
+	About     glossary
 	Charts    []chart
 	Heat      template.HTML
 	HeatShown int
@@ -72,6 +74,7 @@ func view(s *loadgen.Summary) pageView {
 	}
 	v.Rows = append(v.Rows, latencyRow{"schedule error", "how late requests left: the generator's own fault", s.Latency.ScheduleError})
 	v.Ends = ends(s)
+	v.Shown, v.About = shownGoals(s.Goals)
 	if len(s.Devices) > 0 {
 		v.Heat, v.HeatShown = heatMap(s), min(heatRows, len(s.Devices))
 	}

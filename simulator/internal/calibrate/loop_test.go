@@ -102,6 +102,9 @@ var setups = map[string]setup{
 // switch is found, at both endpoints, or the table says why it cannot be.
 func TestClosedLoop(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("calibrates 50 simulators, which takes the race detector minutes")
+	}
 	hidden := probe.Hidden()
 	for _, row := range simulator.Fidelity() {
 		for _, value := range append([]string{row.Default}, row.Alternatives...) {

@@ -26,9 +26,9 @@ import (
 func TestContainer(t *testing.T) {
 	configureTestcontainers()
 	dockertest.Need(t)
+	image := build(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	image := build(ctx, t)
 	sim := simtest.Start(t)
 	const pauses = "--throttle-pause=1s"
 	c := Container{
@@ -194,7 +194,7 @@ CMD ["serve"]
 `
 
 // build makes an image of the static binary; nothing is pulled.
-func build(ctx context.Context, t *testing.T) string {
+func build(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(dockertest.Build(t, "../../../exporter/cmd/currents-exporter"), "currents-exporter")
 	provider, err := testcontainers.NewDockerProvider()
@@ -203,7 +203,7 @@ func build(ctx context.Context, t *testing.T) string {
 	}
 	defer provider.Close()
 	const repo, tag = "ammeter/currents-exporter-under-test", "latest"
-	image, err := provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{
+	image, err := provider.BuildImage(t.Context(), &testcontainers.ContainerRequest{FromDockerfile: testcontainers.FromDockerfile{
 		ContextArchive: dockertest.Context(t, []byte(dockerfile), binary), Repo: repo, Tag: tag, KeepImage: true,
 	}})
 	if err != nil {

@@ -72,7 +72,7 @@ func TestRead_beginningsWithoutEnd(t *testing.T) {
 	}
 }
 
-// A log that keeps ids out of itself still tells that a device was throttled.
+// A log without ids still shows that a device was throttled.
 func TestRead_unnamed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{

@@ -145,7 +145,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, view,
 	f := frame{View: view, Path: r.URL.Path, Title: title, Version: c.Version, Token: c.Token != "", Body: body}
 	if view != "login" {
 		f.Views, f.Key, f.Clock = views, r.URL.Query().Get("key"), c.clock()
-		const most = 200 // a longer list helps nobody; other keys can be typed
+		const most = 200 // a longer list is hard to read; other keys can be typed
 		for _, k := range c.Service.Keys.List() {
 			if f.Keys = append(f.Keys, k.APIKey); len(f.Keys) == most {
 				break

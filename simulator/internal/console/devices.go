@@ -187,7 +187,7 @@ func (c *Console) device(r *http.Request) (any, error) {
 	return p, nil
 }
 
-// steps tells how the windows of the rates got full, or that of the day if no rate is: the
+// steps returns how the windows of the rates got full, or that of the day if no rate is: the
 // latest requests first.
 func (c *Console) steps(e control.Explanation) []step {
 	var steps []step

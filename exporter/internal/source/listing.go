@@ -3,15 +3,14 @@ package source
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
-	"cloud.google.com/go/storage"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -46,9 +45,9 @@ func asListedAfter(folder string) func(as func(any) bool) error {
 		if as(&s3List) && s3List.ContinuationToken == nil {
 			s3List.StartAfter = &behind
 		}
-		var gsList *storage.Query
+		var gsList url.Values
 		if as(&gsList) {
-			gsList.StartOffset = behind
+			gsList.Set("startOffset", behind)
 		}
 		return asListed(as)
 	}
@@ -78,31 +77,6 @@ func isS3Listing(page []byte) bool {
 	}
 	err := xml.Unmarshal(page, &listing)
 	return err == nil && listing.Name != "" && (!listing.IsTruncated || listing.NextContinuationToken != "")
-}
-
-// gsListing sends requests to Google's store.
-type gsListing struct{ http.RoundTripper }
-
-// RoundTrip sends a request, which may be for a listing.
-func (t gsListing) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.RoundTripper.RoundTrip(r)
-	if err == nil && resp.StatusCode == http.StatusOK && isGSRequest(r.URL.Path) {
-		checkListing(resp, isGSListing)
-	}
-	return resp, err
-}
-
-// isGSRequest reports whether a path is that of a listing.
-func isGSRequest(path string) bool {
-	return strings.HasPrefix(path, "/storage/v1/b/") && strings.HasSuffix(path, "/o")
-}
-
-// isGSListing reports whether a page is of the published shape.
-func isGSListing(page []byte) bool {
-	var listing struct {
-		Kind string `json:"kind"`
-	}
-	return json.Unmarshal(page, &listing) == nil && listing.Kind == "storage#objects"
 }
 
 // isAzureListing reports whether a page is of the published shape.

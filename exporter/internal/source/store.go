@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/gcsblob"
 
 	"github.com/ammeter/ammeter/internal/walk"
 )
@@ -37,11 +36,7 @@ func openStore(ctx context.Context, text string) (*store, error) {
 	}
 	s := &store{base: u.Scheme + "://" + u.Host + "/", prefix: strings.TrimPrefix(u.Path, "/")}
 	u.Path, u.RawPath = "", ""
-	open := blob.DefaultURLMux().OpenBucketURL
-	if u.Scheme == gcsblob.Scheme {
-		open = openGS
-	}
-	if s.bucket, err = open(ctx, u); err != nil {
+	if s.bucket, err = blob.DefaultURLMux().OpenBucketURL(ctx, u); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", s.base, private(err, u))
 	}
 	return s, nil

@@ -107,7 +107,7 @@ func TestExplainEvent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.want(400, "", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0001","event_type":"e"},{"user_id":"u-2","event_type":"e"}]}`)
-	b.want(200, "", "/2/httpapi", oneEvent)
+	b.want(200, "", "/2/httpapi", `{"api_key":"K","events":[{"user_id":"user-0002","event_type":"e"}]}`)
 	for seq, want := range map[uint64]control.Rule{
 		1: {Reason: "neighbor", Behavior: "rejection_400", Known: "guess"},
 		2: {Reason: "invalid_id_length", Behavior: "min_id_length", Known: "published"},
@@ -119,6 +119,9 @@ func TestExplainEvent(t *testing.T) {
 		}
 		if (got.Rule.Source == "") != (want.Behavior == "") {
 			t.Errorf("ExplainEvent(%d): source %q", seq, got.Rule.Source)
+		}
+		if (len(got.Near) == 1 && got.Near[0].Event.Seq == 3) != (seq < 3) {
+			t.Errorf("ExplainEvent(%d): near are %+v, want the accepted event if this one was not", seq, got.Near)
 		}
 	}
 	var refused *control.Error

@@ -87,7 +87,7 @@ func TestControl_tokenAnywhere(t *testing.T) {
 		{"console under a rebound name", "GET", "/_admin/ui/", "evil.example", nil, 403},
 		{"style sheet of the login", "GET", "/_admin/ui/style.css", "127.0.0.1", nil, 200},
 		{"events without it", "GET", "/_admin/events", "127.0.0.1", nil, 401},
-		{"with another cookie", "GET", "/_admin/keys", "127.0.0.1", map[string]string{"Cookie": "ammeter_console_default=geheim"}, 401},
+		{"with another cookie", "GET", "/_admin/keys", "127.0.0.1", map[string]string{"Cookie": "ammeter_console_=geheim"}, 401},
 		{"with another", "POST", "/_admin/reset", "127.0.0.1", map[string]string{"Authorization": "Bearer other"}, 401},
 	} {
 		if got := c.send(sim.handler); got != c.want {

@@ -28,13 +28,13 @@ func Lines(output []byte, most, width int) []string {
 	}
 	lines := make([]string, 0, len(all))
 	for _, l := range all {
-		lines = append(lines, cut(strings.ReplaceAll(string(bytes.TrimRight(l, "\r")), "\t", "    "), width))
+		lines = append(lines, Cut(strings.ReplaceAll(string(bytes.TrimRight(l, "\r")), "\t", "    "), width))
 	}
 	return lines
 }
 
-// cut escapes s and leaves out what is beyond width runes of it.
-func cut(s string, width int) string {
+// Cut returns the first width runes of s on one line, as Line does.
+func Cut(s string, width int) string {
 	if r := []rune(s); len(s) > width && len(r) > width {
 		return Line(string(r[:width])) + " ..."
 	}

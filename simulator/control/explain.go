@@ -44,7 +44,8 @@ type LimitState struct {
 	Buckets []Bucket `json:"buckets,omitempty"`
 	// Counted are the requests that filled the window, the latest 50, oldest first.
 	Counted []Contribution `json:"counted,omitempty"`
-	// Refused are the requests refused since the oldest bucket, the latest 10.
+	// Refused are the requests refused since the oldest bucket, the latest 10, without those
+	// refused for the other kind of limit.
 	Refused []Contribution `json:"refused,omitempty"`
 }
 
@@ -81,6 +82,9 @@ type Other struct {
 type EventExplanation struct {
 	Event Event `json:"event"`
 	Rule  Rule  `json:"rule"`
+	// Near are the accepted events of the project that come closest to one that was not
+	// accepted, the closest first, of the 10,000 events before and after it.
+	Near []NearMiss `json:"near,omitempty"`
 }
 
 // Rule is a rule of the service, with its row of the fidelity table.

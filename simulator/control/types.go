@@ -28,6 +28,31 @@ type Key struct {
 	Organization string `json:"organization,omitempty" help:"Organization whose devices and users are counted together if the switch rate_scope says so."`
 }
 
+// KeyState is what a key does at an instant.
+type KeyState string
+
+// States of a key.
+const (
+	KeyWorks   KeyState = "works"
+	KeyNotYet  KeyState = "not yet"
+	KeyExpired KeyState = "expired"
+	KeyRevoked KeyState = "revoked"
+)
+
+// State returns what a key does at an instant: it works from NotBefore on, until the instant
+// before it expires or is revoked.
+func (k Key) State(now time.Time) KeyState {
+	switch {
+	case k.RevokedAt != nil && !now.Before(*k.RevokedAt):
+		return KeyRevoked
+	case k.ExpiresAt != nil && !now.Before(*k.ExpiresAt):
+		return KeyExpired
+	case k.NotBefore != nil && now.Before(*k.NotBefore):
+		return KeyNotYet
+	}
+	return KeyWorks
+}
+
 // Profile is a set of limits to start from.
 type Profile string
 

@@ -5,10 +5,12 @@ package console
 
 import (
 	"bytes"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"sync"
@@ -23,23 +25,31 @@ import (
 // Prefix of the paths of the console.
 const Prefix = "/_admin/ui"
 
-//go:embed pages/*.html style.css console.js
+//go:embed layout.html parts.html pages style.css console.js
 var files embed.FS
 
-// views are the pages of the navigation, in its order.
-var views = []struct{ Name, Title, Path string }{
-	{"requests", "Requests", Prefix + "/"},
-	{"now", "Now", Prefix + "/now"},
-	{"devices", "Devices and users", Prefix + "/devices"},
-	{"controls", "Controls", Prefix + "/controls"},
-	{"cohorts", "Cohorts", Prefix + "/cohorts"},
+// view is a page. Those with a title are in the navigation.
+type view struct {
+	Name, Path, Title string
+	body              func(*Console, *http.Request) (any, error)
+}
+
+var views = []view{
+	{"requests", "/", "Requests", (*Console).requests},
+	{"now", "/now", "Now", (*Console).now},
+	{"devices", "/devices", "Devices and users", (*Console).devices},
+	{"controls", "/controls", "Controls", (*Console).controls},
+	{"cohorts", "/cohorts", "Cohorts", (*Console).cohorts},
+	{"request", "/requests/{seq}", "", (*Console).request},
+	{"device", "/device", "", (*Console).device},
 }
 
 // templates are parsed when the first page is asked for: most simulators show none.
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	parsed := map[string]*template.Template{}
-	for _, name := range []string{"requests", "request", "now", "devices", "device", "controls", "cohorts", "login", "error"} {
-		parsed[name] = template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
+	names, _ := fs.Glob(files, "pages/*.html")
+	for _, name := range names {
+		parsed[name] = template.Must(template.New("layout.html").Funcs(functions).ParseFS(files, "layout.html", "parts.html", name))
 	}
 	return parsed
 })
@@ -58,27 +68,21 @@ type Config struct {
 // origins and for foreign hosts.
 type Console struct {
 	Config
-	sessions sessions
-	mux      http.ServeMux
+	session string // value of the cookie of browsers that have shown the token; it is not made of the token
+	mux     http.ServeMux
 }
 
 // New returns a console.
 func New(cfg Config) *Console {
-	c := &Console{Config: cfg, sessions: newSessions(cfg.Token)}
-	c.mux.HandleFunc("GET "+Prefix+"/style.css", asset("style.css", "text/css; charset=utf-8"))
-	c.mux.HandleFunc("GET "+Prefix+"/console.js", asset("console.js", "text/javascript; charset=utf-8"))
+	c := &Console{Config: cfg, session: rand.Text()}
+	for _, name := range []string{"style.css", "console.js"} {
+		c.mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, name) })
+	}
 	c.mux.HandleFunc("POST "+Prefix+"/login", c.login)
 	c.mux.HandleFunc("POST "+Prefix+"/logout", c.logout)
-	c.mux.HandleFunc("GET "+Prefix+"/{$}", c.page("requests", c.requests))
-	c.mux.HandleFunc("GET "+Prefix+"/requests/{seq}", c.page("request", c.request))
-	c.mux.HandleFunc("GET "+Prefix+"/now", c.page("now", c.now))
-	c.mux.HandleFunc("GET "+Prefix+"/devices", c.page("devices", c.devices))
-	c.mux.HandleFunc("GET "+Prefix+"/device", c.page("device", c.device))
-	c.mux.HandleFunc("GET "+Prefix+"/controls", c.page("controls", c.controls))
-	c.mux.HandleFunc("GET "+Prefix+"/cohorts", c.page("cohorts", c.cohorts))
-	c.mux.HandleFunc("GET "+Prefix+"/", c.page("error", func(r *http.Request) (any, error) {
-		return nil, fmt.Errorf("%w page %s", errMissing, r.URL.Path)
-	}))
+	for _, v := range views {
+		c.mux.HandleFunc("GET "+Prefix+v.Path, c.page(v))
+	}
 	return c
 }
 
@@ -88,7 +92,6 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -96,23 +99,15 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mux.ServeHTTP(w, r)
 }
 
-func asset(name, contentType string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		text, _ := files.ReadFile(name) // embedded
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(text)
-	}
-}
-
 // frame is a page with what is around it.
 type frame struct {
-	View, Path, Title, Version string
-	Views                      any
-	Key                        string   // the scope
-	Keys                       []string // to choose from
-	Clock                      control.Clock
-	Token                      bool // whether there is a login, hence a logout
-	Body                       any
+	View, Version string
+	Views         []view
+	Key           string        // the scope
+	Keys          []control.Key // to choose from
+	Clock         control.Clock
+	Token         bool // whether there is a login, hence a logout
+	Body          any
 }
 
 // Errors of pages. Others are the simulator's own.
@@ -122,38 +117,35 @@ var (
 )
 
 // page makes the handler of a view.
-func (c *Console) page(view string, body func(*http.Request) (any, error)) http.HandlerFunc {
+func (c *Console) page(v view) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !c.sessions.valid(r) {
-			c.show(w, r, http.StatusUnauthorized, "login", "Log in", "")
+		if c.Token != "" && !c.LoggedIn(r) {
+			c.show(w, r, http.StatusUnauthorized, "login", "")
 			return
 		}
-		content, err := body(r)
+		content, err := v.body(c, r)
 		switch {
 		case errors.Is(err, errInvalid):
-			c.show(w, r, http.StatusBadRequest, "error", "Not understood", err.Error())
+			c.show(w, r, http.StatusBadRequest, "error", err.Error())
 		case err != nil:
-			c.show(w, r, http.StatusNotFound, "error", "Not found", err.Error())
+			c.show(w, r, http.StatusNotFound, "error", err.Error())
 		default:
-			c.show(w, r, http.StatusOK, view, "", content)
+			c.show(w, r, http.StatusOK, v.Name, content)
 		}
 	}
 }
 
 // show writes a page.
-func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, view, title string, body any) {
-	f := frame{View: view, Path: r.URL.Path, Title: title, Version: c.Version, Token: c.Token != "", Body: body}
-	if view != "login" {
-		f.Views, f.Key, f.Clock = views, r.URL.Query().Get("key"), c.clock()
+func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, name string, body any) {
+	f := frame{View: name, Version: c.Version, Token: c.Token != "", Body: body}
+	if name != "login" {
 		const most = 200 // a longer list is hard to read; other keys can be typed
-		for _, k := range c.Service.Keys.List() {
-			if f.Keys = append(f.Keys, k.APIKey); len(f.Keys) == most {
-				break
-			}
-		}
+		clock, keys := c.Service.Clock.State(), c.Service.Keys.List()
+		f.Views, f.Key, f.Clock = views, r.URL.Query().Get("key"), control.Clock{Now: clock.Now, Frozen: clock.Frozen, Scale: clock.Scale}
+		f.Keys = keys[:min(len(keys), most)]
 	}
 	var text bytes.Buffer
-	if err := templates()[view].Execute(&text, f); err != nil {
+	if err := templates()["pages/"+name+".html"].Execute(&text, f); err != nil {
 		http.Error(w, "the console failed: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -162,25 +154,16 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, view,
 	_, _ = text.WriteTo(w)
 }
 
-func (c *Console) clock() control.Clock {
-	s := c.Service.Clock.State()
-	return control.Clock{Now: s.Now, Frozen: s.Frozen, Scale: s.Scale}
-}
-
-// scope is the search for what belongs to a key, or to all if it is empty: its whole
-// project, or for a key that was never created the requests that bear it.
-func (c *Console) scope(key string) journal.Query {
-	q := journal.Query{AnyAccount: key == "", Query: control.Query{APIKey: key}}
-	if key != "" {
-		account, unknown := c.Service.Account(key)
-		q.Account, q.ByKey = account, unknown != nil
+// scope is the search for what belongs to the key of the address, or to all without one.
+func (c *Console) scope(r *http.Request) journal.Query {
+	if key := r.URL.Query().Get("key"); key != "" {
+		return c.Service.Scope(key)
 	}
-	return q
+	return journal.Query{AnyAccount: true}
 }
 
-// number reads a parameter of the address; 0 if it is absent.
-func number(r *http.Request, name string) (uint64, error) {
-	text := r.URL.Query().Get(name)
+// number reads a number of the address; 0 if it is absent.
+func number(name, text string) (uint64, error) {
 	if text == "" {
 		return 0, nil
 	}

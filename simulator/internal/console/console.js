@@ -15,10 +15,9 @@ const shown = ms => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 
 function setClock(c) {
   clock = {now: Date.parse(c.now), frozen: c.frozen, scale: c.scale, heard: performance.now()};
-  const tag = document.createElement("b");
-  tag.className = c.frozen || c.scale !== 1 ? "tag warn" : "tag";
-  tag.textContent = c.frozen ? "frozen" : c.scale === 1 ? "real speed" : c.scale + "× speed";
-  $("#pace").replaceChildren(tag);
+  const pace = $("#pace .tag");
+  pace.className = c.frozen || c.scale !== 1 ? "tag warn" : "tag";
+  pace.textContent = c.frozen ? "frozen" : c.scale === 1 ? "real speed" : c.scale + "× speed";
   tick();
 }
 
@@ -29,7 +28,6 @@ function duration(ms) {
 
 function tick() {
   const now = simulated();
-  if (isNaN(now)) return;
   $("#clock").textContent = shown(now);
   for (const e of all("[data-until]")) {
     const left = Date.parse(e.dataset.until) - now;
@@ -40,37 +38,70 @@ function tick() {
 
 // --- parts of the page that follow what happens ---
 
+let address = location.href; // of the page that is shown
 let busy = false, again = false;
-const current = new WeakMap(); // what the server last sent for a part
 
 async function refresh() {
   again = busy;
   if (busy || !$("[data-live]")) return;
   busy = true;
   try {
-    const response = await fetch(location.href);
+    const response = await fetch(address);
     if (response.status === 401) return location.reload();
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     for (const part of all("[data-live]")) swap(part, fresh.getElementById(part.id));
+    place();
     tick();
   } catch { // the stream says when the simulator is there again
   } finally {
-    setTimeout(() => { busy = false; if (again) refresh(); }, 300);
+    setTimeout(() => { busy = false; if (again) refresh(); }, 100);
   }
 }
 
 function swap(part, fresh) {
-  if (!fresh || current.get(part) === fresh.innerHTML) return;
-  current.set(part, fresh.innerHTML);
-  const active = part.contains(document.activeElement) ? document.activeElement : null;
-  const path = active && all("a, button, summary", part).indexOf(active);
+  if (!fresh || part.sent === fresh.innerHTML) return;
+  part.sent = fresh.innerHTML;
+  const active = part.contains(document.activeElement) && document.activeElement;
+  const focusable = () => all("a, button, summary", part), index = focusable().indexOf(active);
   const open = all("details", part).map(d => d.open);
   part.replaceChildren(...fresh.childNodes);
   all("details", part).forEach((d, i) => { d.open = open[i]; });
-  if (active) all("a, button, summary", part)[path]?.focus();
+  if (active) focusable().find((e, i) => active.href ? e.href === active.href : i === index)?.focus({preventScroll: true});
 }
 
-let source, last, since;
+// --- the list of requests: rows near the window are in the page, room stands for the others ---
+
+const margin = 50; // rows that are loaded above the window; as many as in the window and more are below
+let height = 40; // of a row
+
+// place makes the room as high as the rows that it stands for.
+function place() {
+  const rows = all("#rows a.row").map(link => link.closest("tr")), room = all("[data-rows]");
+  if (rows.length > 1) height = rows[1].getBoundingClientRect().top - rows[0].getBoundingClientRect().top;
+  room.forEach(r => { r.style.height = r.dataset.rows * height + "px"; });
+  rows.forEach((r, i) => { r.ariaRowIndex = Number(room[0].dataset.rows) + i + 2; });
+}
+
+// scrolled loads the rows that are in the window now. The list follows what arrives while
+// its top can be seen; else it ends at the request that was the newest, so that no row moves.
+function scrolled() {
+  const room = $("[data-rows]");
+  if (!room) return;
+  const hidden = -room.getBoundingClientRect().top, above = Number(room.dataset.rows);
+  const first = Math.max(0, Math.floor(hidden / height) - margin);
+  const url = new URL(address), pinned = url.searchParams.has("before");
+  if (pinned === (hidden > 0) && Math.abs(first - above) < margin / 2) return;
+  url.searchParams.set("skip", first);
+  if (!pinned) url.searchParams.set("before", Number($("#rows a.row").textContent.slice(1)) + 1);
+  if (hidden <= 0) ["skip", "before"].forEach(name => url.searchParams.delete(name));
+  address = url.href;
+  history.replaceState(null, "", address);
+  refresh();
+}
+
+// --- the stream of events ---
+
+let source, last, since; // since when it is disconnected
 
 function connect() {
   if (document.hidden || source) return;
@@ -87,19 +118,17 @@ function connect() {
 }
 
 function connected(yes) {
-  const now = $("#connection"), offline = $("#offline");
   if (yes && since) refresh();
-  if (yes) since = undefined;
-  else {
+  since = yes ? undefined : since ?? new Date();
+  if (!yes) {
     source?.close();
     source = undefined;
-    since ??= new Date();
     setTimeout(connect, 2000);
+    $("#offline").textContent = `Disconnected: the simulator has not answered since ${since.toLocaleTimeString()}. What you see is from then. Trying again.`;
   }
-  now.textContent = yes ? "live" : "disconnected";
-  now.classList.toggle("bad", !yes);
-  offline.hidden = yes;
-  if (!yes) offline.textContent = `Disconnected: the simulator has not answered since ${since.toLocaleTimeString()}. What you see is from then. Trying again.`;
+  $("#offline").hidden = yes;
+  $("#connection").textContent = yes ? "live" : "disconnected";
+  $("#connection").classList.toggle("bad", !yes);
 }
 
 // --- controls ---
@@ -155,56 +184,49 @@ function point(form) {
 }
 
 async function send(form) {
-  const r = request(form), answer = $("#answer");
+  const say = (kind, text) => { Object.assign($("#answer"), {hidden: false, className: kind, textContent: text}); };
+  let moved;
   point(form);
-  const moves = form.dataset.path.startsWith("/_admin/clock") && (r.body?.seconds !== undefined || r.body?.now) && move(r.body);
-  answer.hidden = false;
-  answer.className = "";
-  answer.textContent = "sending";
+  say("", "sending");
   try {
-    const response = await fetch(r.path, {method: r.method, body: r.body === undefined ? undefined : JSON.stringify(r.body), headers: {"Content-Type": "application/json"}});
+    const r = request(form), ofClock = r.path.startsWith("/_admin/clock");
+    if (ofClock && (r.body?.seconds !== undefined || r.body?.now)) moved = move(r.body);
+    const response = await fetch(r.path, {method: r.method, body: JSON.stringify(r.body), headers: {"Content-Type": "application/json"}});
     const text = await response.text();
-    answer.className = response.ok ? "good" : "bad";
-    answer.textContent = `${response.status} ${response.ok ? "done" : "refused"}${text ? "\n" + text.trim() : ""}`;
-    if (response.ok && form.dataset.path.startsWith("/_admin/clock")) setClock(JSON.parse(text));
+    say(response.ok ? "good" : "bad", `${response.status} ${response.ok ? "done" : "refused"}${text ? "\n" + text.trim() : ""}`);
+    if (response.ok && ofClock) setClock(JSON.parse(text));
   } catch (e) {
-    answer.className = "bad";
-    answer.textContent = "not sent: " + e.message;
+    say("bad", "not sent: " + e.message);
   }
-  if (moves) moves();
+  moved?.();
   refresh();
 }
 
-// move shows where the clock goes and what is left. The result ends it. A call that moves
-// the clock answers once what became due has been tried, for five seconds at most.
+// move shows where the clock goes and what is left, and returns what shows how it ended. A
+// call that moves the clock answers once what became due has been tried.
 function move(body) {
   const from = simulated(), to = body.now ? Date.parse(body.now) : from + body.seconds * 1000;
-  const box = $("#moving"), began = performance.now(), longest = 5000;
-  const show = () => {
-    const left = Math.max(0, longest - (performance.now() - began));
-    $("progress", box).value = 1 - left / longest;
-    $("span", box).textContent = `Moving to ${shown(to)}, ${duration(to - from)} ahead; waiting for what is due, ${Math.ceil(left / 1000)} s at most`;
-  };
-  box.hidden = false;
-  show();
-  const timer = setInterval(show, 100);
+  const bar = $("#moved"), text = $("#moving span");
+  $("#moving").hidden = false;
+  bar.removeAttribute("value"); // it is not known how far
+  text.textContent = `Moving to ${shown(to)}, ${duration(to - from)} left; waiting for what is due until then, 5 s at most`;
   return () => {
-    clearInterval(timer);
-    $("progress", box).value = 1;
-    $("span", box).textContent = simulated() >= to ? `Reached ${shown(to)}` : `Not moved: it stands at ${shown(simulated())}`;
+    bar.value = 1;
+    text.textContent = simulated() >= to ? `Reached ${shown(to)}` : `Not moved: it stands at ${shown(simulated())}`;
   };
 }
 
 // --- keys ---
 
 function row(step) {
-  const rows = all("a.row");
-  rows[Math.min(Math.max(rows.indexOf(document.activeElement) + step, 0), rows.length - 1)]?.focus();
+  const rows = all("a.row"), at = rows.indexOf(document.activeElement);
+  const to = at < 0 ? rows.findIndex(r => r.getBoundingClientRect().top > 0) : at + step;
+  rows[Math.min(Math.max(to, 0), rows.length - 1)]?.focus();
 }
 
 const keys = {
-  "f": () => $("#refused")?.click(), "/": () => $("[data-search]")?.focus(), "s": () => $("#scope")?.focus(),
-  "j": () => row(1), "k": () => row(-1), "o": () => $("#older")?.click(), "n": () => $("#newest")?.click(), "?": () => $("#help")?.showModal(),
+  "f": () => $("#f-refused")?.click(), "/": () => $("[data-search]")?.focus(), "s": () => $("#scope")?.focus(),
+  "j": () => row(1), "k": () => row(-1), "n": () => $("#newest")?.click(), "?": () => $("#help")?.showModal(),
 };
 
 document.addEventListener("keydown", event => {
@@ -231,12 +253,19 @@ for (const kind of ["focusin", "pointerover", "input"]) document.addEventListene
 
 document.addEventListener("click", event => {
   if (event.target.closest("[data-help]")) $("#help").showModal();
+  if (event.target.closest("#newest")) scrollTo(0, 0);
   const copy = event.target.closest("[data-copy]");
   if (copy) navigator.clipboard?.writeText($("#" + copy.dataset.copy).textContent).then(() => { copy.textContent = "Copied"; });
 });
 
-$("#scope")?.addEventListener("change", event => event.target.form.submit());
-$("#f-refused")?.addEventListener("change", () => $("#refused").click());
+document.addEventListener("change", event => {
+  if (event.target.matches("#scope, #f-refused")) event.target.form.submit();
+});
+
+// Filters that are empty do not come into the address.
+document.addEventListener("formdata", event => {
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) return connect(), refresh();
@@ -250,4 +279,9 @@ if (page.now) {
   const every = Math.min(...all("[data-every]").map(e => Number(e.dataset.every)));
   if (isFinite(every)) setInterval(() => { if (!document.hidden && !since && !clock.frozen) refresh(); }, every);
   tick();
+  place();
+  const room = $("[data-rows]");
+  if (room?.dataset.rows > 0) scrollBy(0, room.getBoundingClientRect().top + (Number(room.dataset.rows) + margin) * height);
+  addEventListener("scroll", scrolled, {passive: true});
+  addEventListener("resize", place);
 }

@@ -1,85 +1,74 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
 )
 
-// rowsOfPage bounds a page, so that it is as quick with 100,000 requests as with ten.
-const rowsOfPage = 100
+// Bounds of the list of requests. A page has the rows around the window, and room for the
+// others: it is as quick with 100,000 requests as with ten.
+const (
+	maxRows  = 150
+	maxFound = 200_000 // browsers bound the height of a page
+)
 
 // requestsPage is the landing page: the requests, newest first.
 type requestsPage struct {
-	Query    url.Values // the filters
-	Outcomes []control.Outcome
-	Rows     []requestRow
-	Total    uint64 // requests of the scope
-	Older    string // address of the next page, empty on the last
-	Newest   string // address of the first page, empty on it
-	Refused  string // address with only the refused requests, or with all of them again
+	Query        url.Values // the filters
+	Rows         []requestRow
+	Found        int // requests that match, as far as they are counted
+	More         bool
+	Above, Below int // of them, how many are not in the page
+	Newer        int // how many have come since the reader left the top
+	Throttled    []subject
 }
 
 // requestRow is a request in a list.
 type requestRow struct {
 	journal.Summary
-	Why    string // in words; empty for what was accepted
-	Counts []count
-}
-
-// count is how many events had an outcome.
-type count struct {
-	Outcome control.Outcome
-	Events  int
+	Why string // in words; empty for what was accepted
 }
 
 func (c *Console) requests(r *http.Request) (any, error) {
+	if r.URL.Path != Prefix+"/" {
+		return nil, fmt.Errorf("%w page %s", errMissing, r.URL.Path)
+	}
 	q, err := c.filter(r)
 	if err != nil {
 		return nil, err
 	}
-	q.Limit = rowsOfPage + 1
-	v := r.URL.Query()
-	p := requestsPage{Query: v, Total: c.Service.Journal.Count(q.Account, q.AnyAccount || q.ByKey), Refused: with(v, "refused", "1", "before")}
-	if q.Refused {
-		p.Refused = with(v, "refused", "", "before")
-	}
-	for o := range outcome.Outcome(outcome.Count) {
-		p.Outcomes = append(p.Outcomes, o.Name())
-	}
-	p.Rows = c.rows(q)
-	if len(p.Rows) > rowsOfPage {
-		p.Rows = p.Rows[:rowsOfPage]
-		p.Older = with(v, "before", strconv.FormatUint(p.Rows[rowsOfPage-1].Seq, 10))
-	}
+	p := requestsPage{Query: r.URL.Query(), Found: c.Service.Journal.Matching(q, maxFound)}
+	p.More = p.Found == maxFound
+	q.Skip = min(q.Skip, max(0, p.Found-1))
+	p.Rows, p.Above = c.rows(q), q.Skip
+	p.Below = max(0, p.Found-p.Above-len(p.Rows))
+	p.Throttled = c.throttledNow(r)
 	if q.Before > 0 {
-		p.Newest = with(v, "before", "")
+		q.Before = 0
+		p.Newer = c.Service.Journal.Matching(q, maxFound) - p.Found
 	}
 	return p, nil
 }
 
 // filter reads the search of the address.
 func (c *Console) filter(r *http.Request) (journal.Query, error) {
-	v := r.URL.Query()
-	q := c.scope(v.Get("key"))
+	v, q := r.URL.Query(), c.scope(r)
 	q.DeviceID, q.UserID, q.EventType, q.Outcome = v.Get("device"), v.Get("user"), v.Get("type"), control.Outcome(v.Get("outcome"))
-	q.Refused = v.Get("refused") != ""
+	q.Refused, q.Limit = v.Get("refused") != "", maxRows
 	if q.Outcome != "" && !outcome.Known(q.Outcome) {
 		return q, fmt.Errorf("%w: outcome %q is none", errInvalid, q.Outcome)
 	}
-	status, err := number(r, "status")
-	if err != nil {
-		return q, err
-	}
-	q.Status = int(status)
-	q.Before, err = number(r, "before")
-	return q, err
+	status, wrongStatus := number("status", v.Get("status"))
+	before, wrongBefore := number("before", v.Get("before"))
+	skip, wrongSkip := number("skip", v.Get("skip"))
+	q.Status, q.Before, q.Skip = int(status), before, int(skip)
+	return q, cmp.Or(wrongStatus, wrongBefore, wrongSkip)
 }
 
 // rows lists requests, newest first.
@@ -88,29 +77,9 @@ func (c *Console) rows(q journal.Query) []requestRow {
 	for _, s := range c.Service.Journal.Latest(q) {
 		row := requestRow{Summary: s}
 		if s.Reason != "" {
-			row.Why, _ = c.Service.Behavior().Explain(s.Reason)
-		}
-		for o, n := range s.Outcomes {
-			if n > 0 {
-				row.Counts = append(row.Counts, count{outcome.Outcome(o).Name(), n})
-			}
+			row.Why = c.Service.Rule(s.Reason).Text
 		}
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// with is the address of a page with a parameter set, or without it if value is empty, and
-// without some others.
-func with(v url.Values, name, value string, without ...string) string {
-	changed := url.Values{}
-	for key, values := range v {
-		if key != name && !slices.Contains(without, key) && values[0] != "" {
-			changed[key] = values
-		}
-	}
-	if value != "" {
-		changed.Set(name, value)
-	}
-	return "?" + changed.Encode()
 }

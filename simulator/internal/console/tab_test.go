@@ -128,17 +128,21 @@ func eval[T any](p *tab, expression string, opts ...chromedp.EvaluateOption) T {
 	return value
 }
 
-// until waits for an expression to become true. The page forbids what chromedp's own
-// polling does (eval).
+// until waits for an expression to become true, also on the page that comes next. The page
+// forbids what chromedp's own polling does (eval).
 func (p *tab) until(expression string) {
 	p.Helper()
 	again, late := time.NewTicker(20*time.Millisecond), time.After(3*time.Minute)
 	defer again.Stop()
-	for !eval[bool](p, "Boolean("+expression+")") {
+	for {
+		is, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if is {
+			return
+		}
 		select {
 		case <-again.C:
 		case <-late:
-			p.Fatalf("not true within three minutes: %s\n%s", expression, eval[string](p, "document.body.innerText"))
+			p.Fatalf("not true within three minutes (%v): %s\n%s", err, expression, eval[string](p, "document.body.innerText"))
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/ammeter/ammeter/simulator/control"
-	"github.com/ammeter/ammeter/simulator/internal/ingestion"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 )
 
@@ -42,11 +41,7 @@ func (h *handler) explainEvent(c echo.Context) (control.EventExplanation, error)
 	if len(found) == 0 || found[0].Seq != seq {
 		return unknown, invalidf("event %d: %w in the journal: it never was, or has been evicted or reset", seq, errUnknown)
 	}
-	e := control.EventExplanation{Event: found[0]}
-	ingestion.ShowStored(h.Normalizer(), &e.Event)
-	text, row := h.Behavior().Explain(e.Event.Reason)
-	e.Rule = control.Rule{
-		Reason: e.Event.Reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Known: string(row.Known),
-	}
+	e := h.ExplainEvent(found[0])
+	e.Near = h.Near(found[0])
 	return e, nil
 }

@@ -91,15 +91,12 @@ func export[T any](h *handler, all func(journal.Query) iter.Seq[T]) echo.Handler
 // query reads the parameters of a search. A key selects its whole project; one that was
 // never created, the requests that bear it.
 func (h *handler) query(c echo.Context) (journal.Query, error) {
-	q := journal.Query{AnyAccount: !c.QueryParams().Has("key"), Query: control.Query{
-		APIKey: c.QueryParam("key"), DeviceID: c.QueryParam("device"), UserID: c.QueryParam("user"),
-		EventType: c.QueryParam("type"), InsertID: c.QueryParam("insert_id"),
-		Outcome: control.Outcome(c.QueryParam("outcome")),
-	}}
-	if !q.AnyAccount {
-		account, unknown := h.Account(q.APIKey)
-		q.Account, q.ByKey = account, unknown != nil
+	q := journal.Query{AnyAccount: true}
+	if c.QueryParams().Has("key") {
+		q = h.Scope(c.QueryParam("key"))
 	}
+	q.DeviceID, q.UserID, q.EventType = c.QueryParam("device"), c.QueryParam("user"), c.QueryParam("type")
+	q.InsertID, q.Outcome = c.QueryParam("insert_id"), control.Outcome(c.QueryParam("outcome"))
 	err := checkOutcome(q.Outcome)
 	if err != nil {
 		return q, err

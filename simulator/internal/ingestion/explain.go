@@ -3,11 +3,13 @@ package ingestion
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/limits"
+	"github.com/ammeter/ammeter/simulator/internal/verify"
 )
 
 // How many requests an explanation lists for a limit.
@@ -80,13 +82,49 @@ func window(w limits.Window, now time.Time, reach bool) control.LimitState {
 	return l
 }
 
+// ExplainEvent returns an event as it is stored, with the rule that made its outcome.
+func (s *Service) ExplainEvent(e control.Event) control.EventExplanation {
+	ShowStored(s.Normalizer(), &e)
+	return control.EventExplanation{Event: e, Rule: s.Rule(e.Reason)}
+}
+
+// Near returns the accepted events that come closest to one that was not; nil for one that
+// was.
+func (s *Service) Near(e control.Event) []control.NearMiss {
+	if e.Outcome == control.Accepted {
+		return nil
+	}
+	const around = 10_000 // events before and after
+	q := s.Scope(e.APIKey)
+	q.Outcome, q.After = control.Accepted, max(e.Seq, around)-around
+	accepted := func(yield func(control.Event) bool) {
+		for other := range s.Journal.AllEvents(q) {
+			if other.Seq > e.Seq+around || !yield(other) {
+				return
+			}
+		}
+	}
+	// With its outcome, in which all of them differ, an equal event is a near miss, too: that
+	// of which a duplicate is one.
+	return verify.Near(control.Match{DeviceID: e.DeviceID, UserID: e.UserID, EventType: e.EventType, InsertID: e.InsertID, Outcome: e.Outcome}, accepted)
+}
+
+// Rule returns the rule behind a reason of the journal.
+func (s *Service) Rule(reason string) control.Rule {
+	text, row := s.behavior.Explain(reason)
+	return control.Rule{Reason: reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Known: string(row.Known)}
+}
+
 // contributions lists the requests behind a window.
 func (s *Service) contributions(l *control.LimitState, project, device, user string) {
 	if len(l.Buckets) == 0 {
 		return
 	}
 	q := journal.Query{Account: project, Query: control.Query{DeviceID: device, UserID: user, Since: l.Buckets[0].At}}
-	total := 0
+	total, other := 0, "_quota" // end of the reasons of the other kind of limit
+	if l.Endpoint == "" {
+		other = "_rate"
+	}
 	for e := range s.Journal.AllEvents(q) {
 		if l.Endpoint != "" && e.Endpoint != l.Endpoint {
 			continue
@@ -96,6 +134,9 @@ func (s *Service) contributions(l *control.LimitState, project, device, user str
 			total++
 			contribute(&l.Counted, e, maxCounted).Total = total
 		case control.Throttled:
+			if strings.HasSuffix(e.Reason, other) {
+				continue
+			}
 			c := contribute(&l.Refused, e, maxRefused)
 			if c.Reason == "" || c.Reason == "neighbor" {
 				c.Reason = e.Reason

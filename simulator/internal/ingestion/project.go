@@ -5,6 +5,7 @@ import (
 
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/dedup"
+	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/limits"
 )
 
@@ -150,6 +151,13 @@ func (p *project) silence(devices map[string]struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.silenced = devices
+}
+
+// Scope returns the search for what belongs to a key: its whole project, or for a key that
+// was never created the requests that bear it.
+func (s *Service) Scope(apiKey string) journal.Query {
+	account, unknown := s.Account(apiKey)
+	return journal.Query{Account: account, ByKey: unknown != nil, Query: control.Query{APIKey: apiKey}}
 }
 
 // Account is the name of the ledger in which requests with a key are counted: that

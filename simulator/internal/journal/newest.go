@@ -14,7 +14,7 @@ type Summary struct {
 	control.Request
 	Outcomes [outcome.Count]int
 	// First is the first event that the query selects, without its body; zero if there is
-	// none.
+	// none. Of a request that was turned away it is the first that was the reason.
 	First control.Event
 }
 
@@ -22,21 +22,35 @@ type Summary struct {
 // if that is not 0.
 func (j *Journal) Latest(q Query) []Summary {
 	var page []Summary
-	limit := q.limit()
+	found, limit := 0, q.limit()
 	j.walkBack(q, func(s *segment, r *request) bool {
 		if s.holds(q, r) {
-			page = append(page, s.summary(q, r))
+			if found++; found > q.Skip {
+				page = append(page, s.summary(q, r))
+			}
 		}
 		return len(page) < limit
 	})
 	return page
 }
 
+// Matching counts the requests of a query, and stops at most.
+func (j *Journal) Matching(q Query, most int) (n int) {
+	j.walkBack(q, func(s *segment, r *request) bool {
+		if s.holds(q, r) {
+			n++
+		}
+		return n < most
+	})
+	return n
+}
+
 func (s *segment) summary(q Query, r *request) Summary {
 	sum := Summary{Request: s.shown(r)}
 	for i := range r.events {
 		sum.Outcomes[s.outcomes[r.from+i]]++
-		if sum.First.Seq == 0 && s.matches(q, r, i) {
+		cause := r.reason != outcome.None && s.reasons[r.from+i] == r.reason && sum.First.Reason != sum.Reason
+		if (sum.First.Seq == 0 || cause) && s.matches(q, r, i) {
 			sum.First = s.event(r, i)
 			sum.First.Body = nil
 		}

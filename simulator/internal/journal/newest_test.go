@@ -11,6 +11,8 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/internal/journal"
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
+	"github.com/ammeter/ammeter/simulator/internal/scan"
+	"github.com/ammeter/ammeter/simulator/internal/upload"
 )
 
 // TestLatest holds a search from the newest request back against one from the oldest on,
@@ -56,6 +58,15 @@ func TestLatest(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: the requests from the newest back are not those from the oldest on (-want +got):\n%.500s", name, diff)
 		}
+		q.Before = 0
+		if n, some := j.Matching(q, journal.MaxLimit), j.Matching(q, 7); n != len(want) || some != min(len(want), 7) {
+			t.Errorf("%s: %d requests match, and %d if 7 are enough; want %d", name, n, some, len(want))
+		}
+		if q.Skip = len(want) - 1; q.Skip > 0 {
+			if page := j.Latest(q); len(page) != 1 || page[0].Seq != want[0] {
+				t.Errorf("%s: %d requests behind all others, want the oldest alone", name, len(page))
+			}
+		}
 	}
 }
 
@@ -89,6 +100,28 @@ func TestLatest_summary(t *testing.T) {
 	}
 }
 
+// The event that is shown of a request which was turned away is the one that was the reason.
+func TestLatest_cause(t *testing.T) {
+	t.Parallel()
+	j := journal.New(1 << 20)
+	var u upload.Batch
+	var p scan.Parser
+	if err := p.Parse([]byte(`{"api_key":"k1","events":[{"device_id":"d1"},{"device_id":"d2"},{"device_id":"d3"}]}`), &u); err != nil {
+		t.Fatal(err)
+	}
+	j.Record(&journal.Entry{
+		Account: "p1", At: start, Wall: start, Status: 429, Reason: outcome.DeviceRate, Upload: &u,
+		Outcomes: []outcome.Outcome{outcome.Throttled, outcome.Throttled, outcome.Throttled},
+		Reasons:  []outcome.Reason{outcome.Neighbor, outcome.DeviceRate, outcome.DeviceRate},
+	})
+	for device, want := range map[string]string{"": "d2", "d1": "d1"} {
+		got := j.Latest(journal.Query{AnyAccount: true, Query: control.Query{DeviceID: device}})
+		if len(got) != 1 || got[0].First.DeviceID != want {
+			t.Errorf("Latest for the device %q = %+v, want %s first", device, got, want)
+		}
+	}
+}
+
 func TestFlow(t *testing.T) {
 	t.Parallel()
 	j := journal.New(1 << 20)
@@ -116,11 +149,11 @@ func TestSubjects(t *testing.T) {
 	if len(list) != 2 || looked != 3 || list[0].ID != "phone-1" || list[1].ID != "phone-2" {
 		t.Fatalf("%d subjects of %d events, want phone-1 and phone-2 of 3", len(list), looked)
 	}
-	counted := [journal.Seconds]int{0: 1, journal.Seconds - 1: 1}
-	if s := list[0]; s.User || s.APIKey != "k1" || s.Counted != counted || s.Outcomes[outcome.Accepted] != 2 || !s.Last.Equal(start.Add(29*time.Second)) {
+	recent := [journal.Seconds][outcome.Count]int{0: {outcome.Accepted: 1}, journal.Seconds - 1: {outcome.Accepted: 1}}
+	if s := list[0]; s.User || s.APIKey != "k1" || s.Recent != recent || s.Outcomes[outcome.Accepted] != 2 || !s.Last.Equal(start.Add(29*time.Second)) {
 		t.Errorf("phone-1: %+v, want two events, the first and the last second apart", s)
 	}
-	if list, _ = j.Subjects(journal.Query{AnyAccount: true}, "", start.Add(time.Minute), 1); len(list) != 1 || list[0].Counted != [journal.Seconds]int{} {
+	if list, _ = j.Subjects(journal.Query{AnyAccount: true}, "", start.Add(time.Minute), 1); len(list) != 1 || list[0].Recent != [journal.Seconds][outcome.Count]int{} {
 		t.Errorf("subjects of the newest event a minute later: %+v, want one without a second", list)
 	}
 }

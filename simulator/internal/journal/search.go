@@ -26,7 +26,9 @@ type Query struct {
 	Status     int
 	Refused    bool
 	// Before is the Seq before which a search begins that goes back; 0 means the newest.
+	// Skip is how many of the requests that it finds are left out.
 	Before uint64
+	Skip   int
 }
 
 // maxHold is how many requests and events a search looks at before it lets others,

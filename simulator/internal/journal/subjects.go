@@ -19,9 +19,25 @@ type Subject struct {
 	User     bool
 	Outcomes [outcome.Count]int
 	Last     time.Time // on the simulator's clock
-	// Counted and Refused are the events that count toward limits, and those that were over
-	// one, in each of the latest seconds of the simulator's clock, oldest first.
-	Counted, Refused [Seconds]int
+	// Recent are the events that count toward limits, and those that were over one, in each
+	// of the latest seconds of the simulator's clock, oldest first.
+	Recent [Seconds][outcome.Count]int
+}
+
+// Kind is "device" or "user".
+func (s *Subject) Kind() string {
+	if s.User {
+		return "user"
+	}
+	return "device"
+}
+
+// IDs are the key, the device and the user, of which one is empty.
+func (s *Subject) IDs() (key, device, user string) {
+	if s.User {
+		return s.APIKey, "", s.ID
+	}
+	return s.APIKey, s.ID, ""
 }
 
 type subjectKey struct {
@@ -82,10 +98,7 @@ func (s *Subject) count(o outcome.Outcome, why outcome.Reason, age int64) {
 	if age < 0 || age >= Seconds {
 		return
 	}
-	switch at := Seconds - 1 - age; {
-	case o == outcome.Accepted, o == outcome.Duplicate:
-		s.Counted[at]++
-	case o == outcome.Throttled && why != outcome.Neighbor:
-		s.Refused[at]++
+	if o == outcome.Accepted || o == outcome.Duplicate || o == outcome.Throttled && why != outcome.Neighbor {
+		s.Recent[Seconds-1-age][o]++
 	}
 }

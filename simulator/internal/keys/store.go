@@ -90,21 +90,7 @@ func (s *Store) Find(now time.Time, apiKey []byte, region string) (project strin
 	if k == nil {
 		return "", false
 	}
-	return k.Project, valid(k, now) && (region == "" || region == k.Region)
-}
-
-// valid reports whether a key works at an instant: from NotBefore on, and until
-// the instant before it expires or is revoked.
-func valid(k *control.Key, now time.Time) bool {
-	switch {
-	case k.NotBefore != nil && now.Before(*k.NotBefore):
-		return false
-	case k.ExpiresAt != nil && !now.Before(*k.ExpiresAt):
-		return false
-	case k.RevokedAt != nil && !now.Before(*k.RevokedAt):
-		return false
-	}
-	return true
+	return k.Project, k.State(now) == control.KeyWorks && (region == "" || region == k.Region)
 }
 
 // Get returns a key.

@@ -2,7 +2,11 @@
 // so that the journal can hold millions of them.
 package outcome
 
-import "github.com/ammeter/ammeter/simulator/control"
+import (
+	"slices"
+
+	"github.com/ammeter/ammeter/simulator/control"
+)
 
 // Outcome of an event.
 type Outcome uint8
@@ -22,12 +26,8 @@ var outcomes = [Count]control.Outcome{control.Accepted, control.Duplicate, contr
 // Name is the outcome as the control API spells it.
 func (o Outcome) Name() control.Outcome { return outcomes[o] }
 
+// Names are the outcomes as the control API spells them, in their order.
+func Names() []control.Outcome { return slices.Clone(outcomes[:]) }
+
 // Known reports whether the control API has an outcome of that name.
-func Known(name control.Outcome) bool {
-	for _, o := range outcomes {
-		if o == name {
-			return true
-		}
-	}
-	return false
-}
+func Known(name control.Outcome) bool { return slices.Contains(outcomes[:], name) }

@@ -44,8 +44,7 @@ type LimitState struct {
 	Buckets []Bucket `json:"buckets,omitempty"`
 	// Counted are the requests that filled the window, the latest 50, oldest first.
 	Counted []Contribution `json:"counted,omitempty"`
-	// Refused are the requests refused since the oldest bucket, the latest 10, without those
-	// refused for the other kind of limit.
+	// Refused are the requests refused since the oldest bucket, the latest 10.
 	Refused []Contribution `json:"refused,omitempty"`
 }
 

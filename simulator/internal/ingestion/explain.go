@@ -3,7 +3,6 @@ package ingestion
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/simulator/control"
@@ -121,10 +120,7 @@ func (s *Service) contributions(l *control.LimitState, project, device, user str
 		return
 	}
 	q := journal.Query{Account: project, Query: control.Query{DeviceID: device, UserID: user, Since: l.Buckets[0].At}}
-	total, other := 0, "_quota" // end of the reasons of the other kind of limit
-	if l.Endpoint == "" {
-		other = "_rate"
-	}
+	total := 0
 	for e := range s.Journal.AllEvents(q) {
 		if l.Endpoint != "" && e.Endpoint != l.Endpoint {
 			continue
@@ -134,9 +130,6 @@ func (s *Service) contributions(l *control.LimitState, project, device, user str
 			total++
 			contribute(&l.Counted, e, maxCounted).Total = total
 		case control.Throttled:
-			if strings.HasSuffix(e.Reason, other) {
-				continue
-			}
 			c := contribute(&l.Refused, e, maxRefused)
 			if c.Reason == "" || c.Reason == "neighbor" {
 				c.Reason = e.Reason

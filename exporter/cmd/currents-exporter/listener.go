@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -89,15 +87,11 @@ func writePort(file string, addr net.Addr) error {
 	if !ok {
 		return fmt.Errorf("write port file: %s has no port", addr)
 	}
-	// Renamed into place, for whoever waits for it must not read half of it.
-	partial := filepath.Clean(file) + ".partial"
 	if err := regular.Writable(file); err != nil {
 		return fmt.Errorf("write port file: %w", err)
 	}
-	if err := regular.WriteFile(partial, []byte(strconv.Itoa(tcp.Port)+"\n"), 0o644); err != nil {
-		return fmt.Errorf("write port file: %w", err)
-	}
-	if err := os.Rename(partial, file); err != nil {
+	// In one step, for whoever waits for it must not read half of it.
+	if err := regular.Replace(file, []byte(strconv.Itoa(tcp.Port)+"\n"), 0o644); err != nil {
 		return fmt.Errorf("write port file: %w", err)
 	}
 	return nil

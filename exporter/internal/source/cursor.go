@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -78,8 +77,10 @@ type cursorFile struct {
 }
 
 // OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
-// empty path is a cursor that ends with the process.
+// empty path is a cursor that ends with the process. Of a link the file that it points to is
+// locked, so that it is one cursor whatever it is called.
 func OpenCursor(path string) (*Cursor, error) {
+	path = regular.Target(path)
 	c := &Cursor{path: path, entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}, loose: map[string]int{}}
 	if path == "" {
 		return c, nil
@@ -234,7 +235,7 @@ func (c *Cursor) SaveAfter(ready func() error) error {
 		return err
 	}
 	if err = ready(); err == nil {
-		err = replace(c.path, text)
+		err = regular.Replace(c.path, text, 0o600)
 	}
 	if err != nil {
 		c.mu.Lock()
@@ -261,25 +262,4 @@ func (c *Cursor) encode() ([]byte, error) {
 	}
 	text, err := json.MarshalIndent(file, "", " ")
 	return append(text, '\n'), err
-}
-
-// replace writes a file so that at any moment either the old or the new content
-// is there, whatever happens.
-func replace(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.partial")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

@@ -84,14 +84,15 @@ func tellLeft(w io.Writer, left *walk.Left) {
 // convert writes a new file and puts it in its place in the end, so that an input that
 // cannot be read costs no recording, and the input may be the output.
 func (c *capture) convert(ctx context.Context, r *recorder, set *fixtures.Set, left *walk.Left) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(c.Out), "."+filepath.Base(c.Out)+"-*") // for its owner alone
+	out := regular.Target(c.Out)
+	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+"-*") // for its owner alone
 	if err != nil {
 		return err
 	}
 	r.w = bufio.NewWriter(f)
 	err = errors.Join(c.read(ctx, r, set, left), r.w.Flush(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), c.Out)
+		err = os.Rename(f.Name(), out)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -28,20 +26,5 @@ func writeWhole(path string, content []byte) error {
 	if err := regular.Writable(path); err != nil {
 		return err
 	}
-	partial, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(partial.Name()) // gone already, if all went well
-	_, err = partial.Write(content)
-	if err == nil {
-		err = partial.Chmod(0o644)
-	}
-	if closed := partial.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(partial.Name(), path)
-	}
-	return err
+	return regular.Replace(path, content, 0o644)
 }

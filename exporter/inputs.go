@@ -84,7 +84,11 @@ func (x *Exporter) OpenInputs(ctx context.Context, cfg InputsConfig) (*Inputs, e
 		return nil, errors.Join(err, catalog.Close())
 	}
 	in := &Inputs{x: x, cfg: cfg, catalog: catalog, cursor: cursor}
-	if err = cursor.Bind(x.queue.ID(), x.queuePlace()); err == nil {
+	stored := x.queue.Progress()
+	if stored.CountLost {
+		stored.Stored = source.StoredUnknown
+	}
+	if err = cursor.Bind(x.queue.ID(), x.queuePlace(), stored.Stored); err == nil {
 		err = cursor.Save()
 	}
 	if err != nil {
@@ -104,7 +108,7 @@ func (in *Inputs) keepSaving(ctx context.Context) {
 		for {
 			select {
 			case <-tick.C:
-				if err := in.cursor.SaveAfter(in.cfg.BeforeSave); err != nil {
+				if err := in.save(); err != nil {
 					in.x.rateLog.Warn("cursor", "cursor cannot be saved: what it does not have will be read again", "err", err)
 				}
 			case <-ctx.Done():
@@ -116,6 +120,12 @@ func (in *Inputs) keepSaving(ctx context.Context) {
 		cancel()
 		work.Wait()
 	}
+}
+
+// save saves the cursor. The queue has stored what it calls read by then, and maybe more.
+func (in *Inputs) save() error {
+	in.cursor.NoteStored(in.x.queue.Progress().Stored)
+	return in.cursor.SaveAfter(in.cfg.BeforeSave)
 }
 
 // Listing is what there is to read at one moment.
@@ -194,7 +204,7 @@ func (in *Inputs) Close() error {
 		in.cursor.Fold(in.x.cfg.Clock.Now(), in.catalog, in.x.log)
 	}
 	var unsaved error
-	if err := in.cursor.SaveAfter(in.cfg.BeforeSave); err != nil {
+	if err := in.save(); err != nil {
 		unsaved = &CursorError{err}
 	}
 	return errors.Join(unsaved, in.cursor.Close(), in.catalog.Close())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -15,12 +16,15 @@ import (
 
 // deadLetterFile takes the dead letters of a run without a durable queue.
 type deadLetterFile struct {
+	out io.Writer
+
 	mu   sync.Mutex     // guards what follows
+	path string         // of the file; empty: it is open already, or none
+	info fs.FileInfo    // of the file
 	file io.WriteCloser // nil: they are listed
 	sync func() error   // brings the file to the disk; nil: it is on none
 	torn bool           // the file does not end with a whole line
 	lost error          // why the first letter that is not on the disk is not
-	out  io.Writer
 }
 
 // openDeadLetters opens the file for dead letters, or has them listed on out.
@@ -29,18 +33,40 @@ func (k *queueFlags) openDeadLetters(out io.Writer) (*deadLetterFile, error) {
 	if k.DeadLetters == "" {
 		return t, nil
 	}
-	f, err := regular.Append(k.DeadLetters, 0o600)
+	return t, t.open(k.DeadLetters)
+}
+
+// open opens the file, or makes it.
+func (t *deadLetterFile) open(path string) error {
+	f, err := regular.Append(path, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open file of dead letters: %w", err)
+		return fmt.Errorf("open file of dead letters: %w", err)
 	}
-	if t.torn, err = isTorn(k.DeadLetters); err != nil {
-		return nil, errors.Join(fmt.Errorf("read the end of the file of dead letters: %w", err), f.Close())
+	torn, err := isTorn(path)
+	if err != nil {
+		return errors.Join(fmt.Errorf("read the end of the file of dead letters: %w", err), f.Close())
 	}
-	t.file = f
+	t.file, t.torn = f, torn
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		t.sync = f.Sync
+		t.path, t.info, t.sync = path, info, f.Sync
 	}
-	return t, nil
+	return nil
+}
+
+// follow opens the file anew if it was deleted or moved away, as logs are. What is written to
+// a file without a name is lost with the process.
+func (t *deadLetterFile) follow() error {
+	if t.path == "" {
+		return nil
+	}
+	if there, err := os.Stat(t.path); err == nil && os.SameFile(there, t.info) {
+		return nil
+	}
+	file, sync := t.file, t.sync
+	if err := t.open(t.path); err != nil {
+		return err
+	}
+	return errors.Join(sync(), file.Close())
 }
 
 // isTorn reports whether a file ends inside a line: a process was killed, or its disk was
@@ -79,15 +105,22 @@ func (t *deadLetterFile) take(l exporter.DeadLetter) error {
 		return err
 	}
 	text = append(text, '\n')
-	if t.torn { // the rest of another letter must not spoil this one
-		text = append([]byte{'\n'}, text...)
-	}
-	n, err := t.file.Write(text)
-	if n > 0 {
-		t.torn = n < len(text)
+	if err = t.follow(); err == nil {
+		err = t.write(text)
 	}
 	if err != nil && t.lost == nil {
 		t.lost = fmt.Errorf("write dead letters: %w", err)
+	}
+	return err
+}
+
+func (t *deadLetterFile) write(line []byte) error {
+	if t.torn { // the rest of another letter must not spoil this one
+		line = append([]byte{'\n'}, line...)
+	}
+	n, err := t.file.Write(line)
+	if n > 0 {
+		t.torn = n < len(line)
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func TestLetterTaker_syncBeforeCursor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cursor.Bind("queue-1", "somewhere"); err != nil { // something to save
+	if err := cursor.Bind("queue-1", "somewhere", 0); err != nil { // something to save
 		t.Fatal(err)
 	}
 	broken := true
@@ -130,6 +130,71 @@ func TestLetterTaker_tornFile(t *testing.T) {
 		if got := idsIn(string(text)); err != nil || got != row.want {
 			t.Errorf("%s: the file has the letters %q, %v; want %q:\n%s", row.name, got, err, row.want, text)
 		}
+	}
+}
+
+// A file that was deleted or moved away, as logs are, is made anew: what is written to one that
+// has no name any more is lost with the process.
+func TestLetterTaker_fileGone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		take      func(path string) error
+		want, old string // letters in the file, and in the one that was moved
+	}{
+		"deleted": {os.Remove, "b", ""},
+		"moved":   {func(path string) error { return os.Rename(path, path+".1") }, "b", "a"},
+		"moved and made anew": {func(path string) error {
+			return errors.Join(os.Rename(path, path+".1"), os.WriteFile(path, nil, 0o600))
+		}, "b", "a"},
+		"cut to zero": {func(path string) error { return os.Truncate(path, 0) }, "b", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "letters")
+			k := queueFlags{DeadLetters: path}
+			letters, err := k.openDeadLetters(io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = errors.Join(letters.take(letterOf("a")), c.take(path), letters.take(letterOf("b")), letters.Close())
+			if err != nil {
+				t.Error(err)
+			}
+			text, err := os.ReadFile(path)
+			if got := idsIn(string(text)); err != nil || got != c.want {
+				t.Errorf("the file has the letters %q, %v; want %q", got, err, c.want)
+			}
+			old, _ := os.ReadFile(path + ".1")
+			if got := idsIn(string(old)); got != c.old {
+				t.Errorf("the old file has the letters %q; want %q", got, c.old)
+			}
+		})
+	}
+}
+
+// Where it cannot be made anew the letter is not kept, and the cursor does not pass its event.
+func TestLetterTaker_directoryGone(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	k := queueFlags{DeadLetters: filepath.Join(dir, "letters")}
+	letters, err := k.openDeadLetters(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skip(err) // a system on which an open file cannot be deleted
+	}
+	if err := letters.take(letterOf("a")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("take = %v, want that the file cannot be made", err)
+	}
+	if err := letters.Sync(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Sync = %v, want the same", err)
+	}
+	if err := letters.Close(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Close = %v, want the same", err)
 	}
 }
 

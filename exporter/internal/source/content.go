@@ -124,6 +124,16 @@ func (e *MostlyUnreadError) Error() string {
 	return fmt.Sprintf("%d of its %d records cannot be read: it is damaged, or something else stands between its events: mend it or move it away", e.Bad, e.All)
 }
 
+// TooFewError is returned for an input that has fewer records than the cursor calls done. What
+// has been read of it is not known.
+type TooFewError struct {
+	Records, Done int64
+}
+
+func (e *TooFewError) Error() string {
+	return fmt.Sprintf("it has %d records, and by the cursor %d are done: the cursor is damaged, or of another input: delete it to read everything again", e.Records, e.Done)
+}
+
 // isFinal reports whether an input that ended with this error ends in the same way
 // as long as its content is the same.
 func isFinal(err error) bool {
@@ -131,5 +141,6 @@ func isFinal(err error) bool {
 	_, unreadable := errors.AsType[*input.UnreadableError](err)
 	_, nothing := errors.AsType[*NothingReadError](err)
 	_, mostly := errors.AsType[*MostlyUnreadError](err)
-	return cut || unreadable || nothing || mostly
+	_, few := errors.AsType[*TooFewError](err)
+	return cut || unreadable || nothing || mostly || few
 }

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -214,5 +215,68 @@ func TestCursor_layout(t *testing.T) {
 	left, err := filepath.Glob(path + ".*.partial")
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A cursor that calls more records done than an input has does not make it complete: what
+// comes behind would be passed over.
+func TestCursor_moreThanThereIs(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{"in.ndjson": records(5)})
+	c, in := opened(t, ""), one(t, dir)
+	c.Claim(in)
+	ids(t, in, 2)
+	in.Mark()()
+	in.entry.Records = 99
+	again := one(t, dir)
+	if !c.Claim(again) {
+		t.Fatal("an input that is not done is not claimed")
+	}
+	var failed error
+	for _, err := range again.Records(t.Context(), mapper(t)) {
+		failed = err
+	}
+	if few, ok := errors.AsType[*TooFewError](failed); !ok || few.Records != 5 || few.Done != 99 {
+		t.Errorf("reading it ends with %v; want that it has 5 records, not 99", failed)
+	}
+	again.Mark()()
+	if again.entry.Complete {
+		t.Error("the input is complete")
+	}
+}
+
+// Of a directory that was renamed each file is read once to find its position, also where all
+// have the same size. To compare each with each took minutes for some thousand files.
+func TestCursor_renamedDirectoryOfOneSize(t *testing.T) {
+	t.Parallel()
+	named := map[string]string{}
+	for i := range 50 {
+		named[fmt.Sprintf("old/%02d.ndjson", i)] = strings.ReplaceAll(records(1), `"u"`, fmt.Sprintf(`"u%02d"`, i))
+	}
+	dir, c := files(t, named), opened(t, "")
+	inputs := func() []*Input {
+		found, err := Paths(nil, dir)
+		if err != nil || len(found) != len(named) {
+			t.Fatalf("%d inputs, %v", len(found), err)
+		}
+		return found
+	}
+	for _, in := range inputs() {
+		c.Claim(in)
+		ids(t, in, 100)
+		in.Mark()()
+	}
+	if err := os.Rename(filepath.Join(dir, "old"), filepath.Join(dir, "new")); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range inputs() {
+		read, of := 0, in.digest
+		in.digest = func(size int64) (digest, error) {
+			read++
+			return of(size)
+		}
+		if c.Claim(in) || read != 1 {
+			t.Errorf("%s was read %d times to find out that it is done", in.Name(), read)
+		}
 	}
 }

@@ -39,11 +39,8 @@ func (c *Cursor) find(in *Input) *entry {
 // goesOn reports whether an input begins with what was read of it before, and takes
 // over in what it differs.
 func (e *entry) goesOn(in *Input) bool {
-	read := e.Digest
-	if n := len(e.marks); n > 0 {
-		read = e.marks[n-1].digest
-	}
-	if read.Bytes == 0 || in.size < read.Bytes || !in.begins(read) {
+	read := e.read()
+	if !in.begins(read) {
 		return false
 	}
 	if in.size > read.Bytes {
@@ -57,6 +54,14 @@ func (e *entry) goesOn(in *Input) bool {
 	return true
 }
 
+// read returns the digest of what was read.
+func (e *entry) read() digest {
+	if n := len(e.marks); n > 0 {
+		return e.marks[n-1].digest
+	}
+	return e.Digest
+}
+
 // renamed returns the entry of the same content under a name that is gone. The entry
 // belongs to the new name then.
 func (c *Cursor) renamed(in *Input) *entry {
@@ -65,15 +70,13 @@ func (c *Cursor) renamed(in *Input) *entry {
 	}
 	for old := range c.bySize[in.size] {
 		e := c.entries[old]
-		if e.reading || e.Size != in.size {
+		if e.reading || e.Size != in.size || !in.begins(e.read()) {
 			continue
 		}
 		if _, err := os.Lstat(old); !errors.Is(err, fs.ErrNotExist) {
 			continue // a copy
 		}
-		if !e.goesOn(in) {
-			continue
-		}
+		e.goesOn(in)
 		c.drop(old) // its size is the same
 		c.put(in.key, e)
 		c.changed = true
@@ -82,13 +85,20 @@ func (c *Cursor) renamed(in *Input) *entry {
 	return nil
 }
 
-// begins reports whether the input begins with what was read.
+// begins reports whether the input begins with what was read. It is compared with all entries
+// of its size, which is the same for all files in some directories: it is read once.
 func (in *Input) begins(read digest) bool {
-	if in.digest == nil {
+	if in.digest == nil || read.Bytes == 0 || in.size < read.Bytes {
 		return false
 	}
-	now, err := in.digest(read.Bytes)
-	return err == nil && now == read // reading it will tell why it cannot be read
+	if in.front.Bytes != read.Bytes {
+		front, err := in.digest(read.Bytes)
+		if err != nil {
+			return false // reading it will tell why it cannot be read
+		}
+		in.front = front
+	}
+	return in.front == read
 }
 
 // put sets the entry of a key.

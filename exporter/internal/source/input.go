@@ -33,6 +33,7 @@ type Input struct {
 	hash    *xxhash.Digest // of the bytes read; nil: they are not to be compared
 	// digest returns the digest of the first bytes. Nil where it would cost too much.
 	digest func(size int64) (digest, error)
+	front  digest // the latest of them
 
 	fetched *fetched // nil: it is read when its turn comes
 
@@ -92,6 +93,8 @@ func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mappi
 			}
 		}
 		switch {
+		case in.steps < in.skip:
+			in.failed = &TooFewError{Records: in.steps, Done: in.skip}
 		case in.steps > 0 && !in.good:
 			in.failed = &NothingReadError{Bad: in.steps}
 		case bad > read:

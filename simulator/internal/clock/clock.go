@@ -80,14 +80,15 @@ func (c *Clock) State() State {
 func (c *Clock) Set(to time.Time) (State, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.move(to)
+	return c.move(c.now(), to)
 }
 
 // Advance moves the clock forward.
 func (c *Clock) Advance(d time.Duration) (State, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.move(c.now().Add(d))
+	now := c.now()
+	return c.move(now, now.Add(d))
 }
 
 // Freeze stops the clock where it stands. Set and Advance still move it.
@@ -126,8 +127,9 @@ func (c *Clock) Reset() State {
 	return c.state()
 }
 
-func (c *Clock) move(to time.Time) (State, error) {
-	if now := c.now(); to.Before(now) {
+// move moves the clock from its present reading. It runs on meanwhile: a second reading would be later.
+func (c *Clock) move(now, to time.Time) (State, error) {
+	if to.Before(now) {
 		return State{}, fmt.Errorf("set the clock to %s: it stands at %s and only moves forward; start another simulator for an earlier time",
 			to.UTC().Format(time.RFC3339Nano), now.UTC().Format(time.RFC3339Nano))
 	}

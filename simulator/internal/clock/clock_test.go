@@ -104,3 +104,25 @@ func TestForwardOnly(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// A clock that runs is later at each reading. An advance by less than that is forward all the
+// same: on a fast clock that is half a second.
+func TestAdvance_byLittle(t *testing.T) {
+	t.Parallel()
+	wall := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	c := clock.New(func() time.Time {
+		wall = wall.Add(time.Microsecond)
+		return wall
+	})
+	for _, scale := range []float64{1, clock.MaxScale} {
+		if _, err := c.Scale(scale); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []time.Duration{0, time.Nanosecond, time.Second / 2} {
+			before := c.Now()
+			if s, err := c.Advance(d); err != nil || s.Now.Sub(before) < d {
+				t.Errorf("Advance(%v) at scale %v: %v later, %v", d, scale, s.Now.Sub(before), err)
+			}
+		}
+	}
+}

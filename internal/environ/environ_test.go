@@ -66,7 +66,7 @@ func TestSettings_noValueInErrors(t *testing.T) {
 
 func TestApply(t *testing.T) {
 	t.Setenv("APP_DIR", "")
-	t.Setenv("APP_LISTEN", "127.0.0.1:1")
+	t.Setenv("APP_LISTEN", "127.0.0.1:1\r")
 	var cli struct {
 		Dir   string `default:"/var/lib/app"`
 		Serve struct {

@@ -12,12 +12,21 @@ import (
 )
 
 // Apply makes the environment of this process fit the flags of app: variables that
-// are empty or blank or that belong to a service are unset, so that no flag reads them. It
+// are empty or blank or that belong to a service are unset, so that no flag reads them, and
+// others lose the blanks and line ends around their values, as files from Windows leave. It
 // returns an error for each variable with the prefix that no flag reads; others are
 // further names that the program reads. The error has no values. Apply must be
 // called before the command line is parsed.
 func Apply(app *kong.Application, prefix string, others ...string) error {
-	unset, err := settings(os.Environ(), prefix, append(flagVariables(app.Node), others...))
+	known := append(flagVariables(app.Node), others...)
+	unset, err := settings(os.Environ(), prefix, known)
+	for _, name := range known {
+		if value := os.Getenv(name); value != strings.TrimSpace(value) {
+			if err := os.Setenv(name, strings.TrimSpace(value)); err != nil {
+				return fmt.Errorf("set %s: %w", name, err)
+			}
+		}
+	}
 	for _, name := range unset {
 		if err := os.Unsetenv(name); err != nil {
 			return fmt.Errorf("unset %s: %w", name, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
 )
 
@@ -38,7 +39,7 @@ func parse(ctx context.Context, args []string, s streams) (*invocation, error) {
 		return in, nil
 	}
 	if err == nil {
-		err = cmp.Or(emptyFlags(command), idleflag.Check(command, idleFlags...))
+		err = cmp.Or(emptyFlags(command), flagvalue.Check(command), idleflag.Check(command, idleFlags...))
 	}
 	if err != nil {
 		return nil, &parseError{err}

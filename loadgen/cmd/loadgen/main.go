@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/process"
@@ -118,7 +120,7 @@ func run(ctx context.Context, args []string, std streams) int {
 	}
 	chosen, err := parser.Parse(args)
 	if err == nil {
-		err = idleflag.Check(chosen, idleFlags...)
+		err = cmp.Or(flagvalue.Check(chosen), idleflag.Check(chosen, idleFlags...))
 	}
 	if err != nil {
 		return complain(std.err, usage(err))

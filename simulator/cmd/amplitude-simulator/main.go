@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ammeter/ammeter/internal/completion"
 	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/version"
@@ -103,7 +105,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err == nil {
-		err = idleflag.Check(parsed, idleFlags...)
+		err = cmp.Or(flagvalue.Check(parsed), idleflag.Check(parsed, idleFlags...))
 	}
 	if err != nil {
 		return printError(stderr, err, exitUsage)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/internal/environ"
+	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/version"
@@ -158,7 +160,7 @@ func (s streams) parse(c command, args []string) (code int, done bool) {
 	if err == nil {
 		var line *kong.Context
 		if line, err = parser.Parse(args); err == nil {
-			err = idleflag.Check(line, idleFlags...)
+			err = cmp.Or(flagvalue.Check(line), idleflag.Check(line, idleFlags...))
 		}
 	}
 	if err != nil && !done {

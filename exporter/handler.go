@@ -45,10 +45,15 @@ func (x *Exporter) StatusHandler() http.Handler {
 	return mux
 }
 
-// cleanPaths refuses posts to paths such as //events, which the multiplexer would
-// redirect: the redirect would be neither stored nor counted.
+// cleanPaths refuses what the multiplexer would answer itself, so that it would be neither
+// logged nor counted: posts to paths such as //events, which it would redirect, and the first
+// line of HTTP/2 without TLS.
 func (x *Exporter) cleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.RequestURI == "*" {
+			x.unknownProtocol(w, r)
+			return
+		}
 		if r.Method == http.MethodPost && r.URL.Path != path.Clean("/"+r.URL.Path) {
 			x.wrongPath(w, r)
 			return

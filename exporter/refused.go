@@ -71,3 +71,12 @@ func (x *Exporter) wrongMethod(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", http.MethodPost)
 	respond.Error(w, http.StatusMethodNotAllowed, "events are taken by POST")
 }
+
+func (x *Exporter) unknownProtocol(w http.ResponseWriter, r *http.Request) {
+	x.refusePost(r, source.Refusal{
+		Status: http.StatusBadRequest, Reason: badRequest,
+		Detail: "the request is of no path, as HTTP/2 without TLS begins: have the sender, or the proxy in front, speak HTTP/1.1",
+	})
+	w.Header().Set("Connection", "close")
+	respond.Error(w, http.StatusBadRequest, "speak HTTP/1.1, or HTTP/2 over TLS")
+}

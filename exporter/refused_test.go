@@ -46,7 +46,7 @@ func TestHandler_refused(t *testing.T) {
 	good := open("event-00001", "user-0001")
 	for _, row := range []struct {
 		reason               string
-		method, path         string
+		method, path, uri    string
 		body, token, packing string
 		status               int
 		drained              bool
@@ -66,6 +66,7 @@ func TestHandler_refused(t *testing.T) {
 		{reason: "empty", token: "Bearer T", status: 400},
 		{reason: "cut", body: `{"events":[` + good, token: "Bearer T", status: 400},
 		{reason: "no_events", body: "nonsense", token: "Bearer T", status: 400},
+		{reason: "bad_request", method: "PRI", uri: "*", status: 400}, // HTTP/2 without TLS
 		{reason: "busy", body: good, token: "Bearer T", status: 503, drained: true},
 	} {
 		t.Run(fmt.Sprint(row.reason, row.path, row.method, row.token), func(t *testing.T) {
@@ -90,6 +91,9 @@ func TestHandler_refused(t *testing.T) {
 					path = row.path
 				}
 				r := httptest.NewRequest(method, "http://exporter.test"+path, strings.NewReader(row.body))
+				if row.uri != "" {
+					r.RequestURI = row.uri
+				}
 				r.Header.Set("Authorization", row.token)
 				r.Header.Set("Content-Encoding", row.packing)
 				w := httptest.NewRecorder()

@@ -90,7 +90,7 @@ func whyThrottled(t *testing.T, in browser) {
 	if got, want := p.text("#throttled"), "Throttled now: device phone-1, 2 of 2 events in 2 s throttled until 2026-01-02 03:04:07 00:02 left"; got != want {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
-	if got, want := p.text("#rows .what"), "Tap device phone-1"; got != want {
+	if got, want := p.text("#rows .what"), "device phone-1 Tap"; got != want {
 		t.Errorf("the event of the refused request is %q, want %q", got, want)
 	}
 	eval[bool](p, `(document.querySelector("#throttled a").click(), true)`)

@@ -26,7 +26,8 @@ func traffic() verdict.Traffic {
 			},
 			{
 				APIKey: "k-12345", InsertID: "real-9", UserID: "jane@example.com", EventType: "Order",
-				Body: json.RawMessage(`{"insert_id":"real-9","user_id":"jane@example.com","event_type":"Order","event_properties":{"n":1,"who":"jane@example.com"}}`),
+				Body:   json.RawMessage(`{"insert_id":"real-9","user_id":"jane@example.com","event_type":"Order","event_properties":{"n":1,"who":"jane@example.com"}}`),
+				Stored: json.RawMessage(`{"insert_id":"real-9","user_id":"jane@example.com","event_type":"Order","event_properties":{"n":1,"who":"jane@exam"}}`),
 			},
 		},
 		Requests: []control.Request{{APIKey: "k-12345", Answer: json.RawMessage(`{"error":"invalid k-12345 of jane@example.com"}`)}},

@@ -38,12 +38,13 @@ func Traffic(t verdict.Traffic, secrets ...string) verdict.Traffic {
 		t.Events[i].UserID, t.Events[i].DeviceID = hide.Replace(e.UserID), hide.Replace(e.DeviceID)
 		t.Events[i].InsertID, t.Events[i].EventType = hide.Replace(e.InsertID), hide.Replace(e.EventType)
 		t.Events[i].Body = inJSON(hide, shorter(e.Body))
+		t.Events[i].Stored = nil // follows from the body, and nothing is judged by it
 	}
 	t.Requests = slices.Clone(t.Requests)
 	for i, r := range t.Requests {
 		t.Requests[i].APIKey, t.Requests[i].Answer = hide.Replace(r.APIKey), inJSON(hide, r.Answer)
 		t.Requests[i].AnswerText = hide.Replace(r.AnswerText)
-		t.Requests[i].Identification = nil // tells of people the suite does not know
+		t.Requests[i].Identification = nil // is about people that the suite did not make up
 	}
 	if t.Output != nil {
 		t.Output = []byte(Text(hide.Replace(string(t.Output)), "", secrets...))

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// startExporter starts an exporter that nobody ends before the test does.
+// startExporter starts an exporter that runs until the test ends.
 func startExporter(t *testing.T, amplitude, key string) string {
 	t.Helper()
 	x, err := exporter.Open(t.Context(), exporter.Config{URL: amplitude, APIKey: key, ThrottlePause: time.Second})

@@ -9,17 +9,17 @@ import (
 	"github.com/ammeter/ammeter/specs"
 )
 
-// progress tells how far a run is: in one line of a terminal that is kept up to
+// progress prints how far a run is: in one line of a terminal that is kept up to
 // date, or elsewhere in a line for each tenth.
 type progress struct {
 	out         io.Writer
 	interactive bool
-	tenths      int // of the run that have been told
+	tenths      int // of the run that have been printed
 }
 
 const clearLine = "\r\x1b[K"
 
-// begin tells what is going to happen and how long it may take.
+// begin prints what is going to happen and how long it may take.
 func (p *progress) begin(profile specs.Profile, selected int, budget time.Duration) {
 	fmt.Fprintf(p.out, "%s profile, %d requirements, %v, at most %s\n", profile, selected, fixtures.Currents(), budget)
 }

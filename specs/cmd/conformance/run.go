@@ -74,12 +74,14 @@ Examples:
   conformance verify report/results.json
   conformance diff old/results.json new/results.json
   conformance matrix --out support ours/results.json theirs/results.json
+  conformance coverage subject.yaml
   conformance completion bash
   conformance version
 
 Every flag can be set by an environment variable, CONFORMANCE_ and its name in
 capitals; an empty one is not set, an unknown one is an error. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The commands
-verify, diff and matrix read reports, completion prints a script for a shell: each has a --help of its own.
+verify, diff and matrix read reports, coverage shows which rules of the simulator a verdict rests on, completion prints
+a script for a shell: each has a --help of its own.
 
 A signal stops the run and reports what was judged, exit code 3; a second one ends
 at once. Started with nohup, it goes on when the terminal goes away.
@@ -122,13 +124,14 @@ type runner interface {
 }
 
 // commands are the judging of an exporter, which has no name of its own, and the commands
-// that read reports.
+// that read what came of it.
 func commands() []command {
 	return []command{
 		{program, description, &cli{}},
 		{program + " verify", aboutVerify, &verifyCommand{}},
 		{program + " diff", aboutDiff, &diffCommand{}},
 		{program + " matrix", aboutMatrix, &matrixCommand{}},
+		{program + " coverage", aboutCoverage, &coverageCommand{}},
 		{program + " completion", aboutCompletion, &completionCommand{}},
 	}
 }

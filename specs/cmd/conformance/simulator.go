@@ -89,7 +89,7 @@ func start(ctx context.Context, address string) (*service, error) {
 	}, nil
 }
 
-// versionOf asks a simulator for its version; "unknown" if it does not tell.
+// versionOf returns the version of a simulator; "unknown" if it has no such page.
 func versionOf(ctx context.Context, admin string) string {
 	const unknown = "unknown"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(admin, "/")+"/version", http.NoBody)

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Checks what Go tests cannot: the rules with promtool, the chart with helm, and that alerts
-# fire in a Prometheus server. Builds these tools into .bin from the module proxy, which
+# Checks what Go tests cannot: the rules with promtool, the chart with helm and kubeconform, and
+# that alerts fire in a Prometheus server. Builds these tools into .bin from the module proxy, which
 # takes minutes the first time.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(git rev-parse --show-toplevel)
 prometheus=v0.316.0 # of the module: Prometheus 3.16
 helm=v3.22.0
+kubeconform=v0.8.0
+kubernetes=v0.34.2 # of the module client-go: Kubernetes 1.34
 
 tool() { # NAME VERSION PACKAGE
   local to=$root/.bin/$1-$2
@@ -18,14 +20,30 @@ tool() { # NAME VERSION PACKAGE
 tool promtool $prometheus github.com/prometheus/prometheus/cmd/promtool
 tool prometheus $prometheus github.com/prometheus/prometheus/cmd/prometheus
 tool helm $helm helm.sh/helm/v3/cmd/helm
+tool kubeconform $kubeconform github.com/yannh/kubeconform/cmd/kubeconform
+
+schemas=$root/.bin/kubernetes-$kubernetes
+if [ ! -d "$schemas" ]; then
+  mkdir -p "$schemas.new"
+  go run ./schemas "$(cd "$root/.bin" && go mod download -json k8s.io/client-go@$kubernetes | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')" "$schemas.new"
+  mv "$schemas.new" "$schemas"
+fi
 
 "$root/.bin/promtool-$prometheus" check rules alerts.yaml
 "$root/.bin/promtool-$prometheus" check config --syntax-only prometheus.yml
 "$root/.bin/promtool-$prometheus" test rules alerts_test.yaml
 "$root/.bin/helm-$helm" lint --quiet chart
-"$root/.bin/helm-$helm" template release chart > /dev/null
-"$root/.bin/helm-$helm" template release chart --set natsURL=nats://nats:4222 --set replicas=3 \
-  --set serviceMonitor.enabled=true --set hasAdminToken=true --set config.region=eu > /dev/null
+conforms() { # SETTING...: a ServiceMonitor is of the Prometheus operator, not of Kubernetes
+  "$root/.bin/helm-$helm" template release chart "$@" |
+    "$root/.bin/kubeconform-$kubeconform" -strict -summary -skip ServiceMonitor -schema-location "$schemas/{{.ResourceKind}}{{.KindSuffix}}.json"
+}
+conforms
+conforms --set natsURL=nats://nats:4222 --set replicas=3 \
+  --set serviceMonitor.enabled=true --set hasAdminToken=true --set config.region=eu
+if conforms --set resources.memroy=1Gi > /dev/null; then
+  echo "a misspelled setting conforms"
+  exit 1
+fi
 if "$root/.bin/helm-$helm" template release chart --set replicas=2 > /dev/null 2>&1; then
   echo "replicas without a shared queue are let through"
   exit 1

@@ -38,7 +38,7 @@ var impatient = []struct {
 }
 
 // TestAlerts_fire has a Prometheus server scrape exporters that are in trouble at a
-// simulator, and asks it which alerts fire.
+// simulator, and wants their alerts to fire.
 func TestAlerts_fire(t *testing.T) {
 	t.Parallel()
 	if *prometheus == "" {
@@ -61,14 +61,15 @@ func TestAlerts_fire(t *testing.T) {
 		}
 	}
 	write("alerts.yaml", text)
-	healthy, throttled, refused, full := healthyOne(t), throttledOne(t), refusedOne(t), fullOne(t)
-	targets := strings.Join([]string{healthy, throttled, refused, full, "127.0.0.1:1"}, `", "`)
+	healthy, throttled, overQuota, refused, full := healthyOne(t), throttledOne(t), overQuotaOne(t), refusedOne(t), fullOne(t)
+	targets := strings.Join([]string{healthy, throttled, overQuota, refused, full, "127.0.0.1:1"}, `", "`)
 	write("prometheus.yml", "global: {scrape_interval: 500ms, evaluation_interval: 500ms}\nrule_files: [alerts.yaml]\nscrape_configs:\n"+
 		"  - job_name: currents-exporter\n    static_configs: [{targets: [\""+targets+"\"]}]\n")
 	server := startPrometheus(t, dir)
 	want := map[string][]string{
 		healthy:       nil,
 		throttled:     {"CurrentsExporterThrottledLong"},
+		overQuota:     {"CurrentsExporterThrottledLong"},
 		refused:       {"CurrentsExporterKeyGraceEnds", "CurrentsExporterKeyRefused", "CurrentsExporterNothingAccepted"},
 		full:          {"CurrentsExporterDiskFilling"},
 		"127.0.0.1:1": {"CurrentsExporterDown"},
@@ -126,14 +127,16 @@ func serve(t *testing.T, cfg exporter.Config) (x *exporter.Exporter, target stri
 	return x, strings.TrimPrefix(pages.URL, "http://")
 }
 
-// post posts n events of one user.
-func post(x *exporter.Exporter, name string, n int, more string) (code int) {
-	var events []string
-	for range n {
-		events = append(events, `{"event_type":"users.messages.email.Open","id":"`+name+`","time":1700000000,"user":{"external_user_id":"user-0001"},"properties":{"campaign_name":"`+more+`"}}`)
-	}
+// email is an event of one user, with a text.
+func email(id, text string) string {
+	return `{"event_type":"users.messages.email.Open","id":"` + id + `","time":1700000000,"user":{"external_user_id":"user-0001"},"properties":{"campaign_name":"` + text + `"}}`
+}
+
+// post posts an event n times.
+func post(x *exporter.Exporter, n int, event string) (code int) {
+	body := `{"events":[` + strings.Repeat(event+",", n-1) + event + `]}`
 	w := httptest.NewRecorder()
-	x.PostHandler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/events", strings.NewReader(`{"events":[`+strings.Join(events, ",")+`]}`)))
+	x.PostHandler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/events", strings.NewReader(body)))
 	return w.Code
 }
 
@@ -141,17 +144,27 @@ func healthyOne(t *testing.T) string {
 	t.Helper()
 	sim := simtest.Start(t)
 	x, target := serve(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
-	post(x, "well", 1, "")
+	post(x, 1, email("well", ""))
 	return target
 }
 
-// throttledOne has a user over the daily quota.
+// throttledOne has a device that sends more in a second than Amplitude takes.
 func throttledOne(t *testing.T) string {
+	t.Helper()
+	sim := simtest.Start(t, simulator.WithLimits(control.Limits{EventsPerSecond: new(1)}))
+	x, target := serve(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
+	const tooMany = 31 // in 30 seconds
+	post(x, tooMany, `{"event_type":"users.behaviors.app.SessionStart","id":"start","time":1700000000,"user":{"device_id":"phone-1"},"properties":{}}`)
+	return target
+}
+
+// overQuotaOne has a user over the daily quota.
+func overQuotaOne(t *testing.T) string {
 	t.Helper()
 	sim := simtest.Start(t, simulator.WithLimits(control.Limits{DailyQuota: new(1)}))
 	x, target := serve(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
-	post(x, "first", 1, "")
-	post(x, "second", 3, "")
+	post(x, 1, email("first", ""))
+	post(x, 3, email("second", ""))
 	return target
 }
 
@@ -163,7 +176,7 @@ func refusedOne(t *testing.T) string {
 		t.Fatal(err)
 	}
 	x, target := serve(t, exporter.Config{URL: sim.URL, APIKey: sim.Key})
-	post(x, "kept", 5, "")
+	post(x, 5, email("kept", ""))
 	return target
 }
 
@@ -180,7 +193,7 @@ func fullOne(t *testing.T) string {
 	})
 	const most = 200 // posts of a megabyte, that does not become smaller when it is packed
 	for range most {
-		if post(x, "waits", 10, incompressible(100_000)) != http.StatusOK {
+		if post(x, 10, email("waits", incompressible(100_000))) != http.StatusOK {
 			break
 		}
 	}

@@ -58,6 +58,13 @@ func expressions(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	var d struct {
+		Templating struct {
+			List []struct {
+				Name  string `json:"name"`
+				Type  string `json:"type"`
+				Query string `json:"query"`
+			} `json:"list"`
+		} `json:"templating"`
 		Panels []struct {
 			Title   string `json:"title"`
 			Targets []struct {
@@ -68,6 +75,13 @@ func expressions(t *testing.T) map[string]string {
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
+	}
+	for _, v := range d.Templating.List {
+		if metric, label, ok := strings.Cut(strings.TrimPrefix(v.Query, "label_values("), ", "); ok {
+			all["variable "+v.Name] = metric + `{` + strings.TrimSuffix(label, ")") + `=""}`
+		} else if v.Type == "query" {
+			t.Errorf("variable %s has the query %q, want label_values(METRIC, LABEL)", v.Name, v.Query)
+		}
 	}
 	for _, p := range d.Panels {
 		for _, target := range p.Targets {

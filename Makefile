@@ -3,6 +3,8 @@
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT_VERSION := v2.15.0
 LINT         := .bin/golangci-lint-$(LINT_VERSION)
+ACTIONLINT_VERSION := v1.7.12
+ACTIONLINT   := .bin/actionlint-$(ACTIONLINT_VERSION)
 GORELEASER_VERSION := v2.15.1
 GORELEASER   := .bin/goreleaser-$(GORELEASER_VERSION)
 GOVULNCHECK_VERSION := v1.9.0
@@ -50,12 +52,17 @@ race: ## Run the tests with the race detector, in random order, without the long
 	go test -timeout 30m -short -race -shuffle=on ./...
 
 .PHONY: lint
-lint: $(LINT) ## Run the linters, with the import rules between the areas.
+lint: $(LINT) $(ACTIONLINT) ## Run the linters, with the import rules between the areas, and check the workflows.
 	$(LINT) run ./...
+	$(ACTIONLINT) -shellcheck= -pyflakes=
 
 $(LINT):
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv .bin/golangci-lint $@
+
+$(ACTIONLINT):
+	GOBIN=$(CURDIR)/.bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	@mv .bin/actionlint $@
 
 .PHONY: tidy-check
 tidy-check: ## Fail when go.mod or go.sum is not tidy, or a module is not what go.sum says.
@@ -67,62 +74,26 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy, or a module is not what g
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
 	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
 
-# What conformance cannot see of an exporter that it did not start is named, and is no failure.
 .PHONY: conformance-running
 conformance-running: build ## Judge our exporter as one that runs already, beside a simulator that does.
-	@set -e; data=$$(mktemp -d); trap 'kill $$(jobs -p); wait; rm -r '$$data EXIT; \
-	dist/amplitude-simulator --listen 127.0.0.1:8480 --key 0123456789abcdef0123456789abcdef & \
-	AMPLITUDE_URL=http://127.0.0.1:8480 AMPLITUDE_API_KEY=0123456789abcdef0123456789abcdef \
-	  dist/currents-exporter serve --listen 127.0.0.1:8490 --data-dir $$data --max-disk 8MiB \
-	  --throttle-pause 1s --quota-pause 1s --credential-grace 6s & \
-	dist/conformance --subject specs/subjects/running.yaml --simulator http://127.0.0.1:8480 --report-dir dist/running
+	.ci/conformance-running
 
-# Stricter than the exit code of the suite: a SHOULD that does not hold and anything
-# that was not asked fail it, too.
 .PHONY: conformance-matrix
 conformance-matrix: build image ## Judge our exporter as process and as container, at a simulator in process and in a container.
-	@set -e; mkdir -p dist/matrix; \
-	simulator=$$(docker run --detach --rm --publish 127.0.0.1::8080 ammeter/amplitude-simulator:latest); \
-	trap 'docker kill $$simulator >/dev/null' EXIT; \
-	url=http://$$(docker port $$simulator 8080/tcp | head -n 1); \
-	for subject in currents-exporter currents-exporter-container; do for at in in-process container; do \
-	  report=dist/matrix/$$subject-$$at; \
-	  set -- --subject specs/subjects/$$subject.yaml --report-dir $$report; \
-	  if [ $$at = container ]; then set -- "$$@" --simulator $$url; fi; \
-	  dist/conformance "$$@" > $$report.txt || { cat $$report.txt; exit 1; }; \
-	  echo "simulator $$at: $$(tail -n 1 $$report.txt)"; \
-	  if grep -E '"verdict": "(fail|skip|error|not_run|not_claimed)"' $$report/results.json; then exit 1; fi; \
-	done; done
+	.ci/conformance-matrix
 
-# All of the full tier, with our exporter and the simulator in the same process.
 RUNS ?= 20
 .PHONY: flakes
 flakes: ## Run the suite RUNS (20) times, each in another order, with the race detector; stop at the first failure.
-	@mkdir -p dist
-	go test -race -c -o dist/specs.test ./specs
-	@for seed in $$(seq $(RUNS)); do \
-	  dist/specs.test -test.run '^TestConformance$$' -ginkgo.no-color -ginkgo.randomize-all -ginkgo.seed $$seed > dist/flakes.txt 2>&1 || \
-	    { cat dist/flakes.txt; echo "failed with seed $$seed"; exit 1; }; \
-	  echo "seed $$seed: $$(grep -E '^Ran ' dist/flakes.txt)"; \
-	done
+	.ci/flakes $(RUNS)
 
 .PHONY: mutants
 mutants: ## Judge exporters with one defect each and foreign ones, compare with the kill matrix (UPDATE=1 counts the run, UPDATE=anew forgets earlier ones; MUTANT=a,b and REQUIREMENT=A-001,B-001 judge a part).
 	go test -count=1 -timeout 80m ./specs/internal/mutation -run '^Test(KillMatrix$(if $(MUTANT)$(REQUIREMENT),,|ForeignExportersPass))$$' -v -kill $(if $(UPDATE),-update) $(if $(filter anew,$(UPDATE)),-anew) $(if $(MUTANT),-mutant $(MUTANT)) $(if $(REQUIREMENT),-requirement $(REQUIREMENT))
 
-# Everything that a new or changed requirement needs: its row, spec and judge are tested, our
-# exporter must hold it, every mutant is judged by it, and the pages get their counts.
 .PHONY: requirement
 requirement: build ## Judge our exporter and every mutant by the requirement ID=..., and bring the kill matrix and the pages up to date.
-	@test -n "$(ID)" || { echo "give the ID of a requirement: make requirement ID=RATE-001"; exit 2; }
-	go test ./specs/requirement ./specs/internal/verdict
-	dist/conformance --explain $(ID)
-	dist/conformance --subject specs/subjects/currents-exporter.yaml --label-filter req:$(ID) | tee dist/requirement.txt
-	@grep -E '^$(ID) +[A-Z]+ +pass' dist/requirement.txt > dist/holds.txt || { echo "our exporter does not hold $(ID)"; exit 1; }
-	go test -count=1 -timeout 20m ./specs/internal/mutation -run '^TestKillMatrix$$' -kill -update -anew -requirement $(ID)
-	go test -count=1 ./specs -run README -update
-	go test -count=1 ./specs/internal/mutation -run hasNoGaps
-	@grep -E '^\| $(ID) \|' specs/kill-matrix.md
+	.ci/requirement $(ID)
 
 .PHONY: scenarios incidents
 scenarios: build ## Run every shipped scenario; pages in dist/scenarios.
@@ -178,17 +149,10 @@ numbers: ## Measure size, memory and start of each binary, and write them into R
 
 .PHONY: screenshots
 screenshots: conformance ## Draw the pictures of a report, the page and the console that the READMEs show, from runs of now; needs chromium.
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,1120 \
-	  --screenshot=.github/report.png file://$(CURDIR)/$(REPORT)/report.html
-	@set -e; ports=$$(mktemp -u); dist/amplitude-simulator --listen 127.0.0.1:0 --port-file $$ports --key key-1 --freeze-at 2026-01-02T03:04:05Z & \
-	  trap 'kill $$!; rm -f '$$ports EXIT; until [ -s $$ports ]; do sleep 0.1; done; base=http://127.0.0.1:$$(cat $$ports); \
-	  simulator/internal/console/example.sh $$base >/dev/null; \
-	  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1200,860 \
-	    --screenshot=.github/console.png "$$base/_admin/ui/device?key=key-1&device=phone-1"
-	go test ./fixtures/internal/page -count=1 -run picture -picture $(CURDIR)/.github/page.png
+	.ci/screenshots
 
 .PHONY: alerts
-alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm and a Prometheus server.
+alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm, kubeconform and a Prometheus server.
 	exporter/deploy/check.sh
 
 # A benchmark that compares two ways in one run reports the quotient as a metric
@@ -203,12 +167,7 @@ bench: ## Print the load of the machine and run the benchmarks; the last lines a
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s).
-	@for pkg in $$(go list ./...); do \
-	  listed=$$(go test -list '^Fuzz' $$pkg); \
-	  for target in $$(grep '^Fuzz' <<< "$$listed" || true); do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
-	  done; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 .PHONY: clean
 clean: ## Remove dist/ and the linter in .bin/.

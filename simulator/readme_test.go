@@ -85,10 +85,8 @@ func hold(t *testing.T, file string, got []byte, want string) {
 	t.Errorf("%s is out of step; run go test ./simulator -run 'README|FidelityPage' -update (-have +want):\n%s", file, cmp.Diff(string(got), want))
 }
 
-// curl does what the command would, and returns what it would print.
-func curl(t *testing.T, command string) string {
-	t.Helper()
-	var method, url, body string
+// parseCurl returns the request that a command makes.
+func parseCurl(command string) (method, url, body string) {
 	words := regexp.MustCompile(`'[^']*'|\S+`).FindAllString(command, -1)
 	for i := 1; i < len(words); i++ {
 		switch words[i] {
@@ -109,6 +107,13 @@ func curl(t *testing.T, command string) string {
 			method = http.MethodPost
 		}
 	}
+	return method, url, body
+}
+
+// curl does what the command would, and returns what it would print.
+func curl(t *testing.T, command string) string {
+	t.Helper()
+	method, url, body := parseCurl(command)
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("%s: %v", command, err)
@@ -123,6 +128,49 @@ func curl(t *testing.T, command string) string {
 		t.Fatalf("%s: %v", command, err)
 	}
 	return string(answer)
+}
+
+// AUTOMATION.md shows every call of the control API, as a command or in its table.
+func TestAutomation_hasEveryCall(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("AUTOMATION.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown []string
+	for line := range strings.Lines(string(page)) {
+		if command, ok := strings.CutPrefix(line, "$ curl"); ok {
+			method, url, _ := parseCurl("curl" + command)
+			path, _, _ := strings.Cut(strings.TrimPrefix(url, "http://127.0.0.1:8080"), "?")
+			shown = append(shown, method+" "+path)
+		}
+	}
+	for _, m := range regexp.MustCompile("`((?:GET|POST|PUT|DELETE) /[^` ?]*)").FindAllStringSubmatch(string(page), -1) {
+		shown = append(shown, m[1])
+	}
+	openapi, err := os.ReadFile("internal/openapi/paths.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, calls := "", 0
+	for line := range strings.Lines(string(openapi)) {
+		if m := regexp.MustCompile(`^  (/\S+):$`).FindStringSubmatch(strings.TrimRight(line, "\n")); m != nil {
+			path = m[1]
+		}
+		m := regexp.MustCompile(`^    (get|post|put|delete):$`).FindStringSubmatch(strings.TrimRight(line, "\n"))
+		if m == nil || strings.HasPrefix(path, "/_admin/ui/") { // pages for people
+			continue
+		}
+		calls++
+		call := strings.ToUpper(m[1]) + " " + path
+		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{[^}]*\\\}`).ReplaceAllString(regexp.QuoteMeta(call), "[^/]+") + "$")
+		if !slices.ContainsFunc(shown, pattern.MatchString) {
+			t.Errorf("AUTOMATION.md does not show %s", call)
+		}
+	}
+	if calls < 40 {
+		t.Errorf("%d calls: not all were found", calls)
+	}
 }
 
 // TestFidelityPage holds FIDELITY.md against the table.

@@ -195,18 +195,18 @@ func written(t *testing.T, name, text string) string {
 	return path
 }
 
-// TestLoad_README loads the example that the README gives.
-func TestLoad_README(t *testing.T) {
+// TestLoad_page loads the example that CONFIGURE.md gives.
+func TestLoad_page(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../CONFIGURE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, example, _ := strings.Cut(string(readme), "```yaml\n")
+	_, example, _ := strings.Cut(string(page), "```yaml\n")
 	example, _, found := strings.Cut(example, "```\n")
 	got, err := config.Load(written(t, "config.yaml", example))
 	if !found || err != nil {
-		t.Fatalf("Load: %v, want the README to have an example that is valid", err)
+		t.Fatalf("Load: %v, want CONFIGURE.md to have an example that is valid", err)
 	}
 	if len(got.Keys) != 2 || len(got.Faults) != 1 || got.Limits.Profile != "strict" || *got.Listen != "0.0.0.0:8080" {
 		t.Errorf("Load: %+v, want what the example says", got)

@@ -40,17 +40,17 @@ func TestSchema_examples(t *testing.T) {
 	if err := schema.Validate(t, configSchema, []byte(everything)); err != nil {
 		t.Error(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../CONFIGURE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, example, found := strings.Cut(string(readme), "```yaml\n")
+	_, example, found := strings.Cut(string(page), "```yaml\n")
 	example, _, _ = strings.Cut(example, "```\n")
 	if !found || !strings.HasPrefix(example, "# yaml-language-server: $schema=https://raw.githubusercontent.com/ammeter/ammeter/main/simulator/config.schema.json\n") {
-		t.Errorf("the example of README.md does not say where its schema is:\n%s", example)
+		t.Errorf("the example of CONFIGURE.md does not say where its schema is:\n%s", example)
 	}
 	if err := schema.Validate(t, configSchema, []byte(example)); err != nil {
-		t.Errorf("the example of README.md: %v", err)
+		t.Errorf("the example of CONFIGURE.md: %v", err)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
-// askLanes asks for lanes as an operator does, with a token or without one.
+// askLanes requests the lanes as an operator does, with a token or without one.
 func askLanes(t *testing.T, x *exporter.Exporter, method, path, token string) (code int, body string) {
 	t.Helper()
 	w := httptest.NewRecorder()

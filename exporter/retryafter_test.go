@@ -11,7 +11,7 @@ import (
 	"github.com/ammeter/ammeter/exporter"
 )
 
-// busy asks once to be left alone for a while, and notes when it was called.
+// busy answers once with a pause, and records when it was called.
 type busy struct {
 	status int
 	clock  *clock

@@ -17,7 +17,7 @@ const (
 	// drops them, and without event_type for Amplitude, which refuses them.
 	Malformed Defect = "malformed"
 	// ShortID is a mapping mistake: ids of four characters, of which Amplitude
-	// asks for five. For a target of kind Amplitude only.
+	// wants five. For a target of kind Amplitude only.
 	ShortID Defect = "short_id"
 	// Seconds is a mapping mistake: the time of the event in seconds, which
 	// Amplitude takes for milliseconds and stores in January 1970. For a target of

@@ -7,7 +7,7 @@ import "encoding/binary"
 type Identities struct {
 	// Seed makes the population: the same seed, the same devices and users.
 	Seed uint64
-	// Run tells runs apart. Two runs with the same Run make the same event ids,
+	// Run distinguishes runs. Two runs with the same Run make the same event ids,
 	// which a receiver takes for duplicates.
 	Run uint64
 }

@@ -238,7 +238,7 @@ func TestControlIsStrict(t *testing.T) {
 	}
 }
 
-// TestControl_unknownKeys sends and asks with keys that were never created: they are
+// TestControl_unknownKeys uploads and queries with keys that were never created: they are
 // turned away and can be found in the journal, but nothing is kept for each of them,
 // and no claim about them is judged.
 func TestControl_unknownKeys(t *testing.T) {
@@ -339,7 +339,7 @@ func TestVersionHeader(t *testing.T) {
 // the query, and looks for them in the errors.
 func TestControlErrors_noSecrets(t *testing.T) {
 	t.Parallel()
-	c := control.New("http://127.0.0.1:1") // where nobody listens
+	c := control.New("http://127.0.0.1:1") // a closed port
 	fail := func(_ any, err error) error { return err }
 	for call, err := range map[string]error{
 		"POST /_admin/keys/{key}/revoke": fail(c.RevokeKey(t.Context(), "geheim")),

@@ -185,7 +185,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestVerify_evicted asks about events that the journal has lost.
+// TestVerify_evicted verifies events that the journal has lost.
 func TestVerify_evicted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, simulator.WithJournalBytes(256<<10))

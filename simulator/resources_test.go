@@ -39,7 +39,7 @@ func TestBatchOfTooManyEvents(t *testing.T) {
 	}
 }
 
-// TestUnknownKeysTakeNoMemory asks for and uploads with many keys that were never
+// TestUnknownKeysTakeNoMemory queries and uploads with many keys that were never
 // created, and looks at what is left of them.
 func TestUnknownKeysTakeNoMemory(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ type given struct {
 	body   []byte
 }
 
-// describe tells which post it is.
+// describe returns which post it is.
 func (g *given) describe() string {
 	events := bytes.Count(g.body, []byte(`"event_type"`))
 	return fmt.Sprintf("post %d (about %d events, %d bytes)", g.number, events, len(g.body))
@@ -32,7 +32,7 @@ func (r *run) died() *report.Death {
 	return r.note(mortal.Died(), "")
 }
 
-// deathIn returns the death that an error tells of, if it does.
+// deathIn returns the death that an error holds, if it does.
 func (r *run) deathIn(err error, during string) *report.Death {
 	d, _ := errors.AsType[*subject.DeathError](err)
 	return r.note(d, during)

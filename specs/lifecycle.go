@@ -12,7 +12,7 @@ var lifecycleSpecs = []spec{
 	}},
 }
 
-// endAtOnce tells the exporter to end right after it has taken events, more of one
+// endAtOnce ends the exporter right after it has taken events, more of one
 // device than a second allows.
 func endAtOnce(ctx context.Context, r *run) (verdict.Traffic, error) {
 	if r.target.APIKey != "" {

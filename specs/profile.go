@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Profile is how much of the catalog a run asks for.
+// Profile is how much of the catalog a run judges.
 type Profile string
 
 // Quick leaves out what takes long, Full leaves out nothing.

@@ -27,7 +27,7 @@ func (sp spec) catalogRow() requirement.Requirement {
 // scenario is a situation that an exporter is brought into. Specs about the same
 // situation share the scenario, and judge the same trace of it.
 type scenario struct {
-	// name tells its trace apart in a report. Empty: the ID of the first requirement
+	// name identifies its trace in a report. Empty: the ID of the first requirement
 	// that is judged by it.
 	name string
 	play func(context.Context, *run) (verdict.Traffic, error)

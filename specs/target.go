@@ -39,7 +39,7 @@ type Target struct {
 	Control *control.Client
 	// Timings are the pauses the exporter is configured to.
 	Timings Timings
-	// Config tells in the report how the exporter is started, without secrets.
+	// Config is, for the report, how the exporter is started, without secrets.
 	Config report.Config
 	// Bridged reports that the exporter is in a network of its own, so that a
 	// simulator in this process must listen at all addresses.
@@ -77,7 +77,7 @@ func (t Timings) withDefaults() Timings {
 	return t
 }
 
-// limits tells how far the pauses are compressed.
+// limits is how far the pauses are compressed.
 func (t Timings) limits() []report.Limit {
 	t = t.withDefaults()
 	limit := func(name string, set, published time.Duration) report.Limit {

@@ -12,7 +12,7 @@ import (
 )
 
 // trace is what a scenario has shown of the exporter. It is recorded when the first spec
-// asks for it, and judged by each spec that does. Specs may so run alone and in any order,
+// needs it, and judged by each spec that does. Specs may so run alone and in any order,
 // and those about the same scenario do not repeat it.
 type trace struct {
 	suite    *suite

@@ -69,7 +69,7 @@ func TestTerminate_reachesTheProgramBehindAWrapper(t *testing.T) {
 }
 
 // awaitEnd waits until a process that is not our child is gone or a zombie that
-// nobody has collected yet.
+// was not collected yet.
 func awaitEnd(t *testing.T, pid int) {
 	t.Helper()
 	for t.Context().Err() == nil {

@@ -137,7 +137,7 @@ func docker(ctx context.Context, t *testing.T, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// waitUntilHealthy asks the engine, which runs the health check every two seconds.
+// waitUntilHealthy polls the engine, which runs the health check every two seconds.
 func waitUntilHealthy(ctx context.Context, t *testing.T, container string) {
 	t.Helper()
 	every := time.NewTicker(200 * time.Millisecond)

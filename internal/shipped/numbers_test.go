@@ -147,7 +147,7 @@ func started(t *testing.T, path, ready string, args ...string) (took time.Durati
 
 var highWater = regexp.MustCompile(`(?m)^VmHWM:\s+([0-9]+) kB$`)
 
-// highest is the most memory that a process has had, in MB. What the system tells of an ended
+// highest is the most memory that a process has had, in MB. What the system reports of an ended
 // one counts the process that started it, too.
 func highest(t *testing.T, pid int) float64 {
 	t.Helper()

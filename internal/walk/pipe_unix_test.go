@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Nobody writes to the pipe: opening it would wait for ever.
+// The pipe has no writer: opening it would block for ever.
 func TestPipes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -16,7 +16,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
-// TestClient_foreignAnswers asks servers that are no simulators: a status alone means
+// TestClient_foreignAnswers calls servers that are no simulators: a status alone means
 // nothing, and what they say is not repeated, because it may quote a key.
 func TestClient_foreignAnswers(t *testing.T) {
 	t.Parallel()
@@ -47,7 +47,7 @@ func TestClient_foreignAnswers(t *testing.T) {
 }
 
 // TestClient_noProxy runs itself where the environment names a proxy: the client goes to
-// the simulator all the same. Go asks no proxy for loopback addresses, so a name is used.
+// the simulator all the same. Go uses no proxy for loopback addresses, so a name is used.
 func TestClient_noProxy(t *testing.T) {
 	t.Parallel()
 	if url := os.Getenv("SIMULATOR_BEHIND_A_NAME"); url != "" {

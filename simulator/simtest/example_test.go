@@ -14,7 +14,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/simtest"
 )
 
-// Upload sends events and returns the answer; the journal tells what became of them. In a
+// Upload sends events and returns the answer; the journal shows what became of them. In a
 // test, use Start instead of New: it needs no Close and no error check.
 func ExampleServer_Upload() {
 	ctx := context.Background()

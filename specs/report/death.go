@@ -19,7 +19,7 @@ type Death struct {
 	Post string `json:"post,omitempty"`
 }
 
-// String tells the death in a line.
+// String is the death in a line.
 func (d Death) String() string {
 	text := d.How
 	if d.During != "" {

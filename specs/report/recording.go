@@ -12,7 +12,7 @@ import (
 // every request and event the simulator saw, redacted.
 type Recording struct {
 	Name string `json:"name"`
-	// Failure tells why there is no traffic, or not all of it.
+	// Failure is why there is no traffic, or not all of it.
 	Failure *Failure        `json:"failure,omitempty"`
 	Traffic verdict.Traffic `json:"traffic"`
 	// Death is how the exporter ended by itself, if it did. Nothing is judged by it that is

@@ -89,7 +89,7 @@ type Row struct {
 	Since    string            `json:"since"`
 	Outcome  Outcome           `json:"verdict"`
 	Evidence string            `json:"evidence"`
-	// Details holds every finding when Evidence tells only the first.
+	// Details holds every finding when Evidence has only the first.
 	Details []string `json:"details,omitempty"`
 	// KnownFailing marks a requirement that must go on failing.
 	KnownFailing bool `json:"known_failing,omitempty"`
@@ -105,7 +105,7 @@ func NewRow(r requirement.Requirement) Row {
 	return Row{ID: r.ID, Area: r.Area, Level: r.Level, Text: r.Text, Source: r.Source, Since: r.Since, Outcome: NotRun}
 }
 
-// Validate tells what is wrong with results that were read from elsewhere.
+// Validate returns what is wrong with results that were read from elsewhere.
 func (r Results) Validate() error {
 	if r.Format != Format {
 		return fmt.Errorf("results have format %d, this is format %d", r.Format, Format)

@@ -74,7 +74,7 @@ func (s Summary) Broken() bool {
 	return false
 }
 
-// String tells the summary in a line.
+// String is the summary in a line.
 func (s Summary) String() string {
 	word := "not conformant"
 	must := s.Count[requirement.Must]

@@ -2,7 +2,7 @@ package requirement
 
 import "strings"
 
-// Level tells how much a requirement weighs (RFC 2119).
+// Level is how much a requirement weighs (RFC 2119).
 type Level string
 
 // Only a MUST decides whether an exporter conforms.

@@ -25,7 +25,7 @@ type app struct {
 	*exporter.Exporter
 	log   *slog.Logger
 	level *slog.LevelVar
-	alarm *alert.KeyNotifier // nil: nobody wants mail
+	alarm *alert.KeyNotifier // nil: no mail is sent
 	key   *keyFile
 	pages net.Listener // nil: none of their own
 
@@ -110,7 +110,7 @@ func (st *app) abandon() error {
 	return errors.Join(err, st.Close())
 }
 
-// isEmpty asks the queue whether it holds nothing. One that does not answer holds
+// isEmpty reports whether the queue holds nothing. One that does not answer holds
 // something.
 func (st *app) isEmpty(ctx context.Context) bool {
 	empty, err := st.IsEmpty(context.WithoutCancel(ctx))

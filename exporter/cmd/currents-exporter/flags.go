@@ -109,7 +109,7 @@ func (d *deliveryFlags) config(log *slog.Logger) (exporter.Config, error) {
 func (d *deliveryFlags) mailbox() (*alert.SMTPSender, error) {
 	switch {
 	case d.SMTPURL == "" && d.ContactEmail == "":
-		return nil, nil // no mailbox and no error: nobody wants mail
+		return nil, nil // no mailbox and no error: no mail is sent
 	case d.SMTPURL == "":
 		return nil, &usageError{errors.New("--contact-email without --smtp-url: name the mail server, or leave both out")}
 	case d.ContactEmail == "":

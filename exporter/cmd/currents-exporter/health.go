@@ -16,7 +16,7 @@ import (
 	"github.com/ammeter/ammeter/internal/regular"
 )
 
-// healthCommand asks a running exporter whether it is ready. The flags are those that say
+// healthCommand reports whether a running exporter is ready. The flags are those that say
 // where it listens, so that the same environment and file lead there.
 type healthCommand struct {
 	Config        string        `placeholder:"FILE" help:"Configuration file of the running exporter."`

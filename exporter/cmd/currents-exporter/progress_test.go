@@ -49,7 +49,7 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// Nothing is written where nobody looks, while a run is short.
+// Nothing is written to what is no terminal, while a run is short.
 func TestWatch_quiet(t *testing.T) {
 	t.Parallel()
 	x, err := exporter.Open(t.Context(), exporter.Config{APIKey: "key"})

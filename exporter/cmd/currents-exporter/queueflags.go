@@ -90,7 +90,7 @@ func makeTemporary(q *exporter.Queue, out io.Writer) (cleanUp func(empty bool, h
 			fmt.Fprintf(out, "events are left in %s: start again with --data-dir %s to deliver them\n", dir, dir)
 			return
 		}
-		// What is left of it is in the way of nobody.
+		// What is left of it does no harm.
 		_ = os.RemoveAll(dir)
 	}, nil
 }

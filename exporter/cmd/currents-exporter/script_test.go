@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 //	                    make a certificate for 127.0.0.1; SCHEME=https makes http, await-ready
 //	                    and await-status use TLS
 //	cut FILE N          leave out the last N bytes of a file
-//	pipe FILE           create a pipe that nobody writes to
+//	pipe FILE           create a pipe without a writer
 //	exitcode N COMMAND  the command ends with exit code N
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE

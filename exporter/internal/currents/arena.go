@@ -29,7 +29,7 @@ func (s *arena) takeFields() []Field {
 	return s.free[:0:s.fields]
 }
 
-// done tells how much of what was taken is in use.
+// done sets how much of what was taken is in use.
 func (s *arena) done(bytes, fields int) {
 	if bytes <= cap(s.bytes)-len(s.bytes) {
 		s.bytes = s.bytes[:len(s.bytes)+bytes]

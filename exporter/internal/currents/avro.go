@@ -19,7 +19,7 @@ import (
 // Values become JSON without Avro's union wrappers; see [avro.Datum.Value] for the rest.
 //
 // A record that is no event is yielded as *[Error], as by [ReadNDJSON]. Damage
-// to the container costs the block it is in: the error tells the block's
+// to the container costs the block it is in: the error has the block's
 // offset, and reading goes on behind the next sync marker. A file cut short
 // yields every complete block and then an *[Error] with Cut. A file whose header
 // cannot be read yields an [*input.UnreadableError] and nothing else. An empty file

@@ -85,7 +85,7 @@ func fold(name string) string {
 	return string(b)
 }
 
-// hasCustom tells the types whose storage field "properties" is a JSON-encoded
+// hasCustom holds the types whose storage field "properties" is a JSON-encoded
 // string of the customer's own properties.
 func hasCustom(typ string) bool {
 	return typ == "users.behaviors.CustomEvent" || typ == "users.behaviors.Purchase"

@@ -145,5 +145,5 @@ func checkOutcomes(t *testing.T, events iter.Seq2[currents.Event, error]) (ids [
 	return ids, n
 }
 
-// clean tells strict JSON without raw line breaks.
+// clean reports whether a text is strict JSON without raw line breaks.
 func clean(v jsontext.Value) bool { return v.IsValid() && !bytes.ContainsAny(v, "\r\n") }

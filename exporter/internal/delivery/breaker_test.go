@@ -16,7 +16,7 @@ func newScheduler(cfg Config) *Scheduler {
 	return New(start, cfg)
 }
 
-// take asks for batches until there is none.
+// take gets batches until there is none.
 func take(s *Scheduler, at time.Duration) []Batch {
 	var all []Batch
 	for {

@@ -153,7 +153,7 @@ func BenchmarkAvroToWire(b *testing.B) {
 	}
 }
 
-// report tells the rate by the clock on the wall and the rate of one core.
+// report adds the rate by the clock on the wall and the rate of one core.
 func report(b *testing.B, n int, start time.Duration) {
 	b.Helper()
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")

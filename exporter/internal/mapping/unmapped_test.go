@@ -81,7 +81,7 @@ func TestUnmapped_nothingIsLost(t *testing.T) {
 	}
 }
 
-// Braze's own id of a user stands for nobody, and what is larger than any event is not
+// Braze's own id of a user is no id at Amplitude, and what is larger than any event is not
 // kept.
 func TestUnmapped_bounds(t *testing.T) {
 	t.Parallel()

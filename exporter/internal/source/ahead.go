@@ -103,7 +103,7 @@ func (in *Input) all(ctx context.Context, m *mapping.Mapper) iter.Seq2[mapping.R
 	return in.content(ctx, m)
 }
 
-// Close ends the reading of an input. One that nobody has read can be claimed again.
+// Close ends the reading of an input. One that was not read can be claimed again.
 func (in *Input) Close() {
 	if in.fetched != nil {
 		in.fetched.stop()

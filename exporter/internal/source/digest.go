@@ -9,7 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// digest tells the first bytes of an input from others. The zero value is of none.
+// digest identifies the first bytes of an input. The zero value is of none.
 type digest struct {
 	Bytes int64  `json:"bytes,omitempty"`
 	Sum   uint64 `json:"sum,omitempty,string"`

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inodeOf returns what tells a file from another that was put at its path with the
+// inodeOf returns what distinguishes a file from another that was put at its path with the
 // same size and time of change: its inode, and when that changed, which no program can
 // set. Empty: not known.
 func inodeOf(path string) string {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// A first signal ends what waits for a pipe that nobody writes to.
+// A first signal ends what waits for a pipe without a writer.
 func TestInterruptedWhileItReads(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()

@@ -94,7 +94,7 @@ func readRecording(ctx context.Context, from string, set *fixtures.Set, left *wa
 }
 
 // interruptible returns what read returns, or the error of ctx if that ends first: read
-// may wait for a pipe that nobody writes to. It is left behind then, because the process
+// may wait for a pipe without a writer. It is left behind then, because the process
 // is about to end.
 func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type outcome struct {

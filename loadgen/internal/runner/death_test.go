@@ -100,7 +100,7 @@ func awaitEnd(t *testing.T, pid int) {
 			return
 		}
 		if stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil && strings.Contains(string(stat), ") Z ") {
-			return // ended, and nobody has collected it
+			return // ended, and not collected
 		}
 		select {
 		case <-tick.C:

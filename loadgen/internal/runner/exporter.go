@@ -157,7 +157,7 @@ func versionOf(ctx context.Context, binary, mark string) string {
 }
 
 // giveKey gives the exporter another API key while it runs: it writes the key into the
-// exporter's key file and asks it to read that.
+// exporter's key file and has it read that.
 func (e *Env) giveKey(apiKey string) error {
 	if e.keyFile == "" {
 		return fmt.Errorf("give it another API key: it was not started here, or reads none from a file: %w", ErrCannot)

@@ -62,7 +62,7 @@ func TestRun_replay(t *testing.T) {
 	}
 }
 
-// What a target took and nobody delivered is lost; without a simulator nobody can tell.
+// What a target took and did not deliver is lost; without a simulator that is not known.
 func TestRun_replayLoss(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t)

@@ -69,7 +69,7 @@ thresholds: [lost == 0, reordered == 0, unexpected == 0]
 			seen += len(u.Events)
 			switch {
 			case kept == nil:
-				// Held back, and one that nobody sent in its place.
+				// Held back, and one that was never sent in its place.
 				first := u
 				first.Events = slices.Clone(u.Events)
 				kept = &first

@@ -18,7 +18,7 @@ type Action struct {
 	ExpireKey bool `yaml:"expire_key"`
 	RenewKey  bool `yaml:"renew_key"`
 	// RotateKey makes a successor of the key, GiveKey writes the newest key into
-	// the file of the exporter and tells it, as an operator does.
+	// the file of the exporter and signals it, as an operator does.
 	RotateKey *Rotation `yaml:"rotate_key"`
 	GiveKey   bool      `yaml:"give_key"`
 

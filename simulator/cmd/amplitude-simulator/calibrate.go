@@ -154,7 +154,7 @@ func (c *calibrateRun) announcement(cfg *calibrate.Config, plan calibrate.Plan) 
 	return text
 }
 
-// confirm asks whether to go on.
+// confirm reports whether the user wants to go on.
 func confirm(in io.Reader, out io.Writer) error {
 	fmt.Fprint(out, "These events count toward the volume of the project. Go on? (yes/no) ")
 	line, err := bufio.NewReader(in).ReadString('\n')
@@ -193,7 +193,7 @@ func (c *calibrateRun) write(result *calibrate.Calibration, out streams) error {
 	return err
 }
 
-// runName is the name of a run: its date and what nobody else has.
+// runName is the name of a run: its date and a random part.
 func runName() string {
 	now := time.Now().UTC() //nolint:forbidigo // outermost layer: the run is of a real day
 	return now.Format("20060102") + "-" + strings.ToLower(rand.Text()[:6])

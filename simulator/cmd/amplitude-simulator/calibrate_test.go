@@ -123,7 +123,7 @@ func TestCalibrate_stopped(t *testing.T) {
 	}
 }
 
-// TestCalibrate_limits asks nothing with --yes, and says before what it costs.
+// TestCalibrate_limits prompts for nothing with --yes, and prints before what it costs.
 func TestCalibrate_limits(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t, simulator.WithBehavior("retry_after", "present"))

@@ -18,7 +18,7 @@ import (
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
-// readiness is an output that tells when the last line of the start has come.
+// readiness is an output that signals when the last line of the start has come.
 type readiness struct{ ready chan struct{} }
 
 func (r readiness) Write(text []byte) (int, error) {

@@ -40,7 +40,7 @@ func (h *health) Run(ctx context.Context) error {
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
-		// The question is whether it answers. Who it is, nobody doubts: health runs
+		// The question is whether it answers, not which server it is: health runs
 		// beside it, and sends nothing that is secret.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	}}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestAddressesIn tells where health goes for the arguments of a server.
+// TestAddressesIn checks where health goes for the arguments of a server.
 func TestAddressesIn(t *testing.T) {
 	t.Setenv("AMPLITUDE_SIMULATOR_LISTEN", "0.0.0.0:8080") // as the image does
 	for _, tt := range []struct {

@@ -71,7 +71,7 @@ func halfSend(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-// closed waits until nobody listens any more: closed PORTFILE.
+// closed waits until the port is closed: closed PORTFILE.
 func closed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: closed PORTFILE")

@@ -13,7 +13,7 @@ import (
 )
 
 // identify finds out whether the Amplitude API answers, and takes the key: it sends one good
-// event, and then one with a key that nobody has. Whatever else answers makes findings that
+// event, and then one with a key that does not exist. Whatever else answers makes findings that
 // mean nothing.
 func (r *runner) identify(ctx context.Context) error {
 	at := made{&probe.Probe{Name: "identify"}, amplitude.PathHTTPAPI}

@@ -23,7 +23,7 @@ type request struct {
 	events            int // in the body, if it is accepted
 }
 
-// key tells requests apart.
+// key identifies the request.
 func (q *request) key() string {
 	return fmt.Sprintln(q.method, q.url, q.header, string(q.body[:min(len(q.body), 1000)]), len(q.body))
 }

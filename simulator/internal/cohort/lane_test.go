@@ -103,7 +103,7 @@ func TestRegistry_silentPartner(t *testing.T) {
 	}
 }
 
-// TestRegistry_changedWhileSilent replaces a cohort, and asks for its sync, while the
+// TestRegistry_changedWhileSilent replaces a cohort, and starts its sync, while the
 // requests of its first definition are not answered: the partner ends up with the
 // members and the name of the last one.
 func TestRegistry_changedWhileSilent(t *testing.T) {

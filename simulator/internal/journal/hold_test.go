@@ -93,7 +93,7 @@ func TestWalk_evictedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestReading_makesNothing asks for accounts that nothing was recorded for.
+// TestReading_makesNothing reads accounts that nothing was recorded for.
 func TestReading_makesNothing(t *testing.T) {
 	t.Parallel()
 	j := New(1 << 20)

@@ -76,7 +76,7 @@ func judge(path, filter string) error {
 	return json.NewEncoder(os.Stdout).Encode(found)
 }
 
-// failed lists the requirements that do not hold; broken tells of a harness that
+// failed lists the requirements that do not hold; broken reports a harness that
 // broke, or of a subject that does not start.
 func (j judged) failed() (ids []string, broken error) {
 	for id, o := range j.Outcomes {
@@ -85,7 +85,7 @@ func (j judged) failed() (ids []string, broken error) {
 			ids = append(ids, id)
 		case report.Error, report.NotRun:
 			broken = fmt.Errorf("%s was not judged: %s", id, j.Evidence[id])
-		default: // it holds, or nobody asked
+		default: // it holds, or was not judged
 		}
 	}
 	return union(ids), broken

@@ -164,7 +164,7 @@ func (m mutant) compare(t *testing.T, matrix Matrix, failed []string, found judg
 	}
 }
 
-// mustHold asks a variant again about what it failed. A requirement that it meets when it
+// mustHold judges a variant again by what it failed. A requirement that it meets when it
 // is asked alone holds.
 func (m mutant) mustHold(t *testing.T, failed []string, binary string) {
 	t.Helper()

@@ -60,7 +60,7 @@ func (m mutant) all() string {
 	}
 }
 
-// again asks the mutant about some requirements once more.
+// again judges the mutant by some requirements once more.
 func (m mutant) again(t *testing.T, ids []string, binary string) (found judged, failed []string) {
 	t.Helper()
 	found, err := m.judge(t.Context(), t.TempDir(), binary, requirements(ids))

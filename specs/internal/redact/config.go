@@ -10,7 +10,7 @@ import (
 // hidden stands where a secret was.
 const hidden = "***"
 
-// Args returns command-line arguments without the values of flags whose name tells
+// Args returns command-line arguments without the values of flags whose name means
 // that they are secret.
 func Args(args []string) []string {
 	shown := make([]string, 0, len(args))
@@ -33,7 +33,7 @@ func Args(args []string) []string {
 	return shown
 }
 
-// Env returns environment variables without the values of those whose name tells
+// Env returns environment variables without the values of those whose name means
 // that they are secret.
 func Env(env map[string]string) map[string]string {
 	shown := make(map[string]string, len(env))

@@ -92,7 +92,7 @@ func (p pairing) balance(t Traffic) string {
 	return strings.Join(parts, " + ")
 }
 
-// history tells what the journal knows of an event that was never accepted.
+// history is what the journal has of an event that was never accepted.
 func history(t Traffic, lost Posted) string {
 	var seen []string
 	for _, e := range t.Events {

@@ -19,7 +19,7 @@ type Difference struct {
 	Want, Got string
 }
 
-// String tells the difference as "time: want 1767225600000, got 1767225600".
+// String is the difference as "time: want 1767225600000, got 1767225600".
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: want %s, got %s", d.place(), present(d.Want), present(d.Got))
 }

@@ -101,7 +101,7 @@ func (p pairing) matchByContent() (pairing, error) {
 	return p, nil
 }
 
-// address is what tells most events apart, apart from their id.
+// address is what most events differ in, apart from their id.
 type address struct {
 	EventType string `json:"event_type"`
 	UserID    string `json:"user_id"`

@@ -135,7 +135,7 @@ func Published() Numbers {
 }
 
 // All are the probes, in the order in which they are to be made: rates first, because they
-// are what nobody else probes, and the quota last, because it takes ten minutes.
+// are what no other probe covers, and the quota last, because it takes ten minutes.
 func All(n Numbers) []Probe {
 	var all []Probe
 	for _, part := range [][]Probe{rates(n), events(), ids(), bodies(), sizes(), answers(), forms(), cohorts(), quota(n)} {

@@ -1,4 +1,26 @@
 package main
 
-// Root certificates, for an image that has none.
-import _ "golang.org/x/crypto/x509roots/fallback"
+import (
+	"crypto/x509"
+	"sync"
+
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+)
+
+// trustRoots brings root certificates for a system that has none, such as an image FROM
+// scratch. It reads those of the system and these, so that --help does without.
+var trustRoots = sync.OnceFunc(func() {
+	roots := x509.NewCertPool()
+	for root := range bundle.Roots() {
+		cert, err := x509.ParseCertificate(root.Certificate)
+		if err != nil {
+			panic(err) // the bundle is part of the program
+		}
+		if root.Constraint == nil {
+			roots.AddCert(cert)
+		} else {
+			roots.AddCertWithConstraint(cert, root.Constraint)
+		}
+	}
+	x509.SetFallbackRoots(roots)
+})

@@ -122,6 +122,7 @@ func run(ctx context.Context, args []string, s streams) int {
 			defer restore()
 		}
 	}
+	trustRoots()
 	if err := in.command.Run(s); err != nil {
 		fmt.Fprintf(s.err, "currents-exporter: %s\n", printable.Text(explained(ctx, err)))
 		return exitCode(err)

@@ -19,7 +19,7 @@ type chunkSize struct{ events, bytes int }
 var (
 	memoryChunk = chunkSize{1000, 4 << 20}
 	// A durable queue stores a group in blocks of up to 1000 events, with one fsync each.
-	durableChunk = chunkSize{16_000, 16 << 20}
+	durableChunk = chunkSize{8_000, 8 << 20}
 )
 
 // batch collects records of a source until they are stored. Its counts are added to the

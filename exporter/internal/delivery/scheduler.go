@@ -99,6 +99,9 @@ func (c Config) withDefaults() Config {
 // Len is the number of events held: added and not yet settled.
 func (s *Scheduler) Len() int { return s.held }
 
+// Ready is the number of lanes that can send.
+func (s *Scheduler) Ready() int { return s.ready.len() }
+
 // KeyRefused reports whether Amplitude refused the key and has not taken it since.
 func (s *Scheduler) KeyRefused() bool { return s.breaker.refused }
 

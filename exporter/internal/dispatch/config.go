@@ -20,6 +20,10 @@ import (
 const (
 	maxEvents = 150_000
 	maxBytes  = 192 << 20
+	// enoughLanes is the number of lanes that can send above which no more is received: four
+	// times what all uploads take. The rest costs no memory while it waits on disk. The
+	// larger bounds are for events that cannot be sent yet, so that others pass them.
+	enoughLanes = 16_000
 	// laneMax is the number of events above which a lane is evicted from the scheduler:
 	// half a minute of what Amplitude takes.
 	laneMax = 900

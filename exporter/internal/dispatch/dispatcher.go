@@ -36,6 +36,7 @@ type Dispatcher struct {
 	paused      map[delivery.LaneID]time.Time // by an operator, and since when
 
 	maxEvents, maxBytes int // in flight
+	enoughLanes         int // that can send
 
 	received     int    // chunks taken over
 	uploads      int    // under way
@@ -53,7 +54,7 @@ func New(cfg Config) *Dispatcher {
 	}
 	return &Dispatcher{
 		cfg: cfg, lanesChanged: make(chan struct{}, 1), paused: make(map[delivery.LaneID]time.Time),
-		maxEvents: maxEvents, maxBytes: maxBytes,
+		maxEvents: maxEvents, maxBytes: maxBytes, enoughLanes: enoughLanes,
 		scheduler: delivery.New(cfg.Clock.Now(), cfg.Scheduler),
 		committer: cfg.Committer,
 		inflight:  newInflight(cfg.Ledger, cfg.Committer.Finish),
@@ -173,10 +174,13 @@ func (d *Dispatcher) wake() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// isFull reports whether no more events should be received.
+// isFull reports whether there is no room for more events.
 func (d *Dispatcher) isFull() bool {
 	return d.inflight.events >= d.maxEvents || d.inflight.bytes >= d.maxBytes
 }
+
+// hasEnough reports whether no more events should be received.
+func (d *Dispatcher) hasEnough() bool { return d.isFull() || d.scheduler.Ready() >= d.enoughLanes }
 
 // checkLedger raises an alarm once if more events are settled than were read.
 func (d *Dispatcher) checkLedger() {

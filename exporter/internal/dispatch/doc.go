@@ -27,7 +27,7 @@
 //  3. Tasks are run one at a time and in order, and their results are called. They are
 //     all the input and output on the queue that a Dispatcher needs. Those marked last
 //     are run even if it ends.
-//  4. Chunks are received as long as isFull is false. Receive is called again only when
+//  4. Chunks are received as long as hasEnough is false. Receive is called again only when
 //     onChunk will be called with the chunk before ahead of everything else.
 //  5. wake() is when to call advance again, if nothing happens before.
 //

@@ -59,7 +59,7 @@ func newProcess(w *world) *process {
 		Remap:     func(*mapping.Record) bool { return false }, TypeName: func(typ string) string { return typ },
 		ShowID: func(id string) string { return id }, IsPseudonym: func(string) bool { return false },
 	})
-	p.dispatcher.maxEvents = 25
+	p.dispatcher.maxEvents, p.dispatcher.enoughLanes = 25, 3
 	finish := p.dispatcher.inflight.finish
 	p.dispatcher.inflight.finish = func(a Ack) {
 		p.finished[a.Chunk] = a.Outcome.Settled()

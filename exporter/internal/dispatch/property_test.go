@@ -137,5 +137,5 @@ func (w *world) deliverUntil(what string, done func() bool) {
 // isIdle reports whether a process can only wait.
 func (p *process) isIdle() bool {
 	d := p.dispatcher
-	return len(p.uploads) == 0 && (len(d.tasks) == 0 || d.inflight.events == 0) && (d.isFull() || !p.queue.hasReady())
+	return len(p.uploads) == 0 && (len(d.tasks) == 0 || d.inflight.events == 0) && (d.hasEnough() || !p.queue.hasReady())
 }

@@ -134,7 +134,7 @@ func (d *Dispatcher) send(ctx context.Context, r *loop) {
 // that.
 func (d *Dispatcher) await(ctx context.Context, r *loop) (err error) {
 	chunks, tasks, next := r.chunks, r.tasks, task{}
-	if d.isFull() {
+	if d.hasEnough() {
 		chunks = nil
 	}
 	if len(d.tasks) == 0 {

@@ -101,7 +101,7 @@ func (p *process) receive() {
 }
 
 func (p *process) takeOver() {
-	if p.onItsWay == nil || p.dispatcher.isFull() {
+	if p.onItsWay == nil || p.dispatcher.hasEnough() {
 		return
 	}
 	c := *p.onItsWay

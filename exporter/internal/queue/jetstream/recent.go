@@ -6,8 +6,8 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
-// recentBytes bounds the wire bytes that recent keeps: three large batches.
-const recentBytes = 48 << 20
+// recentBytes bounds the wire bytes that recent keeps: three large batches of a source.
+const recentBytes = 24 << 20
 
 // recent keeps the records of blocks that were just stored, so that they need not be
 // decoded when they are received: that would take a tenth of the processor time of an

@@ -2,6 +2,7 @@ package exporter_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -18,8 +19,9 @@ func sink(tb testing.TB) (url string, events *atomic.Int64) {
 	tb.Helper()
 	events = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		events.Add(countEvents(r.Body))
-		_, _ = io.WriteString(w, `{"code":200,"events_ingested":1}`)
+		n := countEvents(r.Body)
+		events.Add(n)
+		_, _ = fmt.Fprintf(w, `{"code":200,"events_ingested":%d}`, n)
 	}))
 	tb.Cleanup(server.Close)
 	return server.URL, events

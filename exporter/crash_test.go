@@ -29,6 +29,9 @@ type child struct {
 	URL   string         `json:"url"`
 	Key   string         `json:"key"`
 	Queue exporter.Queue `json:"queue"`
+	// Bucket is the URL of a store to follow, shared with the others of the queue. Optional.
+	Bucket          string `json:"bucket,omitempty"`
+	EventsPerSecond int    `json:"events_per_second,omitempty"`
 }
 
 func TestMain(m *testing.M) {
@@ -47,7 +50,7 @@ func serveAsChild(text string) error {
 	}
 	ctx := context.Background()
 	x, err := exporter.Open(ctx, exporter.Config{
-		URL: c.URL, APIKey: c.Key, Queue: c.Queue, ThrottlePause: 200 * time.Millisecond, QuotaPause: time.Second,
+		URL: c.URL, APIKey: c.Key, Queue: c.Queue, ThrottlePause: 200 * time.Millisecond, QuotaPause: time.Second, EventsPerSecond: c.EventsPerSecond,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
@@ -59,6 +62,13 @@ func serveAsChild(text string) error {
 	}
 	fmt.Println("http://" + l.Addr().String()) //nolint:forbidigo // the parent reads it
 	go func() { fmt.Fprintln(os.Stderr, x.Run(ctx)) }()
+	if c.Bucket != "" {
+		inputs, err := x.OpenInputs(ctx, exporter.InputsConfig{Paths: []string{c.Bucket}, Shared: true})
+		if err != nil {
+			return err
+		}
+		go func() { fmt.Fprintln(os.Stderr, x.Follow(ctx, inputs.Watch(ctx, 100*time.Millisecond))) }()
+	}
 	return http.Serve(l, x.Handler())
 }
 

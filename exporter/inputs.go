@@ -1,14 +1,18 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"sync"
 	"time"
 
+	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 	"github.com/ammeter/ammeter/exporter/internal/source"
 )
 
@@ -48,6 +52,11 @@ type InputsConfig struct {
 	// Cursor is a file that remembers how far each source was read. Optional: that ends
 	// with the process.
 	Cursor string
+	// Shared keeps how far objects of stores were read with a queue in NATS, in place of
+	// Cursor. All exporters that share the queue then share the objects: one at a time reads
+	// those of an event type, and another one goes on if it falls silent for Queue.Lease. It
+	// is for Watch.
+	Shared bool
 	// BeforeSave is called before the cursor is written, and prevents that by an error: what
 	// became of the events up to there has to be on the disk before. Optional.
 	BeforeSave func() error
@@ -63,10 +72,18 @@ type Inputs struct {
 	x       *Exporter
 	cfg     InputsConfig
 	catalog *source.Catalog
-	cursor  *source.Cursor
+	cursor  cursor
 	watcher source.Watcher
-	listed  bool   // List has shown all there was
 	saved   func() // ends the saving and waits for it
+}
+
+// cursor is where it is stored how far each source was read: a file of this process, or
+// what all that share a queue have.
+type cursor interface {
+	source.Positions
+	// SaveAfter stores what is safe once ready has returned without an error.
+	SaveAfter(ready func() error) error
+	io.Closer
 }
 
 // OpenInputs opens catalog and cursor. A cursor of another queue, in which events may
@@ -79,31 +96,59 @@ func (x *Exporter) OpenInputs(ctx context.Context, cfg InputsConfig) (*Inputs, e
 	if err != nil {
 		return nil, err
 	}
-	cursor, err := source.OpenCursor(cfg.Cursor)
+	in := &Inputs{x: x, cfg: cfg, catalog: catalog}
+	interval := saveInterval
+	if cfg.Shared {
+		lease := cmp.Or(x.cfg.Queue.Lease, jetstream.DefaultLease)
+		interval = min(interval, lease/4)
+		in.cursor, err = x.sharedCursor(ctx, lease)
+	} else {
+		in.cursor, err = x.fileCursor(cfg.Cursor)
+	}
 	if err != nil {
 		return nil, errors.Join(err, catalog.Close())
 	}
-	in := &Inputs{x: x, cfg: cfg, catalog: catalog, cursor: cursor}
+	in.keepSaving(ctx, interval)
+	return in, nil
+}
+
+func (x *Exporter) fileCursor(path string) (cursor, error) {
+	c, err := source.OpenCursor(path)
+	if err != nil {
+		return nil, err
+	}
 	stored := x.queue.Progress()
 	if stored.CountLost {
 		stored.Stored = source.StoredUnknown
 	}
-	if err = cursor.Bind(x.queue.ID(), x.queuePlace(), stored.Stored); err == nil {
-		err = cursor.Save()
+	if err = c.Bind(x.queue.ID(), x.queuePlace(), stored.Stored); err == nil {
+		err = c.Save()
 	}
 	if err != nil {
-		return nil, errors.Join(err, cursor.Close(), catalog.Close())
+		return nil, errors.Join(err, c.Close())
 	}
-	in.keepSaving(ctx)
-	return in, nil
+	return c, nil
+}
+
+func (x *Exporter) sharedCursor(ctx context.Context, lease time.Duration) (cursor, error) {
+	if x.cfg.Queue.URL == "" {
+		return nil, errors.New("only exporters with a queue in NATS can share the objects of a store: set its URL")
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host" // for people
+	}
+	return source.NewShared(ctx, source.SharedConfig{
+		Values: x.queue, Queue: x.queue.ID(), Owner: host + " " + rand.Text(), Lease: lease, Clock: x.cfg.Clock, Logger: x.log,
+	}), nil
 }
 
 // keepSaving saves the cursor now and then, until saved is called.
-func (in *Inputs) keepSaving(ctx context.Context) {
+func (in *Inputs) keepSaving(ctx context.Context, interval time.Duration) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() {
-		tick := time.NewTicker(saveInterval)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
@@ -124,7 +169,10 @@ func (in *Inputs) keepSaving(ctx context.Context) {
 
 // save saves the cursor. The queue has stored what it calls read by then, and maybe more.
 func (in *Inputs) save() error {
-	in.cursor.NoteStored(in.x.queue.Progress().Stored)
+	if file, ok := in.cursor.(*source.Cursor); ok {
+		file.NoteStored(in.x.queue.Progress().Stored)
+	}
+	in.cursor.Fold(in.x.log)
 	return in.cursor.SaveAfter(in.cfg.BeforeSave)
 }
 
@@ -140,7 +188,7 @@ type Listing struct {
 // List returns what there is to read now. The error is about what cannot be listed; the
 // rest is in the listing.
 func (in *Inputs) List(ctx context.Context) (l Listing, err error) {
-	for found, unlisted := range in.catalog.Inputs(ctx) {
+	for found, unlisted := range in.catalog.List(ctx, in.cursor, in.x.cfg.Clock.Now(), true) {
 		if unlisted != nil {
 			err = errors.Join(err, unlisted)
 			continue
@@ -153,7 +201,6 @@ func (in *Inputs) List(ctx context.Context) (l Listing, err error) {
 			l.Changed = append(l.Changed, found.Name())
 		}
 	}
-	in.listed = err == nil
 	return l, err
 }
 
@@ -195,17 +242,14 @@ func (e *CursorError) Unwrap() error { return e.Err }
 func (in *Inputs) Close() error {
 	in.saved()
 	// What others have of a shared queue is not known.
-	if in.x.cfg.Queue.URL == "" && in.x.ledger.Held() == 0 {
+	if file, ok := in.cursor.(*source.Cursor); ok && in.x.cfg.Queue.URL == "" && in.x.ledger.Held() == 0 {
 		if empty, err := in.x.IsEmpty(context.Background()); empty && err == nil {
-			in.cursor.Unbind()
+			file.Unbind()
 		}
 	}
-	if in.listed {
-		in.cursor.Fold(in.x.cfg.Clock.Now(), in.catalog, in.x.log)
-	}
 	var unsaved error
-	if err := in.save(); err != nil {
+	if err := errors.Join(in.save(), in.cursor.Close()); err != nil {
 		unsaved = &CursorError{err}
 	}
-	return errors.Join(unsaved, in.cursor.Close(), in.catalog.Close())
+	return errors.Join(unsaved, in.catalog.Close())
 }

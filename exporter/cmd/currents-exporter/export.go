@@ -17,7 +17,7 @@ import (
 
 type exportCommand struct {
 	deliveryFlags
-	Cursor        string        `type:"path" placeholder:"FILE" help:"Remember in this file how far each input was read, and go on from there."`
+	Cursor        string        `type:"path" placeholder:"FILE" help:"Remember in this file how far each input was read, and go on from there. Without it, exporters with --watch and the same --nats-url share what is in object stores, and remember it in NATS."`
 	Watch         bool          `help:"Go on looking for new inputs until stopped."`
 	WatchInterval time.Duration `default:"10s" help:"How long to wait before looking again."`
 	drainFlags
@@ -40,6 +40,7 @@ func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) erro
 	}
 	inputs, err := st.OpenInputs(ctx, exporter.InputsConfig{
 		Paths: c.Paths, Stdin: s.in, Cursor: c.Cursor, BeforeSave: st.letters.Sync,
+		Shared: c.Watch && c.NATSURL != "" && c.Cursor == "",
 	})
 	if err != nil {
 		return errors.Join(err, st.abandon())

@@ -21,7 +21,7 @@ type locationFlags struct {
 	Durability     string        `enum:"fsync,os" default:"fsync" help:"When an event counts as stored: fsync survives the loss of power, os the end of the process."`
 	NATSPartitions int           `name:"nats-partitions" placeholder:"N" help:"Shares in which exporters divide a queue in NATS. Fixed when the queue is made (default: 64)."`
 	NATSReplicas   int           `name:"nats-replicas" placeholder:"N" help:"Copies that NATS keeps of the queue (default: 3 in a cluster, 1 on a single server)."`
-	NATSLease      time.Duration `name:"nats-lease" placeholder:"DURATION" help:"How long an exporter that fell silent keeps its part of a queue in NATS (default: 30s)."`
+	NATSLease      time.Duration `name:"nats-lease" placeholder:"DURATION" help:"How long an exporter that fell silent keeps its part of a queue in NATS, and what it reads of a shared bucket (default: 30s)."`
 	NATSCreds      string        `name:"nats-creds" type:"path" placeholder:"FILE" help:"Credentials of a NATS user (.creds file), for --nats-url."`
 	NATSCA         string        `name:"nats-ca" type:"path" placeholder:"FILE" help:"Certificates in PEM form to check NATS servers against, for --nats-url (default: those of the system)."`
 	MaxDisk        byteSize      `default:"8GiB" placeholder:"SIZE" help:"Most to store (default: ${default}). A full queue turns the connector away with 503, and makes inputs wait."`

@@ -53,3 +53,12 @@ func (c *Cursor) Unbind() {
 	c.changed = c.changed || c.queue != nil
 	c.queue = nil
 }
+
+func (c *Cursor) binding() *boundQueue {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queue == nil {
+		return nil
+	}
+	return new(*c.queue)
+}

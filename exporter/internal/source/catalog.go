@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ammeter/ammeter/internal/walk"
 )
@@ -82,16 +83,17 @@ func (c *Catalog) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 	}
 }
 
-// resume has the next listings pass over date folders that are done, where a store can
-// begin a listing anywhere. With all set they show all there is.
-func (c *Catalog) resume(done func(folder string) bool, all bool) {
+// List lists as Inputs does, for positions: they learn of each date folder that was listed
+// whole, and unless all is to be shown, what is done by them may be passed over, where a
+// store can begin a listing anywhere.
+func (c *Catalog) List(ctx context.Context, known Positions, now time.Time, all bool) iter.Seq2[*Input, error] {
+	known.beginListing(now)
 	for _, p := range c.locations {
-		if s, ok := p.(interface {
-			resume(done func(folder string) bool, all bool)
-		}); ok {
-			s.resume(done, all)
+		if s, ok := p.(interface{ resume(known folders, all bool) }); ok {
+			s.resume(known, all)
 		}
 	}
+	return c.Inputs(ctx)
 }
 
 // Left says what the last listing left out, such as "3 left out: 2 .parquet, 1

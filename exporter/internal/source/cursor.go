@@ -1,20 +1,11 @@
 package source
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/ammeter/ammeter/internal/regular"
 )
-
-// cursorVersion is the version of the cursor file's layout. Version 1 had no folders.
-const cursorVersion = 2
 
 // Cursor remembers how far each input has been read, so that what is safe needs
 // not be read again: in a file across runs, and in memory within one. An input
@@ -29,10 +20,20 @@ type Cursor struct {
 
 	mu      sync.Mutex // guards what follows
 	entries map[string]*entry
-	bySize  map[int64]map[string]bool // keys of entries by their size, to find what was renamed
-	loose   map[string]int            // the number of entries in a date folder that is no entry itself, or beside it
-	queue   *boundQueue               // see Bind; nil: none
-	changed bool                      // since the file was written
+	bySize  map[int64]map[string]bool  // keys of entries by their size, to find what was renamed
+	loose   map[string]map[string]bool // keys of entries in a date folder that is no entry itself, or beside it
+	left    map[string]bool            // date folders that the listing has shown, and that may be done
+	listing int                        // the number of the present one
+	began   time.Time                  // when it began
+	queue   *boundQueue                // see Bind; nil: none
+	changed bool                       // since it was stored
+}
+
+// newCursor returns a cursor that ends with the process.
+func newCursor() *Cursor {
+	return &Cursor{
+		entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}, loose: map[string]map[string]bool{}, left: map[string]bool{},
+	}
 }
 
 // position is how far an input is safe, as it is stored.
@@ -59,7 +60,8 @@ type entry struct {
 	reading bool    // its reader has not returned
 	hole    bool    // a part was not stored: the reader marks nothing beyond it
 	seen    bool    // seen in the present listing
-	found   int64   // of a folder: objects seen in the present listing
+	found   int64   // of a folder: objects seen in a listing
+	listing int     // that one
 	remote  bool    // an object of a store that this process has listed
 	written time.Time
 }
@@ -70,77 +72,16 @@ type mark struct {
 	end, safe bool
 }
 
-type cursorFile struct {
-	Version int                 `json:"version"`
-	Queue   *boundQueue         `json:"queue,omitempty"`
-	Inputs  map[string]position `json:"inputs"`
-}
-
-// OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
-// empty path is a cursor that ends with the process. Of a link the file that it points to is
-// locked, so that it is one cursor whatever it is called.
-func OpenCursor(path string) (*Cursor, error) {
-	path = regular.Target(path)
-	c := &Cursor{path: path, entries: map[string]*entry{}, bySize: map[int64]map[string]bool{}, loose: map[string]int{}}
-	if path == "" {
-		return c, nil
-	}
-	err := regular.Writable(path + ".lock") // to open a pipe would wait for its other end
-	if err != nil {
-		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
-	}
-	if c.lock, err = lockFile(path + ".lock"); err != nil {
-		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
-	}
-	if err := c.load(); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
-}
-
-// Close lets other processes use the file. It does not save.
-func (c *Cursor) Close() error {
-	if c.lock == nil {
-		return nil
-	}
-	return c.lock.Close()
-}
-
-func (c *Cursor) load() error {
-	text, err := regular.ReadFile(c.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		// Found out now rather than when there is something to lose.
-		c.changed = true
-		return c.Save()
-	}
-	if err != nil {
-		return fmt.Errorf("read cursor: %w", err)
-	}
-	var file cursorFile
-	if err := json.Unmarshal(text, &file); err != nil {
-		return fmt.Errorf("read cursor %q: %w: delete the file to begin anew", c.path, err)
-	}
-	if file.Version < 1 || file.Version > cursorVersion {
-		return fmt.Errorf("read cursor %q: version %d is not 1 to %d: it is of another release", c.path, file.Version, cursorVersion)
-	}
-	c.queue = file.Queue
-	for key, p := range file.Inputs {
-		c.put(key, &entry{position: p})
-	}
-	return nil
-}
-
-// Claim reports whether there is anything to read in an input, and prepares it to be
-// read from where it was left. An input that is being read is not claimed again.
+// Claim is that of Positions.
 func (c *Cursor) Claim(in *Input) bool {
 	if in.key == "" {
 		return true // a stream has no position
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inFolder(in) {
+	if c.isDone(in) {
 		return false
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	e := c.find(in)
 	e.seen, e.remote, e.written = true, in.remote, in.changed
 	if e.Complete || e.claimed {
@@ -151,8 +92,22 @@ func (c *Cursor) Claim(in *Input) bool {
 	return true
 }
 
-// keep notes that an input is still there though it is not to be read now, so that
-// its position is not forgotten.
+// isDone reports whether nothing of an input is to be read, by what is known without a
+// look into it, and notes that it was listed.
+func (c *Cursor) isDone(in *Input) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inFolder(in) {
+		return true
+	}
+	e := c.entries[in.key]
+	if e == nil || !e.Complete || e.Size != in.size || e.Version != in.version {
+		return false
+	}
+	e.seen, e.remote, e.written = true, in.remote, in.changed
+	return true
+}
+
 func (c *Cursor) touch(in *Input) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -218,48 +173,47 @@ func (c *Cursor) safe(e *entry, m *mark) {
 	}
 }
 
-// Save writes the file if anything has changed. What it writes replaces the old
-// file in one step and is on disk when Save returns.
-func (c *Cursor) Save() error {
-	return c.SaveAfter(func() error { return nil })
-}
-
-// SaveAfter saves as Save does. Before it writes the positions it calls ready, which
-// has to bring to the disk what became of the events up to there. When ready fails the
-// file stays as it is.
-func (c *Cursor) SaveAfter(ready func() error) error {
-	c.saving.Lock()
-	defer c.saving.Unlock()
-	text, err := c.encode()
-	if text == nil || err != nil {
-		return err
-	}
-	if err = ready(); err == nil {
-		err = regular.Replace(c.path, text, 0o600)
-	}
-	if err != nil {
-		c.mu.Lock()
-		c.changed = true
-		c.mu.Unlock()
-		return fmt.Errorf("save cursor: %w", err)
-	}
-	return nil
-}
-
-// encode returns nothing when there is nothing to write.
-func (c *Cursor) encode() ([]byte, error) {
+// unsaved returns the positions, and whether they have changed since the last call. After
+// that call they count as stored; restore takes this back.
+func (c *Cursor) unsaved() (inputs map[string]position, changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.path == "" || !c.changed {
-		return nil, nil
+	if !c.changed {
+		return nil, false
 	}
 	c.changed = false
-	file := cursorFile{Version: cursorVersion, Queue: c.queue, Inputs: make(map[string]position, len(c.entries))}
+	inputs = make(map[string]position, len(c.entries))
 	for key, e := range c.entries {
 		if e.Records > 0 || e.Complete {
-			file.Inputs[key] = e.position
+			inputs[key] = e.position
 		}
 	}
-	text, err := json.MarshalIndent(file, "", " ")
-	return append(text, '\n'), err
+	return inputs, true
 }
+
+// restore notes that the positions were not stored.
+func (c *Cursor) restore() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed = true
+}
+
+func (c *Cursor) hasChanged() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
+}
+
+// isReading reports whether an input is being read, or a part of it is not safe yet.
+func (c *Cursor) isReading() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.entries {
+		if e.isOpen() {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *entry) isOpen() bool { return e.reading || len(e.marks) > 0 }

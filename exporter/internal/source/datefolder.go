@@ -2,6 +2,7 @@ package source
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ func dateFolder(key string) (folder string, ok bool) {
 	return key[:begin+size+2], size > 0
 }
 
+// aboveDates returns the folder that a date folder is in.
+func aboveDates(folder string) string { return folder[:strings.LastIndex(folder, "date=")] }
+
 // folder is a date folder all of whose objects up to a time are done.
 type folder struct {
 	Through int64 `json:"through"` // Unix time of the youngest object
@@ -37,7 +41,7 @@ func (f *folder) holds(in *Input) bool { return in.changed.Unix() <= f.Through }
 func (c *Cursor) isFolded(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.entries[name] != nil && c.loose[name] == 0
+	return c.entries[name] != nil && len(c.loose[name]) == 0
 }
 
 // inFolder reports whether an object is done with the folder that it is in.
@@ -50,70 +54,80 @@ func (c *Cursor) inFolder(in *Input) bool {
 	if e == nil || e.Folder == nil || !e.Folder.holds(in) {
 		return false
 	}
+	if e.listing != c.listing {
+		e.listing, e.found = c.listing, 0
+	}
 	e.seen = true
 	e.found++
 	return true
 }
 
-// Fold makes one line of each date folder that is done, and begins those anew that have got
-// more objects since. It must follow a listing of the catalog without errors.
-func (c *Cursor) Fold(now time.Time, catalog *Catalog, log *slog.Logger) {
-	for _, name := range c.fold(now, catalog.holds) {
+func (c *Cursor) beginListing(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.listing++
+	c.began = now
+}
+
+// leave notes that the listing has shown all objects of a date folder.
+func (c *Cursor) leave(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left[name] = true
+}
+
+// Fold makes one line of each date folder that was listed and is done, and begins those
+// anew that have got more objects since.
+func (c *Cursor) Fold(log *slog.Logger) {
+	for _, name := range c.fold() {
 		log.Warn("folder was done and has more objects of that time: all of it is read again", "folder", name)
 	}
 }
 
-// fold makes one line of each date folder that is done. What a listing with errors
-// did not show would be passed over. Listed reports whether all of a folder was listed.
-//
-// It returns the folders that held more than was done in them. Which of their objects are
-// new is not known, so all are read again.
-func (c *Cursor) fold(now time.Time, listed func(folder string) bool) (grown []string) {
+// fold returns the folders that held more than was done in them. Which of their objects
+// are new is not known, so all are read again. A folder of which something is being read
+// is looked at again by the next call.
+func (c *Cursor) fold() (grown []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	done := map[string][]string{} // keys by folder; nil: not done
-	for key, e := range c.entries {
-		if e.Folder != nil {
-			if e.found > e.Folder.Objects {
-				grown = append(grown, key)
-			}
-			e.found = 0
-			continue
+	for name := range c.left {
+		if whole := c.entries[name]; whole != nil && whole.found > whole.Folder.Objects {
+			c.drop(name)
+			c.changed = true
+			grown = append(grown, name)
 		}
-		name, ok := dateFolder(key)
-		if !ok || !e.remote || !listed(name) {
-			continue
+		isDone, isOpen := c.stateOf(name)
+		if isDone {
+			c.foldInto(name)
 		}
-		keys, begun := done[name]
-		if e.Complete && e.seen && len(e.marks) == 0 && now.Sub(e.written) >= quietFor {
-			if keys != nil || !begun {
-				done[name] = append(keys, key)
-			}
-			continue
+		if !isOpen {
+			delete(c.left, name)
 		}
-		done[name] = nil
-	}
-	for name, keys := range done {
-		if keys != nil && len(keys) == c.loose[name] {
-			c.foldInto(name, keys)
-		}
-	}
-	for _, name := range grown {
-		c.drop(name)
-		c.changed = true
 	}
 	slices.Sort(grown)
 	return grown
 }
 
+// stateOf reports whether all objects of a folder that have lines of their own are done,
+// and were written long before the listing, and whether one is being read.
+func (c *Cursor) stateOf(name string) (isDone, isOpen bool) {
+	isDone = len(c.loose[name]) > 0
+	for key := range c.loose[name] {
+		e := c.entries[key]
+		isOpen = isOpen || e.isOpen()
+		isDone = isDone && e.Complete && e.seen && e.remote && !e.isOpen() && c.began.Sub(e.written) >= quietFor
+	}
+	return isDone, isOpen
+}
+
 // foldInto makes one line of the objects of a folder.
-func (c *Cursor) foldInto(name string, keys []string) {
+func (c *Cursor) foldInto(name string) {
 	whole := &entry{position: position{Complete: true, Folder: &folder{}}, seen: true}
 	if before := c.entries[name]; before != nil {
 		whole.Records, *whole.Folder = before.Records, *before.Folder
 		c.drop(name)
 	}
-	for _, key := range keys {
+	for _, key := range slices.Collect(maps.Keys(c.loose[name])) {
 		e := c.entries[key]
 		whole.Records += e.Records
 		whole.Folder.Objects++

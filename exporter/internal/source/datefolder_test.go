@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gocloud.dev/blob/memblob"
 
 	"github.com/ammeter/ammeter/internal/walk"
 )
@@ -56,6 +56,21 @@ func (f folderTest) read(key string, ago time.Duration) bool {
 	return true
 }
 
+// fold folds what is done after a listing has shown all, and begins the next one.
+func (f folderTest) fold() (grown []string) {
+	for name := range f.cursor.loose {
+		f.cursor.leave(name)
+	}
+	for name, e := range f.cursor.entries {
+		if e.Folder != nil {
+			f.cursor.leave(name)
+		}
+	}
+	grown = f.cursor.fold()
+	f.cursor.beginListing(f.now)
+	return grown
+}
+
 func (f folderTest) keys() []string { return slices.Sorted(maps.Keys(f.cursor.entries)) }
 
 // A date folder that is done becomes one line, which holds what was read and no more.
@@ -63,7 +78,7 @@ func TestCursor_fold(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "cursor.json")
 	f := folderTest{t, opened(t, path), time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)}
-	listed := func(string) bool { return true }
+	f.cursor.beginListing(f.now)
 	f.read("s3://b/date=1/a.avro", 50*time.Hour)
 	f.read("s3://b/date=1/c.avro", 40*time.Hour)
 	f.read("s3://b/date=2/a.avro", 30*time.Hour)
@@ -72,7 +87,7 @@ func TestCursor_fold(t *testing.T) {
 	unread := &Input{key: "s3://b/date=3/b.avro", size: 1, version: "v", remote: true, changed: f.now.Add(-30 * time.Hour)}
 	f.cursor.Claim(unread)
 	f.read("s3://b/other/a.avro", 50*time.Hour)
-	if grown := f.cursor.fold(f.now, listed); grown != nil {
+	if grown := f.fold(); grown != nil {
 		t.Errorf("grown: %q", grown)
 	}
 	want := []string{
@@ -88,6 +103,7 @@ func TestCursor_fold(t *testing.T) {
 	// The next process knows it all from the file.
 	closed(t, f.cursor)
 	f.cursor = opened(t, path)
+	f.cursor.beginListing(f.now)
 	if f.read("s3://b/date=1/a.avro", 50*time.Hour) || f.read("s3://b/date=1/c.avro", 40*time.Hour) {
 		t.Error("what is done is read again")
 	}
@@ -97,7 +113,7 @@ func TestCursor_fold(t *testing.T) {
 	if f.cursor.isFolded("s3://b/date=1/") {
 		t.Error("a folder with an object that has a line of its own is not done")
 	}
-	if grown := f.cursor.fold(f.now, listed); grown != nil {
+	if grown := f.fold(); grown != nil {
 		t.Errorf("grown: %q", grown)
 	}
 	if e := f.cursor.entries["s3://b/date=1/"]; e.Folder.Objects != 3 || e.Records != 3 || !f.cursor.isFolded("s3://b/date=1/") {
@@ -108,7 +124,7 @@ func TestCursor_fold(t *testing.T) {
 	for _, name := range []string{"a", "aa", "b", "c"} {
 		f.read("s3://b/date=1/"+name+".avro", 45*time.Hour)
 	}
-	if grown := f.cursor.fold(f.now, listed); !slices.Equal(grown, []string{"s3://b/date=1/"}) {
+	if grown := f.fold(); !slices.Equal(grown, []string{"s3://b/date=1/"}) {
 		t.Errorf("grown: %q", grown)
 	}
 	if !f.read("s3://b/date=1/aa.avro", 45*time.Hour) {
@@ -116,14 +132,63 @@ func TestCursor_fold(t *testing.T) {
 	}
 }
 
-// A folder of which a part is listed is not done.
-func TestCursor_foldsWholeFolders(t *testing.T) {
+// A folder of which something is being read is folded when that is done. One of which not
+// all was listed is not.
+func TestCursor_foldsLater(t *testing.T) {
 	t.Parallel()
-	f := folderTest{t, opened(t, ""), time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)}
-	f.read("s3://b/date=1/prod/a.avro", 50*time.Hour)
-	f.cursor.Fold(f.now, &Catalog{locations: []location{&store{base: "s3://b/", prefix: "date=1/prod/"}}}, slog.New(slog.DiscardHandler))
-	if want := []string{"s3://b/date=1/prod/a.avro"}; !slices.Equal(f.keys(), want) {
+	f := folderTest{t, newCursor(), time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)}
+	f.cursor.beginListing(f.now)
+	f.read("s3://b/date=1/a.avro", 50*time.Hour)
+	in := &Input{key: "s3://b/date=1/b.avro", size: 1, version: "v", remote: true, changed: f.now.Add(-30 * time.Hour)}
+	f.cursor.Claim(in)
+	in.steps, in.good, in.ended = 1, true, true
+	safe := in.Mark()
+	f.read("s3://b/date=2/a.avro", 50*time.Hour)
+	f.cursor.leave("s3://b/date=1/")
+	f.cursor.fold()
+	in.Close()
+	f.cursor.fold()
+	if want := []string{"s3://b/date=1/a.avro", "s3://b/date=1/b.avro", "s3://b/date=2/a.avro"}; !slices.Equal(f.keys(), want) {
+		t.Errorf("while an object is not safe: lines %q, want %q", f.keys(), want)
+	}
+	safe()
+	f.cursor.fold()
+	if want := []string{"s3://b/date=1/", "s3://b/date=2/a.avro"}; !slices.Equal(f.keys(), want) {
 		t.Errorf("lines %q, want %q", f.keys(), want)
+	}
+}
+
+// leftFolders are the folders that a listing has shown.
+type leftFolders []string
+
+func (*leftFolders) isFolded(string) bool { return false }
+
+func (l *leftFolders) leave(name string) { *l = append(*l, name) }
+
+// A folder of which a part is listed is not listed whole, nor is what follows a page that
+// cannot be read.
+func TestStore_leavesWholeFolders(t *testing.T) {
+	t.Parallel()
+	b := memblob.OpenBucket(nil)
+	defer b.Close()
+	for _, key := range []string{"t=A/date=1/prod/a", "t=A/date=1/stage/a", "t=A/date=2/a", "t=B/date=1/a", "t=B/other/a"} {
+		put(t, b, key+".ndjson", records(1))
+	}
+	for prefix, want := range map[string]string{
+		"": "[mem://t=A/date=1/ mem://t=A/date=2/ mem://t=B/date=1/]", "t=A/": "[mem://t=A/date=1/ mem://t=A/date=2/]",
+		"t=A/date=1/": "[mem://t=A/date=1/]", "t=A/date=1/prod/": "[]",
+	} {
+		var left leftFolders
+		s := &store{bucket: b, base: "mem://", prefix: prefix}
+		s.resume(&left, true)
+		for _, err := range s.inputs(t.Context(), &walk.Left{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if slices.Sort(left); fmt.Sprint(left) != want {
+			t.Errorf("of %q: left %q, want %q", prefix, left, want)
+		}
 	}
 }
 
@@ -132,7 +197,8 @@ type dated struct {
 	objects  map[string]time.Time
 	keys     []string // of objects, sorted
 	requests int      // for listings
-	listed   int      // keys in them
+	forbids  func(r *http.Request) bool
+	listed   int // keys in them
 }
 
 type datedPage struct {
@@ -147,6 +213,10 @@ type datedPage struct {
 }
 
 func (d *dated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if d.forbids != nil && d.forbids(r) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
 	query, page := r.URL.Query(), datedPage{Name: "bucket"}
 	prefix, after := query.Get("prefix"), max(query.Get("start-after"), query.Get("continuation-token"))
 	d.requests++
@@ -276,4 +346,31 @@ func TestWatcher_passesOverDateFolders(t *testing.T) {
 	if lines := strings.Count(string(text), "records"); err != nil || lines > 130 {
 		t.Errorf("the cursor has %d lines for %d objects, %v", lines, len(d.objects), err)
 	}
+}
+
+// A listing that broke off has shown some objects, and the next one shows them again: they
+// are no more than before.
+func TestWatcher_listingBreaksOff(t *testing.T) {
+	t.Parallel()
+	d := &dated{objects: map[string]time.Time{}}
+	for i := range 1200 {
+		d.objects[fmt.Sprintf("event_type=users.canvas.Entry/date=2026-01-%02d-00/%04d.ndjson", i/50, i)] = time.Now().Add(-100 * time.Hour).Truncate(time.Second)
+	}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	s, err := openStore(t.Context(), "s3://bucket/?anonymous=true&region=eu-west-1&use_path_style=true&endpoint="+server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	broken := false
+	d.forbids = func(r *http.Request) bool { return broken && r.URL.Query().Get("continuation-token") != "" }
+	cursor := newCursor()
+	wantFolded := func() {
+		if n := len(cursor.entries); n != 24 {
+			t.Errorf("the cursor has %d lines, want one for each of 24 folders", n)
+		}
+	}
+	follow(t, []location{listedOnly{s}}, cursor,
+		func() { wantFolded(); broken = true }, func() { wantFolded(); broken = false }, wantFolded, wantFolded)
 }

@@ -109,13 +109,16 @@ func (c *Cursor) put(key string, e *entry) {
 	}
 	c.bySize[e.Size][key] = true
 	if name, ok := dateFolder(key); ok && e.Folder == nil {
-		c.loose[name]++
+		if c.loose[name] == nil {
+			c.loose[name] = map[string]bool{}
+		}
+		c.loose[name][key] = true
 	}
 }
 
 func (c *Cursor) drop(key string) {
 	if name, ok := dateFolder(key); ok && c.entries[key].Folder == nil {
-		if c.loose[name]--; c.loose[name] == 0 {
+		if delete(c.loose[name], key); len(c.loose[name]) == 0 {
 			delete(c.loose, name)
 		}
 	}

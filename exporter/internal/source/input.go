@@ -37,7 +37,8 @@ type Input struct {
 
 	fetched *fetched // nil: it is read when its turn comes
 
-	cursor *Cursor // nil: nobody remembers how far this one was read
+	cursor *Cursor      // nil: nobody remembers how far this one was read
+	lost   *atomic.Bool // set when another process may read it; nil: none may
 	entry  *entry
 	skip   int64 // steps that are done already
 	steps  int64 // steps yielded so far, with the skipped ones
@@ -87,6 +88,9 @@ func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mappi
 				in.failed = err
 				yield(record, err)
 				return
+			}
+			if in.lost != nil && in.lost.Load() {
+				return // the other process reads it from what is safe
 			}
 			if in.steps++; in.steps > in.skip && !yield(record, err) {
 				return

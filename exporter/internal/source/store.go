@@ -51,7 +51,7 @@ func (s *store) inputs(ctx context.Context, left *walk.Left) iter.Seq2[*Input, e
 			return
 		}
 		s.progress.begin()
-		s.list(ctx, below, func(object *blob.ListObject, err error) bool {
+		all := s.list(ctx, below, func(object *blob.ListObject, err error) bool {
 			switch {
 			case err != nil:
 				yield(nil, s.cannotList(err))
@@ -63,15 +63,27 @@ func (s *store) inputs(ctx context.Context, left *walk.Left) iter.Seq2[*Input, e
 			if !yield(in, nil) {
 				return false
 			}
-			s.progress.note(in.key)
+			s.leave(s.progress.note(in.key))
 			return true
 		})
+		if all {
+			s.leave(s.progress.end()...)
+		}
 	}
 }
 
 // resume is that of [Catalog].
-func (s *store) resume(done func(folder string) bool, all bool) {
-	s.progress.done, s.progress.all = done, all
+func (s *store) resume(known folders, all bool) {
+	s.progress.folders, s.progress.all = known, all
+}
+
+// leave notes that date folders were listed, unless the prefix is of a part of them.
+func (s *store) leave(names ...string) {
+	for _, name := range names {
+		if s.progress.folders != nil && name != "" && s.holds(name) {
+			s.progress.folders.leave(name)
+		}
+	}
 }
 
 // list lists what is below a folder in the order of keys, but no date folders that are

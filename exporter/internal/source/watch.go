@@ -22,10 +22,30 @@ const maxRetryInterval = 10 * time.Minute
 // done: an object can come late.
 const listAllInterval = time.Hour
 
+// Positions remember how far each input was read, so that what is safe needs not be read
+// again. *Cursor does it for one process, *Shared for all that share a queue.
+type Positions interface {
+	// Claim reports whether there is anything to read in an input, and prepares it to be read
+	// from where it was left. An input that is being read is not claimed again.
+	Claim(in *Input) bool
+	// touch notes that an input is still there though it is not to be read now, so that its
+	// position is not forgotten.
+	touch(in *Input)
+
+	// beginListing notes that what is claimed and touched from now on is of a new listing.
+	beginListing(now time.Time)
+	folders
+	// Fold makes one line of each date folder that was listed and is done.
+	Fold(log *slog.Logger)
+	// prune ends a listing without errors, in which all that is done was shown as well or
+	// not. It forgets inputs that no listing of their place has shown for long.
+	prune(now time.Time, all bool, belongs func(key string) bool)
+}
+
 // Watcher lists a catalog again and again for what the cursor has not seen.
 type Watcher struct {
 	Catalog  *Catalog
-	Cursor   *Cursor
+	Cursor   Positions
 	Clock    clock.Clock
 	Interval time.Duration // between the end of a listing and the next
 	Logger   *slog.Logger
@@ -89,10 +109,9 @@ func (w *Watcher) Unread() error {
 func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error) bool) bool {
 	hidden, seen := map[string]error{}, map[string]bool{}
 	all := first || w.Clock.Now().Sub(w.listed) >= listAllInterval
-	w.Catalog.resume(w.Cursor.isFolded, all)
 	next := lookahead{watcher: w, yield: yield}
 	defer next.close()
-	for in, err := range w.Catalog.Inputs(ctx) {
+	for in, err := range w.Catalog.List(ctx, w.Cursor, w.Clock.Now(), all) {
 		if err != nil {
 			if ctx.Err() != nil {
 				return false
@@ -136,7 +155,7 @@ func (w *Watcher) list(ctx context.Context, first bool, yield func(*Input, error
 // endListing brings the cursor up to date after a listing without errors.
 func (w *Watcher) endListing(all bool) {
 	now := w.Clock.Now()
-	w.Cursor.Fold(now, w.Catalog, w.Logger)
+	w.Cursor.Fold(w.Logger)
 	w.Cursor.prune(now, all, w.Catalog.holds)
 	if all {
 		w.listed = now

@@ -1,0 +1,106 @@
+package source
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/ammeter/ammeter/internal/regular"
+)
+
+// cursorVersion is the version of the cursor file's layout. Version 1 had no folders.
+const cursorVersion = 2
+
+type cursorFile struct {
+	Version int                 `json:"version"`
+	Queue   *boundQueue         `json:"queue,omitempty"`
+	Inputs  map[string]position `json:"inputs"`
+}
+
+// OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
+// empty path is a cursor that ends with the process. Of a link the file that it points to is
+// locked, so that it is one cursor whatever it is called.
+func OpenCursor(path string) (*Cursor, error) {
+	c := newCursor()
+	if c.path = regular.Target(path); path == "" {
+		return c, nil
+	}
+	path = c.path
+	err := regular.Writable(path + ".lock") // to open a pipe would wait for its other end
+	if err != nil {
+		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
+	}
+	if c.lock, err = lockFile(path + ".lock"); err != nil {
+		return nil, fmt.Errorf("lock cursor %q: %w", path, err)
+	}
+	if err := c.load(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Close lets other processes use the file. It does not save.
+func (c *Cursor) Close() error {
+	if c.lock == nil {
+		return nil
+	}
+	return c.lock.Close()
+}
+
+func (c *Cursor) load() error {
+	text, err := regular.ReadFile(c.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Found out now rather than when there is something to lose.
+		c.changed = true
+		return c.Save()
+	}
+	if err != nil {
+		return fmt.Errorf("read cursor: %w", err)
+	}
+	var file cursorFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		return fmt.Errorf("read cursor %q: %w: delete the file to begin anew", c.path, err)
+	}
+	if file.Version < 1 || file.Version > cursorVersion {
+		return fmt.Errorf("read cursor %q: version %d is not 1 to %d: it is of another release", c.path, file.Version, cursorVersion)
+	}
+	c.queue = file.Queue
+	for key, p := range file.Inputs {
+		c.put(key, &entry{position: p})
+	}
+	return nil
+}
+
+// Save writes the file if anything has changed. What it writes replaces the old
+// file in one step and is on disk when Save returns.
+func (c *Cursor) Save() error {
+	return c.SaveAfter(func() error { return nil })
+}
+
+// SaveAfter saves as Save does. Before it writes the positions it calls ready, which
+// has to bring to the disk what became of the events up to there. When ready fails the
+// file stays as it is.
+func (c *Cursor) SaveAfter(ready func() error) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	if c.path == "" {
+		return nil
+	}
+	inputs, changed := c.unsaved()
+	if !changed {
+		return nil
+	}
+	text, err := json.MarshalIndent(cursorFile{Version: cursorVersion, Queue: c.binding(), Inputs: inputs}, "", " ")
+	if err == nil {
+		err = ready()
+	}
+	if err == nil {
+		err = regular.Replace(c.path, append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		c.restore()
+		return fmt.Errorf("save cursor: %w", err)
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/secret"
 	"github.com/ammeter/ammeter/specs/internal/feed"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
@@ -132,7 +133,7 @@ func send(ctx context.Context, url string, body []byte) (int, error) {
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := direct.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, secret.Cause(err)
 	}
 	defer resp.Body.Close()
 	_, err = io.Copy(io.Discard, resp.Body)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,7 +44,8 @@ func ReadFile(path string) (string, error) {
 // mark (UTF-8, or UTF-16, which is then decoded), blanks and line ends. It
 // returns an error for what cannot be a key, a token or a password of a header: an
 // empty text, more than one line, quotes around it, blanks or invisible characters in
-// it, characters beyond ASCII, a JSON object, and a placeholder such as ${KEY} or <key>.
+// it, characters beyond ASCII, a comma or semicolon behind it, a JSON object or list, and a
+// placeholder such as ${KEY}, $KEY, <key> or op://vault/key.
 func Clean(text []byte) (string, error) {
 	if len(text) > maxBytes {
 		return "", fmt.Errorf("it is longer than %d bytes: this is not a secret", maxBytes)
@@ -66,6 +68,10 @@ func Clean(text []byte) (string, error) {
 		return "", errors.New("it is a placeholder that nothing was put into: give the value itself")
 	case s[0] == '{' && s[len(s)-1] == '}':
 		return "", errors.New("it is a JSON object: give the value alone")
+	case strings.HasPrefix(s, `["`) && strings.HasSuffix(s, `"]`):
+		return "", errors.New("it is a JSON list: give the value alone")
+	case strings.ContainsRune(",;", rune(s[len(s)-1])):
+		return "", fmt.Errorf("it ends in %q, as in a list: leave that out", s[len(s)-1:])
 	case strings.HasSuffix(s, `\n`), strings.HasSuffix(s, `\r`):
 		return "", fmt.Errorf("it ends in %s, a line end spelled out: leave it out", s[len(s)-2:])
 	case !utf8.ValidString(s):
@@ -84,6 +90,10 @@ func Clean(text []byte) (string, error) {
 	return s, nil
 }
 
+// reference matches the name of a variable, and what 1Password and Vault put in the place of
+// a secret.
+var reference = regexp.MustCompile(`^(\$[A-Za-z_]\w*|(op|vault)://?.*|vault:.*)$`)
+
 // isPlaceholder reports whether a text stands for a value that a shell, Compose,
 // Kubernetes, a template or a person should have put in its place, is what a program
 // prints for no value, or is masked.
@@ -91,7 +101,10 @@ func isPlaceholder(s string) bool {
 	if slices.Contains([]string{"null", "nil", "None", "undefined"}, s) || strings.Trim(s, "*") == "" {
 		return true
 	}
-	for _, p := range [][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"<", ">"}, {"%", "%"}} {
+	if reference.MatchString(s) {
+		return true
+	}
+	for _, p := range [][2]string{{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"<", ">"}, {"%", "%"}, {"ENC[", "]"}} {
 		if strings.HasPrefix(s, p[0]) && strings.HasSuffix(s, p[1]) {
 			return true
 		}

@@ -1,6 +1,9 @@
 package secret
 
 import (
+	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +67,13 @@ func TestClean(t *testing.T) {
 		"a masked end":            {text: "***", err: "placeholder"},
 		"a line end spelled out":  {text: key + `\n`, err: `ends in \n`},
 		"a JSON object":           {text: `{"api_key":"0123"}`, err: "JSON object"},
+		"a JSON list":             {text: `["0123"]`, err: "JSON list"},
+		"a comma behind":          {text: key + ",\n", err: `ends in ","`},
+		"a semicolon behind":      {text: key + ";", err: `ends in ";"`},
+		"a variable of a shell":   {text: "$KEY_0123", err: "placeholder"},
+		"one of 1Password":        {text: "op://vault/item/key", err: "placeholder"},
+		"one of Vault":            {text: "vault:secret/data/x#key", err: "placeholder"},
+		"a text of SOPS":          {text: "ENC[AES256_GCM,data:abc]", err: "placeholder"},
 		"a picture":               {text: strings.Repeat("x", 70<<10), err: "not a secret"},
 	} {
 		got, err := Clean([]byte(c.text))
@@ -116,5 +126,32 @@ func TestRedact(t *testing.T) {
 	t.Parallel()
 	if got, want := Redact("post http://a/?k=0123a%2Fb: 0123a/b no", "0123a/b", "no"), "post http://a/?k=xxxxx: xxxxx no"; got != want {
 		t.Errorf("Redact = %q, want %q", got, want)
+	}
+}
+
+func TestCause(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("connection refused")
+	asked := &url.Error{Op: "Get", URL: "http://hunter2@127.0.0.1:1/?sig=hunter2", Err: refused}
+	if got := Cause(fmt.Errorf("ask: %w", asked)); !errors.Is(got, refused) || strings.Contains(got.Error(), "hunter2") {
+		t.Errorf("Cause = %v, want %v", got, refused)
+	}
+	if got := Cause(refused); got.Error() != refused.Error() {
+		t.Errorf("Cause = %v, want %v", got, refused)
+	}
+}
+
+func TestURLs(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`Get "https://a.example/c?sig=hunter2&x": dial tcp`:            `Get "https://a.example/c?sig=xxxxx&x=xxxxx": dial tcp`,
+		`upload: Post "http://hunter2@127.0.0.1:1/2/httpapi": refused`: `upload: Post "http://xxxxx@127.0.0.1:1/2/httpapi": refused`,
+		`list s3://bucket/cur: no such host`:                           `list s3://bucket/cur: no such host`,
+		`parse "nats://u:hunter2%zz@h": invalid`:                       `parse "nats://(not readable)": invalid`,
+		`no URL at all: a:b`:                                           `no URL at all: a:b`,
+	} {
+		if got := URLs(text); got != want {
+			t.Errorf("URLs(%s) = %s, want %s", text, got, want)
+		}
 	}
 }

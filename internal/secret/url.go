@@ -1,7 +1,9 @@
 package secret
 
 import (
+	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -32,6 +34,21 @@ func URL(raw string) string {
 	u.Fragment, u.RawFragment = "", ""
 	return u.String()
 }
+
+// Cause returns an error of an HTTP client without the URL of the request in front of it, of
+// which Go hides the password alone: the user may be a token, and the query a signature.
+func Cause(err error) error {
+	if about, ok := errors.AsType[*url.Error](err); ok {
+		return about.Err
+	}
+	return err
+}
+
+var urlInText = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+`)
+
+// URLs returns a text, such as an error's, with each URL in it as URL returns it. Errors of
+// HTTP clients quote the URL of the request, of which Go hides the password alone.
+func URLs(text string) string { return urlInText.ReplaceAllStringFunc(text, URL) }
 
 // Redact returns a text, such as an error's, with each of the secrets replaced. Short
 // ones are left: they would hit ordinary words.

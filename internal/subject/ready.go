@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/secret"
 )
 
 // AwaitReady requests url until it answers 200, the context ends or ended is closed. An
@@ -66,7 +68,7 @@ func get(ctx context.Context, url string) (int, error) {
 	}
 	resp, err := direct.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, secret.Cause(err)
 	}
 	return resp.StatusCode, resp.Body.Close()
 }

@@ -5,12 +5,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/secret"
 )
 
 // VersionHeader is in every answer of a simulator, so that nobody takes it for the real
@@ -112,7 +113,7 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", named(method, path), cause(err))
+		return nil, fmt.Errorf("%s: %w", named(method, path), secret.Cause(err))
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -122,7 +123,7 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", named(method, path), cause(err))
+		return nil, fmt.Errorf("%s: %w", named(method, path), secret.Cause(err))
 	}
 	if resp.Header.Get(VersionHeader) == "" {
 		resp.Body.Close()
@@ -140,14 +141,6 @@ func named(method, path string) string {
 		parts[3] = "{key}"
 	}
 	return method + " " + strings.Join(parts, "/")
-}
-
-// cause is an error without the URL, which has keys and ids in its query.
-func cause(err error) error {
-	if about, ok := errors.AsType[*url.Error](err); ok {
-		return about.Err
-	}
-	return err
 }
 
 func apiError(status int, body []byte) error {

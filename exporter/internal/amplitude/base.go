@@ -52,8 +52,12 @@ func ParseBase(text string) (Base, error) {
 	return Base{url: bare.String(), Dropped: endpoint}, nil
 }
 
-// shownURL leaves out what may be a secret: a user's name may be a token.
+// shownURL leaves out what may be a secret: a user's name may be a token. Without a scheme
+// a user is part of what looks like a path.
 func shownURL(u *url.URL) string {
+	if u.Host == "" && strings.Contains(u.String(), "@") {
+		return "(not shown)"
+	}
 	shown := *u
 	if shown.User != nil {
 		shown.User = url.User("xxxxx")

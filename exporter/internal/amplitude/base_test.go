@@ -54,6 +54,8 @@ func TestParseBase_refused(t *testing.T) {
 		{"https://h#eu", "give https://h"},
 		{"https://user:5ecre7key@h/path", "give https://xxxxx@h"},
 		{"https://5ecre7key@h/path", "give https://xxxxx@h"},
+		{"user:5ecre7key@h", "(not shown)"},
+		{"5ecre7key@h", "(not shown)"},
 		{"https://user:5ecre7key@h\x7f/path", "https://api2.amplitude.com"},
 	} {
 		_, err := ParseBase(row.text)

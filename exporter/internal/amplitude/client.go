@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/secret"
 )
 
 // Regions and their base URLs, from the HTTP V2 API page.
@@ -106,7 +108,7 @@ func (c *Client) Post(ctx context.Context, events [][]byte) (Answer, error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
 		// The transport may still be reading the body: leave it to the collector.
-		return Answer{}, fmt.Errorf("upload: %w", err)
+		return Answer{}, fmt.Errorf("upload: %w", secret.Cause(err))
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

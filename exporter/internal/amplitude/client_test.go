@@ -101,6 +101,18 @@ func TestClient_noAnswer(t *testing.T) {
 
 // An answer is Amplitude's when its end has arrived: of one whose connection broke it is
 // not known what else it would have held, though what came of it is whole.
+// A user in the base URL may be a token. Go's own error hides the password alone.
+func TestClient_noAnswerHidesUser(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	c := newClient(t, strings.Replace(server.URL, "://", "://t0ken@", 1))
+	_, err := c.Post(t.Context(), nil)
+	if err == nil || strings.Contains(err.Error(), "t0ken") || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("Post = %v, want connection refused, without the user of the URL", err)
+	}
+}
+
 func TestClient_brokenAnswer(t *testing.T) {
 	t.Parallel()
 	const body = `{"code":200,"events_ingested":1,"payload_size_bytes":9,"server_upload_time":1}`

@@ -85,6 +85,9 @@ func (in *Input) Records(ctx context.Context, m *mapping.Mapper) iter.Seq2[mappi
 				read++
 				in.good = true
 			default:
+				if in.remote {
+					err = privateError{err}
+				}
 				in.failed = err
 				yield(record, err)
 				return

@@ -1,9 +1,23 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
+	"net/url"
 	"strings"
 	"testing"
 )
+
+// The error of a store that cannot be reached quotes the URL of the request, in which there
+// may be a signature.
+func TestPrivateError(t *testing.T) {
+	t.Parallel()
+	err := privateError{&url.Error{Op: "Get", URL: "https://hunter2@acc.invalid/c?comp=list&sig=hunter2", Err: fs.ErrPermission}}
+	const want = `Get "https://xxxxx@acc.invalid/c?comp=xxxxx&sig=xxxxx": permission denied`
+	if err.Error() != want || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
 
 // An error that is about a URL shows neither its password nor the values of its query.
 func TestOpen_errorsArePrivate(t *testing.T) {

@@ -141,7 +141,7 @@ func (s *store) exact(ctx context.Context, yield func(*Input, error) bool) bool 
 }
 
 func (s *store) cannotList(err error) error {
-	return &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("list %s%s: %w", s.base, s.prefix, err)}
+	return &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("list %s%s: %w", s.base, s.prefix, privateError{err})}
 }
 
 // skips reports whether an object is left out, and counts it then.

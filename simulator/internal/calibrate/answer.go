@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/secret"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -43,7 +44,7 @@ func (r *runner) send(ctx context.Context, q request) (*answer, error) {
 	r.result.Requests++
 	resp, err := r.cfg.Client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, secret.Cause(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, largestAnswer))

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/secret"
 )
 
 // timeout bounds one request, in real time.
@@ -115,7 +117,7 @@ func (p partner) post(ctx context.Context, client *http.Client, path string, bod
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("post to partner: %w", err)
+		return fmt.Errorf("post to partner: %w", secret.Cause(err))
 	}
 	defer resp.Body.Close()
 	// Read to the end, within reason, so that the connection can be used again.

@@ -50,7 +50,7 @@ func (c *cli) simulator(ctx context.Context, bridged bool) (*service, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	if err := s.control.Ready(ctx); err != nil {
-		return nil, fmt.Errorf("meet the simulator at %s: %w", admin, err)
+		return nil, fmt.Errorf("meet the simulator at %s: %w", secret.URL(admin), err)
 	}
 	s.version = versionOf(ctx, admin)
 	return s, nil

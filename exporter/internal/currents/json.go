@@ -113,7 +113,7 @@ func (j *jsonReader) record(p rawRecord) bool {
 	}
 	if p.err != nil {
 		return j.yield(nil, &Error{
-			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Cut: p.cut, Err: p.err,
+			Source: j.name, Line: p.line, Offset: p.offset, Reason: p.reason, Lost: p.lost, Cut: p.cut, Err: p.err,
 		})
 	}
 	if j.decoder == nil {
@@ -126,7 +126,7 @@ func (j *jsonReader) record(p rawRecord) bool {
 	}
 	bad := &Error{Source: j.name, Line: p.line, Offset: p.offset, Reason: Malformed, Err: err}
 	if f, ok := errors.AsType[*recordError](err); ok {
-		bad.Offset, bad.Reason, bad.Err = p.offset+f.offset, f.reason, f.err
+		bad.Offset, bad.Reason, bad.Lost, bad.Err = p.offset+f.offset, f.reason, f.lost, f.err
 	}
 	return j.yield(nil, bad)
 }

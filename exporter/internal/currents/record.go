@@ -33,7 +33,8 @@ func newRecordDecoder() *recordDecoder {
 type recordError struct {
 	reason string
 	offset int64
-	strict bool // it is strict JSON all the same
+	lost   int64 // see [Error]
+	strict bool  // it is strict JSON all the same
 	err    error
 }
 
@@ -52,6 +53,9 @@ func (d *recordDecoder) decode(text []byte, hint Hint) (Event, error) {
 	ev, err := d.strict(bytes.Clone(text), nil, hint)
 	if bad, _ := errors.AsType[*recordError](err); err == nil || bad.strict {
 		return ev, err
+	}
+	if hasHole(text) {
+		return Event{}, &recordError{reason: Malformed, lost: -1, err: errors.New("zero bytes in the record, which was not written")}
 	}
 	clean, marks, ok := mend(text, outsideCustom)
 	if !ok {

@@ -15,6 +15,7 @@ type rawRecord struct {
 	line    int64
 	offset  int64
 	reason  string // set with err
+	lost    int64  // set with err: see [Error]
 	cut     bool   // the input ends inside it
 	err     error
 }
@@ -134,6 +135,9 @@ func (s *recordSplitter) zeros() rawRecord {
 			s.consume(len(data) - len(rest))
 		}
 		if len(rest) > 0 {
+			if s.window.Offset()-p.offset >= minHole {
+				p.lost = -1
+			}
 			return s.bad(p, errors.New("zero bytes where a record is wanted"))
 		}
 	}
@@ -211,6 +215,9 @@ func (s *recordSplitter) measure(p *rawRecord, envelopes bool) ([]byte, scanStat
 				}
 				return s.consume(i), v
 			case truncated, invalid, opened:
+				if hasHole(data[:i]) {
+					p.lost = -1
+				}
 				if v == invalid || !s.resyncAtLine(i) {
 					s.consume(i)
 				}
@@ -259,7 +266,7 @@ func (s *recordSplitter) resyncAtLine(n int) bool {
 // a record whose beginning is lost.
 func (s *recordSplitter) skipInvalid() rawRecord {
 	p := s.here()
-	inString, length := false, 0
+	inString, binary, length := false, false, 0
 	why := errNoObject
 	for s.window.Need(1) {
 		data := s.window.Data()
@@ -268,8 +275,9 @@ func (s *recordSplitter) skipInvalid() rawRecord {
 			c := data[i]
 			if c == '\n' || len(s.lists) > 0 && !inString && (c == ',' || c == ']') {
 				s.consume(i)
-				return s.bad(s.sized(p, length+i), why)
+				return s.bad(s.sized(p, length+i, binary), why)
 			}
+			binary = binary || isControl(c)
 			if c == '{' && !inString {
 				why = errTextInFront
 				if len(s.lists) > 0 {
@@ -289,7 +297,7 @@ func (s *recordSplitter) skipInvalid() rawRecord {
 			}
 		}
 	}
-	return s.bad(s.sized(p, length), why)
+	return s.bad(s.sized(p, length, binary), why)
 }
 
 var (
@@ -297,9 +305,14 @@ var (
 	errTextInFront = errors.New("not a JSON object: other text stands in front of its {")
 )
 
-func (s *recordSplitter) sized(p rawRecord, length int) rawRecord {
+// sized notes what follows from the length of what is no record: binary data as long as
+// an event may hold any number of them.
+func (s *recordSplitter) sized(p rawRecord, length int, binary bool) rawRecord {
 	if length > MaxRecord {
 		p.reason = TooLarge
+	}
+	if binary && length >= minHole {
+		p.lost = -1
 	}
 	return p
 }

@@ -96,6 +96,7 @@ func TestInput_ends(t *testing.T) {
 		{"a line that is cut", "in.ndjson", records(3)[:250], "ab", 0, "cut"},
 		{"zero bytes at the end", "in.ndjson", records(2) + strings.Repeat("\x00", 4096), "ab", 0, "cut"},
 		{"zero bytes in a line that was not written", "in.ndjson", records(2) + "\x00\x00\x00\x00\n" + records(1), "aba", 1, "complete"},
+		{"zero bytes among the lines", "in.ndjson", records(1) + strings.Repeat("\x00", 4096) + records(1), "aa", 1, "complete"},
 		{"an array that is cut", "in.json", "[" + strings.TrimSpace(records(1)) + ",", "a", 0, "cut"},
 		{"pretty JSON that is cut", "in.json", "{\n \"event_type\":", "", 0, "cut"},
 		{"an envelope that is cut", "in.json", `{"events":[` + strings.TrimSpace(records(1)) + "]", "a", 0, "cut"},

@@ -1,5 +1,5 @@
-// Package walk finds the files of a tree by one set of rules. It follows links and
-// enters no directory twice. It takes regular files only. It leaves out names that
+// Package walk finds the files of a tree by one set of rules. It follows links, enters no
+// directory twice, and takes no file under two names that are links. It takes regular files only. It leaves out names that
 // begin with "." or "_", which programs give to what is unfinished or their own. It
 // goes on after a part that cannot be read, and says what it left out.
 package walk
@@ -30,12 +30,13 @@ var ErrDangling = errors.New("the link points to what is not there: mend or remo
 // left.
 func Files(root string, skip func(path string) (kind string), left *Left) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
-		w := walk{skip: skip, left: left, yield: yield, entered: map[string]bool{}}
+		w := walk{skip: skip, left: left, yield: yield, entered: map[string]bool{}, linked: map[string]bool{}}
 		info, err := os.Stat(root)
 		switch {
 		case err != nil:
 			yield(File{Path: root}, err)
 		case info.IsDir():
+			w.root, _ = filepath.EvalSymlinks(root) // its error comes again when it is entered
 			w.directory(root)
 		case !info.Mode().IsRegular():
 			yield(File{Path: root}, &fs.PathError{Op: "read", Path: root, Err: errors.New("it is a " + kindOf(info.Mode()) + ", want a file or a directory")})
@@ -60,7 +61,9 @@ type walk struct {
 	skip    func(path string) string
 	left    *Left
 	yield   func(File, error) bool
+	root    string          // the directory that is walked, without links
 	entered map[string]bool // directories, by their path without links
+	linked  map[string]bool // files that were taken under the name of a link, by theirs
 }
 
 // directory reports whether the caller wants more.
@@ -83,14 +86,15 @@ func (w *walk) directory(path string) bool {
 		return false
 	}
 	for _, entry := range entries {
-		if !w.entry(filepath.Join(path, entry.Name()), entry) {
+		if !w.entry(filepath.Join(path, entry.Name()), filepath.Join(target, entry.Name()), entry) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *walk) entry(path string, entry fs.DirEntry) bool {
+// entry takes what is in a directory. Its path without links is target, unless it is one.
+func (w *walk) entry(path, target string, entry fs.DirEntry) bool {
 	if Hidden(entry.Name()) {
 		w.left.Add("hidden", path)
 		return true
@@ -127,8 +131,36 @@ func (w *walk) entry(path string, entry fs.DirEntry) bool {
 	case kind != "":
 		w.left.Add(kind, path)
 		return true
+	case linked && w.isTaken(path), !linked && w.linked[target]:
+		w.left.AddNamed("linked file that is read under its other name", path)
+		return true
 	}
 	return w.yield(File{path, info}, nil)
+}
+
+// isTaken reports whether the file that a link points at is taken without the link: it is
+// in this tree, or another link was there before.
+func (w *walk) isTaken(link string) bool {
+	target, err := filepath.EvalSymlinks(link)
+	if err == nil {
+		target, err = filepath.Abs(target)
+	}
+	if err != nil {
+		return false // it was there just now; opening it will tell
+	}
+	root, err := filepath.Abs(w.root)
+	if err == nil && w.skip(target) == "" {
+		inside, err := filepath.Rel(root, target)
+		if err == nil && filepath.IsLocal(inside) && !Hidden(filepath.ToSlash(inside)) {
+			return true
+		}
+		if w.entered[filepath.Dir(target)] && !Hidden(filepath.Base(target)) {
+			return true
+		}
+	}
+	taken := w.linked[target]
+	w.linked[target] = true
+	return taken
 }
 
 // kindOf names what is no regular file.

@@ -69,6 +69,38 @@ func TestFiles(t *testing.T) {
 			[]string{"a/a.json"},
 			nil, `1 left out: 1 linked directory that was read already ("DIR/b")`,
 		},
+		{
+			"a file with two names", // the link comes first
+			[]string{"b/events.json"},
+			[][2]string{{"a.json", "b/events.json"}},
+			"",
+			[]string{"b/events.json"},
+			nil, `1 left out: 1 linked file that is read under its other name ("DIR/a.json")`,
+		},
+		{
+			"a file with two names that are links",
+			[]string{"real/events.json", "in/c.json"},
+			[][2]string{{"in/a.json", "../real/events.json"}, {"in/b.json", "../real/events.json"}},
+			"in",
+			[]string{"in/a.json", "in/c.json"},
+			nil, `1 left out: 1 linked file that is read under its other name ("DIR/in/b.json")`,
+		},
+		{
+			"a link into a linked directory",
+			[]string{"real/events.json", "in/c.json"},
+			[][2]string{{"in/a", "../real"}, {"in/b.json", "../real/events.json"}},
+			"in",
+			[]string{"in/a/events.json", "in/c.json"},
+			nil, `1 left out: 1 linked file that is read under its other name ("DIR/in/b.json")`,
+		},
+		{
+			"a file that only a link makes visible",
+			[]string{"data.txt", "_old/a.json"},
+			[][2]string{{"a.json", "data.txt"}, {"b.json", "_old/a.json"}},
+			"",
+			[]string{"a.json", "b.json"},
+			nil, "2 left out: 1 .txt, 1 hidden",
+		},
 		{"a link to nothing", []string{"b.json"}, [][2]string{{"a.json", "gone"}, {"c", "gone"}, {"d.txt", "gone"}}, "", []string{"b.json"}, []string{"a.json", "c"}, "1 left out: 1 .txt"},
 		{"a link to itself", []string{"b.json"}, [][2]string{{"a.json", "a.json"}}, "", []string{"b.json"}, []string{"a.json"}, ""},
 		{

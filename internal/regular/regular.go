@@ -68,6 +68,16 @@ func WriteTo(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return errors.Join(write(w), w.Flush(), f.Close())
 }
 
+// Same reports whether two paths are of one file that is there, under whatever names.
+func Same(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 // Writable returns an error if a file could not be written: there is something else at
 // its path, its directory is not there, or we may not write to it. What a program writes
 // at its end is to be looked at before it starts. A file that is there stays as it is.

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/process"
+	"github.com/ammeter/ammeter/internal/regular"
 )
 
 type exportCommand struct {
@@ -100,6 +102,15 @@ func (c *exportCommand) check() error {
 		return &usageError{errors.New("standard input cannot be read again: leave out --cursor and --watch, or the path -")}
 	case c.WatchInterval <= 0:
 		return &usageError{errors.New("--watch-interval must be longer than zero")}
+	}
+	for _, written := range []struct{ flag, file string }{
+		{"--ledger-file", c.LedgerFile}, {"--dead-letters", c.DeadLetters},
+		{"--admin-port-file", c.AdminPortFile}, {"--cursor", c.Cursor},
+	} {
+		isInput := func(path string) bool { return regular.Same(written.file, strings.TrimPrefix(path, "file://")) }
+		if slices.ContainsFunc(c.Paths, isInput) {
+			return &usageError{fmt.Errorf("%s: %s is an input, and would be overwritten: give another file", written.flag, written.file)}
+		}
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ func (c *from429) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usage(err)
 	}
+	if regular.Same(c.File, c.Out) {
+		return usage(fmt.Errorf("--out %s is the log, and would be overwritten: give another file", c.Out))
+	}
 	log, err := interruptible(ctx, c.read)
 	if err != nil {
 		return usage(invalid{err})

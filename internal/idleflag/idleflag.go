@@ -1,5 +1,5 @@
-// Package idleflag refuses flags of a command line that would do nothing, because of
-// another flag that is given or is not. A flag that is silently ignored looks as if it worked.
+// Package idleflag refuses flags of a command line that would do nothing: because of
+// another flag that is given or is not, or because their value is empty. A flag that is silently ignored looks as if it worked.
 package idleflag
 
 import (
@@ -19,10 +19,13 @@ type Rule struct {
 	With, Without []string
 }
 
-// Check returns an error that names the flags of the command line that do nothing.
+// Check returns an error that names a flag of the command line that is empty or does nothing.
 // Settings of the environment or of a file serve several commands: they may be idle. But
 // they count for With and Without.
 func Check(line *kong.Context, rules ...Rule) error {
+	if err := empty(line); err != nil {
+		return err
+	}
 	command, _, _ := strings.Cut(line.Command(), " ")
 	for _, rule := range rules {
 		if rule.Command != "" && rule.Command != command {

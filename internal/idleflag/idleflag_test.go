@@ -75,3 +75,35 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+// A variable that is not set leaves a flag empty, and so without what it is for.
+func TestCheck_empty(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ line, want string }{
+		{"--token=x --file=y", ""},
+		{"--token=", "--token has no value: give one, or leave it out"},
+		{"--types=", "--types has no value: give one, or leave it out"},
+		{"--file=", "there is no value: give one, or leave it out"},
+		{"--file=-", ""},
+		{"--twice=", ""},
+		{"--rate=0", ""},
+	} {
+		parser, err := kong.New(&struct {
+			Token string
+			Types []string
+			File  string   `type:"path"`
+			Twice []string `empty:"" default:"a"`
+			Rate  int      `default:"1"`
+		}{}, idleflag.Paths())
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := parser.Parse(strings.Fields(row.line))
+		if err == nil {
+			err = idleflag.Check(line)
+		}
+		if row.want == "" && err != nil || row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)) {
+			t.Errorf("%s: %v, want %q", row.line, err, row.want)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func parse(ctx context.Context, args []string, s streams) (*invocation, error) {
 		return in, nil
 	}
 	if err == nil {
-		err = cmp.Or(emptyFlags(command), flagvalue.Check(command), idleflag.Check(command, idleFlags...))
+		err = cmp.Or(flagvalue.Check(command), idleflag.Check(command, idleFlags...))
 	}
 	if err != nil {
 		return nil, &parseError{err}

@@ -158,22 +158,6 @@ var idleFlags = []idleflag.Rule{
 	{Flags: []string{"dead-letter-expired"}, With: []string{"credential-grace=0s"}},
 }
 
-// emptyFlags returns an error if a flag on the command line has an empty value, as
-// --token "$TOKEN" has where there is no such variable: it would turn off what the
-// flag is for.
-func emptyFlags(command *kong.Context) error {
-	for _, p := range command.Path {
-		if p.Flag == nil || p.Resolved {
-			continue
-		}
-		value := reflect.ValueOf(command.FlagValue(p.Flag))
-		if (value.Kind() == reflect.String || value.Kind() == reflect.Slice) && value.Len() == 0 {
-			return fmt.Errorf("--%s has no value: give one, or leave it out", p.Flag.Name)
-		}
-	}
-	return nil
-}
-
 // pathOf reads a path. An empty one would be the current directory.
 func pathOf(ctx *kong.DecodeContext, target reflect.Value) error {
 	var path string

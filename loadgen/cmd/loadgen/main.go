@@ -100,6 +100,7 @@ func newParser(ctx context.Context, std streams) (*kong.Kong, error) {
 		kong.Name("loadgen"),
 		kong.Description(description),
 		kong.Writers(std.out, std.err),
+		idleflag.Paths(),
 		kong.DefaultEnvars("LOADGEN"),
 		kong.Vars{"version": version.Text("loadgen")},
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -86,7 +86,7 @@ type runScenarios struct {
 	envFlags
 	Names []string `arg:"" optional:"" name:"name" help:"Scenarios to run: names of shipped ones, or files."`
 	All   bool     `help:"Run all."`
-	Twice []string `default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those run, run these a second time, and fail if the ledgers differ; \"\" for none (default: ${default})."`
+	Twice []string `empty:"" default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those run, run these a second time, and fail if the ledgers differ; \"\" for none (default: ${default})."`
 	Out   string   `type:"path" placeholder:"DIR" help:"Directory for a directory of reports for each."`
 }
 

@@ -61,6 +61,9 @@ func (f *configFile) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	if !ok || value == nil {
 		return nil, nil
 	}
+	if value == "" {
+		return nil, fmt.Errorf("%s: %s has no value: give one, or take the line out", f.path, strings.ReplaceAll(flag.Name, "-", "_"))
+	}
 	for _, name := range flag.Envs {
 		if _, set := os.LookupEnv(name); set {
 			return nil, nil

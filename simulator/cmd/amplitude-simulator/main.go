@@ -134,6 +134,7 @@ func newParser(ctx context.Context, c *commands, to streams) (*kong.Kong, error)
 		kong.Writers(to.out, to.err),
 		kong.Vars{"version": version.Text("amplitude-simulator")},
 		kong.DefaultEnvars(envPrefix),
+		idleflag.Paths(),
 		kong.WithBeforeResolve(file.read),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(to, file),

@@ -146,7 +146,7 @@ func (s streams) complain(name string, err error) {
 
 // parser returns the parser of the command's arguments. It calls exit after --help.
 func (c command) parser(s streams, exit func(code int)) (*kong.Kong, error) {
-	options := []kong.Option{kong.Name(c.name), kong.Description(c.about), kong.Writers(s.out, s.err), kong.Exit(exit)}
+	options := []kong.Option{kong.Name(c.name), kong.Description(c.about), kong.Writers(s.out, s.err), kong.Exit(exit), idleflag.Paths()}
 	if c.name == program { // the others have no variables
 		options = append(options, kong.DefaultEnvars(variables), kong.Vars{"parallel": strconv.Itoa(specs.DefaultParallel)})
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -267,7 +268,7 @@ func TestGenerator_RunHTTP(t *testing.T) {
 		case "15": // 15 16 17
 			_, _ = io.WriteString(w, `<html>Sign in to the guest network</html>`)
 		default:
-			_, _ = io.WriteString(w, `{"code":200,"events_ingested":3,"payload_size_bytes":9,"server_upload_time":1396381378123}`)
+			_, _ = fmt.Fprintf(w, `{"code":200,"events_ingested":%d,"payload_size_bytes":9,"server_upload_time":1396381378123}`, len(strings.Fields(string(body))))
 		}
 	}))
 	defer srv.Close()

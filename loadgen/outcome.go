@@ -13,7 +13,8 @@ import (
 // outcome, so Due is the sum of the others once a run has ended.
 type Outcomes struct {
 	Due uint64 `json:"due"`
-	// Accepted events were in a request answered 2xx; by Amplitude, in its own shape.
+	// Accepted events were in a request answered 2xx; by Amplitude, in its own shape and
+	// as many of them as it says it took.
 	Accepted uint64 `json:"accepted"`
 	// Throttled events are those a 429 names, or all of a 429 that names none.
 	Throttled uint64 `json:"throttled"`
@@ -22,7 +23,7 @@ type Outcomes struct {
 	// Neighbors were turned away with a request in which others were named.
 	Neighbors uint64 `json:"neighbors"`
 	// Failed events have an unknown outcome: no answer, a 5xx, or a success that is not
-	// Amplitude's.
+	// Amplitude's or counts other events than were sent.
 	Failed uint64 `json:"failed"`
 	// Dropped events were never sent, because the generator could not keep up.
 	Dropped uint64 `json:"dropped"`
@@ -47,8 +48,11 @@ func (f *Outcomes) add(g Outcomes) {
 // indexes of the throttled ones when they are named.
 func (k Kind) judge(status int, body []byte, n int) (f Outcomes, throttled []int) {
 	switch {
-	case k.isForeign(status, body), status >= 500:
+	case k.isForeign(status, body, n), status >= 500:
 		f.Failed = uint64(n)
+	case status/100 == 2 && k == Amplitude:
+		took, _ := ingested(status, body)
+		f.Accepted, f.Failed = uint64(took), uint64(n-took)
 	case status/100 == 2:
 		f.Accepted = uint64(n)
 	case status == http.StatusTooManyRequests:
@@ -108,51 +112,79 @@ func named(n int, indexes []int) (hit, others uint64) {
 	return uint64(len(indexes)), uint64(n - len(indexes))
 }
 
-// foreign is the error of a success that Amplitude did not give.
-const foreign = "success not of Amplitude's shape"
+const (
+	// foreign is the error of a success that Amplitude did not give.
+	foreign = "success not of Amplitude's shape"
+	// short is the error of a success for fewer events than were sent.
+	short = "success for fewer events than were sent"
+)
 
-// isForeign reports whether a success comes from something between: a login page, a
-// proxy, another server. What became of the events is not known then. A target of kind
-// exporter may answer whatever it likes.
-func (k Kind) isForeign(status int, body []byte) bool {
-	return k == Amplitude && status/100 == 2 && !isAccepted(status, body)
+// isForeign reports whether an answer to n events comes from something between: a success
+// that is a login page or of another server, or for more events than were sent, or a 429
+// that is not JSON. What became of the events is not known then. A target of kind exporter
+// may answer whatever it likes.
+func (k Kind) isForeign(status int, body []byte, n int) bool {
+	switch {
+	case k != Amplitude:
+		return false
+	case status/100 == 2:
+		took, ok := ingested(status, body)
+		return !ok || took > n
+	default:
+		return status == http.StatusTooManyRequests && codeOf(body) != status
+	}
 }
 
-// isAccepted reports whether an answer has the published shape of a success: the
-// status 200, and a body that repeats it and counts events.
-func isAccepted(status int, body []byte) bool {
+// ingested returns the number of events that a success counts, and whether it has the
+// published shape: the status 200, and a body that repeats it and counts events.
+func ingested(status int, body []byte) (n int, ok bool) {
 	if status != http.StatusOK {
-		return false
+		return 0, false
 	}
-	if isPlain(bytes.TrimSpace(body)) {
-		return true
+	if n, ok := plainCount(bytes.TrimSpace(body)); ok {
+		return n, true
 	}
-	var a struct {
-		Code     *int `json:"code"`
-		Ingested *int `json:"events_ingested"`
+	var members map[string]json.RawMessage // a struct would take names in capitals, too
+	count := -1
+	if json.Unmarshal(body, &members) != nil || codeOf(body) != status || json.Unmarshal(members["events_ingested"], &count) != nil {
+		return 0, false
 	}
-	return json.Unmarshal(body, &a) == nil && a.Code != nil && *a.Code == status && a.Ingested != nil && *a.Ingested >= 0
+	return max(count, 0), count >= 0
+}
+
+// codeOf returns the status that a body of Amplitude repeats; 0 if it has none.
+func codeOf(body []byte) int {
+	var members map[string]json.RawMessage
+	code := 0
+	if json.Unmarshal(body, &members) != nil || json.Unmarshal(members["code"], &code) != nil {
+		return 0
+	}
+	return code
 }
 
 // published are the texts around the numbers of a success as it is published.
 var published = [...]string{`{"code":200,"events_ingested":`, `,"payload_size_bytes":`, `,"server_upload_time":`}
 
-// isPlain reports whether a body is a success exactly as it is published. To parse every
-// answer would cost the generator speed.
-func isPlain(body []byte) bool {
-	for _, text := range published {
+// plainCount returns the number of events in a success exactly as it is published, and
+// false for any other body. To parse every answer would cost the generator speed.
+func plainCount(body []byte) (count int, ok bool) {
+	for i, text := range published {
 		rest, ok := bytes.CutPrefix(body, []byte(text))
 		if !ok {
-			return false
+			return 0, false
 		}
-		digits := 0
-		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+		digits, number := 0, 0
+		for digits < len(rest) && digits < 18 && rest[digits] >= '0' && rest[digits] <= '9' {
+			number = 10*number + int(rest[digits]-'0')
 			digits++
 		}
 		if digits == 0 {
-			return false
+			return 0, false
+		}
+		if i == 0 {
+			count = number
 		}
 		body = rest[digits:]
 	}
-	return len(body) == 1 && body[0] == '}'
+	return count, len(body) == 1 && body[0] == '}'
 }

@@ -107,7 +107,7 @@ type attempt struct {
 	done     time.Duration // when its answer was read
 	status   int           // 0 when there was no answer
 	err      error         // why there was none
-	foreign  bool          // the answer is a success that is not Amplitude's
+	foreign  bool          // the answer is not Amplitude's
 	outcomes Outcomes
 	// throttled are the indexes of the events that a 429 names.
 	throttled []int
@@ -137,13 +137,16 @@ func (r *recorder) finished(a *attempt) {
 	} else {
 		r.sends.Answered++
 		r.statuses[a.status]++
-		if a.foreign {
+		switch {
+		case a.foreign:
 			r.errors[foreign]++
+		case a.status/100 == 2 && a.outcomes.Failed > 0:
+			r.errors[short]++
 		}
 	}
 	r.outcomes.add(a.outcomes)
 	r.series.at(a.done).add(a.outcomes)
-	if a.outcomes.Accepted > 0 { // then all of them are: requests are taken whole
+	if a.outcomes.Accepted > 0 && a.outcomes.Failed == 0 { // all of them are
 		r.accepted = byPayload(r.accepted, a.send.Events)
 	}
 	for _, i := range a.throttled {

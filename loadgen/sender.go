@@ -94,7 +94,7 @@ func (r *run) send(ctx context.Context, conn *httpconn.Conn, p *job, buf []byte)
 		a.outcomes = Outcomes{Failed: uint64(len(p.Events))}
 	} else {
 		a.status = answer.Status
-		a.foreign = r.cfg.Target.Kind.isForeign(answer.Status, answer.Body)
+		a.foreign = r.cfg.Target.Kind.isForeign(answer.Status, answer.Body, len(p.Events))
 		a.outcomes, a.throttled = r.cfg.Target.Kind.judge(answer.Status, answer.Body, len(p.Events))
 	}
 	r.rec.finished(&a)

@@ -55,9 +55,13 @@ type Summary struct {
 	Deaths []Death `json:"deaths,omitempty"`
 }
 
-// Foreign is the number of requests that were answered with a success that is not of
-// Amplitude's shape. What became of their events is not known.
+// Foreign is the number of requests that were answered, but not in Amplitude's shape. What
+// became of their events is not known.
 func (s *Summary) Foreign() uint64 { return s.Errors[foreign] }
+
+// Short is the number of requests that were answered with a success for fewer events than
+// were sent.
+func (s *Summary) Short() uint64 { return s.Errors[short] }
 
 // Broken counts the thresholds that did not hold.
 func (s *Summary) Broken() (n int) {

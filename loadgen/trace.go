@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -113,6 +114,11 @@ func (t *Trace) index(recorded []Traced) error {
 	}
 	// The pause before it starts over is an average one.
 	last := t.events[len(t.events)-1].at
+	if last > math.MaxInt64/2 { // where the sum below has no room
+		gap, after := t.LongestGap()
+		return fmt.Errorf("trace: %d days pass without an event, after that of %s: correct the times there",
+			gap/(24*time.Hour), after.UTC().Format(time.RFC3339))
+	}
 	t.length = last + cmp.Or(last/time.Duration(len(t.events)), time.Millisecond)
 	return nil
 }

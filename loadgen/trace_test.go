@@ -88,6 +88,17 @@ func TestTrace_LongestGap(t *testing.T) {
 	}
 }
 
+// A stamp in milliseconds that is read as seconds is further off than a time.Duration reaches.
+func TestNewTrace_farOff(t *testing.T) {
+	t.Parallel()
+	events := recorded()
+	events[len(events)-1].At = time.Unix(1_700_000_000_000, 0)
+	_, err := loadgen.NewTrace(loadgen.Exporter, "", loadgen.Identities{}, events)
+	if err == nil || !strings.Contains(err.Error(), "days pass without an event, after that of 2023-11-14T22:13:20Z: correct the times there") {
+		t.Errorf("NewTrace = %v, want where the times are wrong", err)
+	}
+}
+
 func TestTrace_Schedule(t *testing.T) {
 	t.Parallel()
 	trace, err := loadgen.NewTrace(loadgen.Exporter, "", loadgen.Identities{}, recorded())

@@ -158,22 +158,17 @@ func (c *capture) listen(ctx context.Context, std streams, r *recorder) (err err
 	}
 }
 
-// ServeHTTP takes a post: an event, or {"events": [...]}. It is answered 200 once its
-// events are in the file: this process may be killed at any time.
+// ServeHTTP takes a post: an event, some in an array or one a line, or {"events": [...]},
+// plain or as gzip. It is answered 200 once its events are in the file: this process may be
+// killed at any time.
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	at := now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 32<<20))
-	if err != nil || !json.Valid(body) {
-		http.Error(w, "post an event, or {\"events\": [...]}", http.StatusBadRequest)
+	events, err := recording.Events(http.MaxBytesReader(w, req.Body, 32<<20))
+	if err != nil || len(events) == 0 {
+		http.Error(w, "post an event, or {\"events\": [...]}, plain or as gzip", http.StatusBadRequest)
 		return
 	}
-	var many struct {
-		Events []json.RawMessage `json:"events"`
-	}
-	if json.Unmarshal(body, &many) != nil || many.Events == nil {
-		many.Events = []json.RawMessage{body}
-	}
-	for _, e := range many.Events {
+	for _, e := range events {
 		r.take(e, at)
 	}
 	if err := r.end(); err != nil {

@@ -60,8 +60,11 @@ func (p *finished) problems() (all []string) {
 	}
 	if s.Foreign() > 0 {
 		all = append(all, fmt.Sprintf(
-			"%d answers were a success that is not of Amplitude's shape: what became of their events is not known; look at what stands at %s",
+			"%d answers were a 429 or a success that is not of Amplitude's shape: what became of their events is not known; look at what stands at %s",
 			s.Foreign(), s.Plan.Target))
+	}
+	if s.Short() > 0 {
+		all = append(all, fmt.Sprintf("%d answers were a success for fewer events than were sent", s.Short()))
 	}
 	if answers > 0 {
 		all = append(all, fmt.Sprintf("%d requests had an unexpected status", answers))

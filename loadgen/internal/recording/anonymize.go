@@ -92,15 +92,21 @@ func (a *Anonymizer) part(t fixtures.Type, members map[string]json.RawMessage) m
 	return kept
 }
 
-// value replaces ids. An id that is no text becomes null, as does a time
+// value replaces ids. An id that is neither text nor number becomes null, as does a time
 // that is no number.
 func (a *Anonymizer) value(name string, v json.RawMessage) any {
 	var text string
 	switch {
 	case !ids[name] && json.Valid(v) && !bytes.ContainsAny(v, `"{[`):
 		return v // the time
+	case ids[name] && isNumber(v):
+		return a.key.ID(name, string(v))
 	case ids[name] && json.Unmarshal(v, &text) == nil && string(v) != "null":
 		return a.key.ID(name, text)
 	}
 	return nil
+}
+
+func isNumber(v json.RawMessage) bool {
+	return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9')
 }

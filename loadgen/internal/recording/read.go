@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
@@ -17,6 +18,7 @@ import (
 // Bounds of a recording.
 const (
 	maxLine   = 4 << 20
+	maxPost   = 64 << 20
 	maxEvents = 2_000_000
 )
 
@@ -65,16 +67,45 @@ func (r *reader) json(name string, in io.Reader) error {
 	}
 }
 
-// value takes an event, or those of a post.
-func (r *reader) value(text json.RawMessage) error {
+// Events returns the texts of the events in the body of a post: one, some in an array or
+// one a line, or those of {"events": [...]}, plain or packed.
+func Events(body io.Reader) ([]json.RawMessage, error) {
+	content, err := input.Open(body)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	var events []json.RawMessage
+	size := 0
+	for all := newValues(content); ; {
+		text, _, err := all.next()
+		switch {
+		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			return events, nil
+		case err != nil:
+			return nil, err
+		}
+		if size += len(text); size > maxPost {
+			return nil, fmt.Errorf("is longer than %d bytes when it is unpacked", maxPost)
+		}
+		events = append(events, inPost(text)...)
+	}
+}
+
+// inPost returns the events of a post, or the one event that the text is.
+func inPost(text json.RawMessage) []json.RawMessage {
 	var post struct {
 		Events []json.RawMessage `json:"events"`
 	}
-	texts := []json.RawMessage{text}
 	if bytes.Contains(text, []byte(`"events"`)) && json.Unmarshal(text, &post) == nil && post.Events != nil {
-		texts = post.Events
+		return post.Events
 	}
-	for _, text := range texts {
+	return []json.RawMessage{text}
+}
+
+// value takes an event, or those of a post.
+func (r *reader) value(text json.RawMessage) error {
+	for _, text := range inPost(text) {
 		e, kind, err := r.parse(text)
 		if err == nil {
 			err = r.add(&e, kind)
@@ -152,9 +183,50 @@ type post struct {
 	ID        string      `json:"id"`
 	Time      json.Number `json:"time"`
 	User      struct {
-		ExternalUserID string `json:"external_user_id"`
-		DeviceID       string `json:"device_id"`
+		ExternalUserID userID `json:"external_user_id"`
+		DeviceID       userID `json:"device_id"`
 	} `json:"user"`
+	Properties json.RawMessage `json:"properties"`
+}
+
+// userID is an id of the user: a text, or a number that counts for the text it is written
+// as. Anything else counts as none.
+type userID string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (id *userID) UnmarshalJSON(value []byte) error {
+	var text string
+	switch c := value[0]; {
+	case c == '"':
+		if err := json.Unmarshal(value, &text); err != nil {
+			return err
+		}
+	case c == '-' || '0' <= c && c <= '9':
+		text = string(value)
+	}
+	*id = userID(text)
+	return nil
+}
+
+// isAddressable reports whether an id is left that Amplitude takes. A device counts only
+// where the payload of the type has one.
+func (p *post) isAddressable(t fixtures.Type) bool {
+	_, hasDevice := t.TopLevelField("device_id")
+	return fixtures.UsableID(string(p.User.ExternalUserID)) != "" || hasDevice && fixtures.UsableID(string(p.User.DeviceID)) != ""
+}
+
+// isNamed reports whether an event has the name that the title of its type ends in, if it
+// does.
+func (p *post) isNamed(t fixtures.Type) bool {
+	if !strings.Contains(t.Title, "<name>") {
+		return true
+	}
+	var properties struct {
+		Name any `json:"name"`
+	}
+	_ = json.Unmarshal(p.Properties, &properties) // what is no object has no name
+	name, _ := properties.Name.(string)
+	return name != ""
 }
 
 func posted(body json.RawMessage, set *fixtures.Set) (loadgen.Traced, error) {
@@ -162,13 +234,12 @@ func posted(body json.RawMessage, set *fixtures.Set) (loadgen.Traced, error) {
 	if err := json.Unmarshal(body, &p); err != nil {
 		return loadgen.Traced{}, errors.New("has an event of another shape than the connector's")
 	}
-	e := loadgen.Traced{ID: p.ID, Type: p.EventType, Device: p.User.DeviceID, Body: body}
+	e := loadgen.Traced{ID: p.ID, Type: p.EventType, Device: string(p.User.DeviceID), Body: body}
 	if seconds, err := p.Time.Int64(); err == nil {
 		e.Time = time.Unix(seconds, 0)
 	}
 	if t, ok := set.Type(p.EventType); ok {
-		addressable := p.User.ExternalUserID != "" || p.User.DeviceID != ""
-		e.Delivers = t.Exported() && addressable && p.ID != "" && !e.Time.IsZero()
+		e.Delivers = t.Exported() && p.isAddressable(t) && p.isNamed(t) && p.ID != "" && !e.Time.IsZero()
 	}
 	return e, nil
 }

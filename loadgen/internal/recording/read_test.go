@@ -165,6 +165,31 @@ func TestRead_storage(t *testing.T) {
 	}
 }
 
+// What must arrive of a recording is what the fixtures expect to be sent, in either shape.
+func TestRead_delivers(t *testing.T) {
+	t.Parallel()
+	set := load(t)
+	for _, c := range set.Cases {
+		for shape, event := range map[string]json.RawMessage{"storage": c.Storage(), "connector": c.CustomHTTP()} {
+			got, _, err := recording.Read("in.ndjson", bytes.NewReader(event), set)
+			if err != nil || len(got) != 1 || got[0].Delivers != c.Expect.Sent() {
+				t.Errorf("%s, %s: %+v, %v; want delivers %t", c.Path(), shape, got, err, c.Expect.Sent())
+			}
+		}
+	}
+	for id, want := range map[string]bool{`"user-0001"`: true, `12345`: true, `0`: false, `-1`: false, `"anonymous"`: false, `"  "`: false, `["a"]`: false, `true`: false} {
+		event := `{"event_type":"` + openType + `","id":"i-1","time":1700000000,"external_user_id":` + id + `}`
+		got, _, err := recording.Read("in.ndjson", strings.NewReader(event), set)
+		if err != nil || len(got) != 1 || got[0].Delivers != want {
+			t.Errorf("external_user_id %s: %+v, %v; want delivers %t", id, got, err, want)
+		}
+	}
+	nameless := `{"event_type":"users.behaviors.CustomEvent","id":"i-1","time":1700000000,"external_user_id":"user-0001"}`
+	if got, _, err := recording.Read("in.ndjson", strings.NewReader(nameless), set); err != nil || len(got) != 1 || got[0].Delivers {
+		t.Errorf("a custom event without a name: %+v, %v; want one that is not delivered", got, err)
+	}
+}
+
 // A directory is read whole, and files that are no recordings are left alone.
 func TestLoad_directory(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -72,6 +75,8 @@ func (c Command) startAt(ctx context.Context, env Env) (*child, error) {
 	if err := AwaitReady(ctx, p.url+ReadyPath(c.Ready), p.ended); err != nil {
 		if death := p.Died(); death != nil {
 			err = fmt.Errorf("%w, with %w", err, death)
+		} else if errors.Is(err, ErrNotReady) {
+			err = fmt.Errorf("%w (waited %s: start_timeout; on a busy machine raise it, or lower --parallel)", err, cmp.Or(c.StartTimeout, DefaultStart))
 		}
 		_ = p.Kill()
 		return nil, fmt.Errorf("start %q: %w; it printed: %s", c.Path, err, Tail(p.output.Bytes(), env.APIKey))
@@ -144,9 +149,24 @@ func (c Command) launch(args []string, stdin []byte, env Env, variables ...strin
 	p.cmd.WaitDelay = time.Second
 	process.Group(p.cmd)
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %q: %w", c.Path, process.StartError(p.cmd.Path, err))
+		return nil, fmt.Errorf("start %q: %w%s", c.Path, process.StartError(p.cmd.Path, err), c.hint(err))
 	}
 	started.add(p)
 	go p.wait()
 	return p, nil
+}
+
+// hint says what to look at when the program is not there.
+func (c Command) hint(err error) string {
+	dir, unknown := os.Getwd()
+	switch {
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, exec.ErrNotFound) || unknown != nil:
+		return ""
+	case strings.Contains(c.Path, " "):
+		return ": put the arguments into args"
+	case strings.Contains(c.Path, "/") && !strings.HasPrefix(c.Path, "/"):
+		return ": looked for in " + dir
+	default:
+		return ""
+	}
 }

@@ -272,3 +272,16 @@ func TestRunning(t *testing.T) {
 		t.Errorf("instance = %q, %q", i.URL(), i.Output())
 	}
 }
+
+func TestCommand_notThere(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/usr/bin/no-such-program x.py": "put the arguments into args",
+		"./no-such-program":             "looked for in /",
+	} {
+		_, err := Command{Path: path}.Start(t.Context(), Env{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}

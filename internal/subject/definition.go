@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/ammeter/ammeter/internal/nearest"
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/internal/yamltext"
 )
@@ -76,14 +79,12 @@ type Duration time.Duration
 // Value is the duration as the standard library has it.
 func (d Duration) Value() time.Duration { return time.Duration(d) }
 
-// UnmarshalText reads a positive duration.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err == nil && v <= 0 {
-		err = errors.New("must be positive")
-	}
-	if err != nil {
-		return fmt.Errorf("duration %q: %w", text, err)
+// UnmarshalYAML reads a positive duration. Its error names the place and the member.
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	at := node.GetToken()
+	v, err := time.ParseDuration(at.Value)
+	if err != nil || v <= 0 {
+		return fmt.Errorf("[%d:%d] %s: want a positive duration with its unit, such as 10s", at.Position.Line, at.Position.Column, strings.TrimPrefix(node.GetPath(), "$."))
 	}
 	*d = Duration(v)
 	return nil
@@ -142,10 +143,19 @@ func (d Definition) validate(capabilities []string) error {
 	}
 	for _, c := range d.Capabilities {
 		if capabilities != nil && !slices.Contains(capabilities, c) {
+			if near := nearest.Names(c, capabilities, 1); len(near) > 0 {
+				return fmt.Errorf("unknown capability %q: did you mean %q", c, near[0])
+			}
 			return fmt.Errorf("unknown capability %q, known are %s", c, strings.Join(capabilities, ", "))
 		}
 	}
-	for input := range d.Inputs {
+	if err := checkVariables(d.Args); err != nil {
+		return err
+	}
+	for input, args := range d.Inputs {
+		if err := checkVariables(args); err != nil {
+			return err
+		}
 		if !slices.Contains(d.Capabilities, input) {
 			return fmt.Errorf("inputs has arguments for %q, which is not among the capabilities", input)
 		}

@@ -63,8 +63,13 @@ func TestParse_refuses(t *testing.T) {
 		"url without a key":     {"name: x\nurl: http://z", "api_key"},
 		"misspelled member":     {"name: x\ncomand: y", "comand"},
 		"unknown capability":    {"name: x\ncommand: y\ncapabilities: [fly]", `"fly"`},
-		"duration without unit": {"name: x\ncommand: y\ndrain_timeout: 30", "missing unit in duration"},
-		"negative duration":     {"name: x\ncommand: y\ndrain_timeout: -1s", "must be positive"},
+		"misspelled capability": {"name: x\ncommand: y\ncapabilities: [custom-http]", `"custom-http": did you mean "custom_http"`},
+		"misspelled variable":   {"name: x\ncommand: y\nargs: [--to=$AMPLITUD_URL]", "$AMPLITUD_URL: did you mean $AMPLITUDE_URL"},
+		"variable of an input":  {"name: x\ncommand: y\ncapabilities: [quota_parking]\ninputs: {quota_parking: [$CURRENT_DIR]}", "$CURRENT_DIR: did you mean $CURRENTS_DIR"},
+		"duration without unit": {"name: x\ncommand: y\ndrain_timeout: 30", "[3:16] drain_timeout: want a positive duration with its unit, such as 10s"},
+		"negative duration":     {"name: x\ncommand: y\ndrain_timeout: -1s", "[3:16] drain_timeout: want a positive duration"},
+		"duration of a member":  {"name: x\ncommand: y\ntimings:\n  throttle_pause: ten", "[4:19] timings.throttle_pause: want a positive duration"},
+		"list for a duration":   {"name: x\ncommand: y\nstart_timeout: [1s]", "[3:16] start_timeout: want a positive duration"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -104,6 +109,23 @@ func TestParse_quotesNothingOfTheFile(t *testing.T) {
 				t.Errorf("the error has more than a line: %q", err)
 			}
 		})
+	}
+}
+
+// What is no variable of the contract may be meant for a shell.
+func TestParse_otherDollars(t *testing.T) {
+	t.Parallel()
+	args := "[-c, 'exec $HOME/x --to=$AMPLITUDE_URL/2 $$ $1 $MY_AMPLITUDE_SETTINGS ${x}']"
+	if _, err := Parse(strings.NewReader("name: x\ncommand: sh\nargs: "+args+"\n"), known); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParse_durationByAlias(t *testing.T) {
+	t.Parallel()
+	d, err := Parse(strings.NewReader("name: x\ncommand: y\nstart_timeout: &t 20s\ndrain_timeout: *t\n"), known)
+	if err != nil || d.StartTimeout.Value() != 20*time.Second || d.DrainTimeout.Value() != 20*time.Second {
+		t.Errorf("%v, %v, %v; want 20s twice", d.StartTimeout.Value(), d.DrainTimeout.Value(), err)
 	}
 }
 

@@ -98,7 +98,7 @@ func (t Target) decidedByClaims(r requirement.Requirement, set *fixtures.Set) (v
 	switch {
 	case r.Capability == "" || t.claims(r.Capability):
 	case r.Needed():
-		return verdict.Failed("the subject does not claim the capability %q", r.Capability), true
+		return verdict.Failed("the subject does not claim the capability %q, which every exporter must have", r.Capability), true
 	default:
 		return verdict.Unclaimed(r.Capability), true
 	}

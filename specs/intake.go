@@ -24,10 +24,10 @@ var intakeSpecs = []spec{
 	{"IN-004", &scenario{play: withOdd(func() string { return "\"caf\xe9 \xff\xfe\"" })}, verdict.Delivered},
 	{"IN-005", &scenario{play: withOdd(func() string { return strings.Repeat("[", deep) + strings.Repeat("]", deep) })}, verdict.Delivered},
 	{"IN-006", &scenario{play: cutPosts}, cutOrWhole},
-	{"SEC-001", &scenario{play: withPersonalData}, func(t verdict.Traffic) verdict.Verdict {
+	{"SEC-001", &scenario{play: withPersonalData}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.PersonalDataSecret(t, mark, poisonous, redact.Prefix)
-	}},
-	{"SEC-002", malformedInput, func(t verdict.Traffic) verdict.Verdict { return verdict.OutputSecret(t, mark, redact.Prefix) }},
+	})},
+	{"SEC-002", malformedInput, nothingLost(func(t verdict.Traffic) verdict.Verdict { return verdict.OutputSecret(t, mark, redact.Prefix) })},
 }
 
 // deep is a number of levels that no event needs.

@@ -25,9 +25,9 @@ var (
 )
 
 var keySpecs = []spec{
-	{"KEY-001", keyExpires, func(t verdict.Traffic) verdict.Verdict {
+	{"KEY-001", keyExpires, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.TakenNotLost(t.Only(func(p verdict.Posted) bool { return strings.HasPrefix(p.Device, during) }))
-	}},
+	})},
 	{"KEY-002", keyExpires, func(t verdict.Traffic) verdict.Verdict {
 		const perSecond = 2
 		return verdict.BoundedRetries(t, t.Marks[expired], t.Marks[renewed], perSecond)

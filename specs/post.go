@@ -21,6 +21,11 @@ const (
 	postTimeout = 5 * time.Second
 )
 
+// timeoutOf is how long an exporter may take for a post: a second more for each megabyte.
+func timeoutOf(body []byte) time.Duration {
+	return postTimeout + time.Duration(len(body)/mb)*time.Second
+}
+
 // post posts events to the exporter in the Custom HTTP connector's shape, and
 // marks those taken. Like the connector it tries again after 429 and 5xx.
 func (r *run) post(ctx context.Context, events ...verdict.Posted) {
@@ -47,7 +52,8 @@ func (r *run) postRetrying(ctx context.Context, body []byte) (status int) {
 }
 
 func (r *run) tries(ctx context.Context, body []byte) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	within := timeoutOf(body)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	const between = 100 * time.Millisecond
 	tick := time.NewTicker(between)
@@ -67,7 +73,7 @@ func (r *run) tries(ctx context.Context, body []byte) (int, error) {
 		select {
 		case <-ctx.Done():
 			if err != nil {
-				return 0, verdict.Failuref(verdict.BySubject, "a post of events was not answered in %s of tries: %v", postTimeout, cause)
+				return 0, verdict.Failuref(verdict.BySubject, "%s was not answered in %s of tries: %v", r.unanswered.describe(), within, cause)
 			}
 			return status, nil
 		case <-tick.C:

@@ -34,19 +34,19 @@ var rateSpecs = []spec{
 	{"RATE-009", throttled, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.ReturnsWithin(t, noisy, backWithin(t.Subject.ThrottlePause))
 	}},
-	{"RATE-010", &scenario{play: sharedDevice}, neighborsOfThrottled},
-	{"RATE-011", &scenario{play: fastUser}, func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-010", &scenario{play: sharedDevice}, nothingLost(neighborsOfThrottled)},
+	{"RATE-011", &scenario{play: fastUser}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.Pause(t.ByUser(), fastUserID, t.Subject.ThrottlePause)
-	}},
+	})},
 	{"RATE-012", &scenario{play: throttleTogether}, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.NotSynchronized(t, rounds...)
 	}},
-	{"RATE-013", &scenario{play: throttleRepeatedly}, func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-013", &scenario{play: throttleRepeatedly}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.BystanderDelay(t, noisy, time.Second)
-	}},
-	{"RATE-014", &scenario{play: throttleInTurn}, func(t verdict.Traffic) verdict.Verdict {
+	})},
+	{"RATE-014", &scenario{play: throttleInTurn}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.OwnPause(t, noisy, backWithin(t.Subject.ThrottlePause))
-	}},
+	})},
 }
 
 // backWithin is how soon after its refusal a throttled device is served again.

@@ -18,10 +18,16 @@ const smokeTimeout = 5 * time.Second
 
 // smokeTest posts one event.
 func smokeTest(ctx context.Context, r *run) (verdict.Traffic, error) {
+	began := r.now(ctx)
 	r.open(ctx, nil)
 	r.post(ctx, r.events.anonymous("first-event", "first-device"))
 	r.await(ctx, smokeTimeout, control.Until{Settled: 1})
-	return r.finish(ctx)
+	t, err := r.finish(ctx)
+	if err == nil && len(t.Requests) == 0 {
+		t.Strays = r.strays(ctx, began)
+		err = r.err
+	}
+	return t, err
 }
 
 // responsive returns a failure if it makes no sense to record the trace: an exporter that

@@ -24,6 +24,11 @@ func (sp spec) catalogRow() requirement.Requirement {
 	return r
 }
 
+// nothingLost makes a judge of which a scenario has no other that notices the loss of an event.
+func nothingLost(judge func(verdict.Traffic) verdict.Verdict) func(verdict.Traffic) verdict.Verdict {
+	return func(t verdict.Traffic) verdict.Verdict { return verdict.NothingLost(t, judge(t)) }
+}
+
 // scenario is a situation that an exporter is brought into. Specs about the same
 // situation share the scenario, and judge the same trace of it.
 type scenario struct {

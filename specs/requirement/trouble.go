@@ -138,7 +138,7 @@ var intake = []Requirement{
 	},
 	{
 		ID: "BACK-002", Area: "intake", Level: Must, Slow: true, Since: "0.2", Source: derived,
-		Text: "A post for which there is no room is answered 429 or 5xx, so that Braze comes again.",
+		Text: "A post for which there is no room is answered 429 or 5xx, so that Braze comes again; what is taken is delivered.",
 	},
 	{
 		ID: "IN-001", Area: "intake", Level: Must, Since: "0.2", Source: derived,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,7 +24,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/simulator/simtest"
+	"github.com/ammeter/ammeter/specs"
+	"github.com/ammeter/ammeter/specs/internal/verdict"
 	"github.com/ammeter/ammeter/specs/report"
 )
 
@@ -31,6 +36,7 @@ func TestMain(m *testing.M) {
 		"conformance":  main,
 		"good":         good,
 		"deaf":         deaf,
+		"astray":       astray,
 		"mute":         mute,
 		"mortal":       mortal,
 		"stubborn":     stubborn,
@@ -47,7 +53,7 @@ func TestScripts(t *testing.T) {
 	running := startExporter(t, sim.URL, key)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence, "stopped": stopped, "bom": bom},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "replace": replace, "seal": seal, "silence": silence, "noticed": noticed, "stopped": stopped, "bom": bom},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SIMULATOR", sim.URL)
 			definition := "name: running\nurl: " + running + "\napi_key: " + key + "\ntimings: {throttle_pause: 1s}\ncapabilities: [custom_http]\n"
@@ -180,6 +186,49 @@ func silence(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// noticed checks that in each recording of a results.json a requirement fails if an event that
+// was taken is lost, be it the first or the last: noticed FILE.
+func noticed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: noticed FILE")
+	}
+	for _, order := range []func([]verdict.Posted) iter.Seq2[int, verdict.Posted]{slices.All[[]verdict.Posted], slices.Backward[[]verdict.Posted]} {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		ts.Check(err)
+		results, err := report.ReadJSON(bytes.NewReader(text))
+		ts.Check(err)
+		for i := range results.Recordings {
+			lose(&results.Recordings[i].Traffic, order)
+		}
+		v, err := specs.Verify(context.Background(), results)
+		ts.Check(err)
+		var unnoticed []string
+		all := strings.Join(v.Differences, "\n")
+		for _, recording := range results.Recordings {
+			if !slices.ContainsFunc(results.Requirements, func(r report.Row) bool {
+				return slices.Contains(r.Recordings, recording.Name) && strings.Contains(all, r.ID+" is told to be "+string(r.Outcome)+"; the wire log says fail")
+			}) {
+				unnoticed = append(unnoticed, recording.Name)
+			}
+		}
+		if len(unnoticed) > 0 {
+			ts.Fatalf("a lost event fails no requirement in the recordings %v", unnoticed)
+		}
+	}
+}
+
+// lose takes out of a wire log the first event in that order that had to be delivered, and was.
+func lose(t *verdict.Traffic, order func([]verdict.Posted) iter.Seq2[int, verdict.Posted]) {
+	for _, p := range order(t.Posted) {
+		if p.Want != nil && p.Taken && !p.Optional {
+			t.Events = slices.DeleteFunc(t.Events, func(e control.Event) bool {
+				return e.InsertID == p.ID && (e.Outcome == control.Accepted || e.Outcome == control.Duplicate)
+			})
+			return
+		}
+	}
+}
+
 // rewrite changes a results.json, with the digests made to match.
 func rewrite(ts *testscript.TestScript, file string, change func(*report.Results)) {
 	path := ts.MkAbs(file)
@@ -237,6 +286,21 @@ func deaf() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	go serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	<-ctx.Done()
+}
+
+// astray sends what it takes to a path that Amplitude does not have.
+func astray() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			resp, err := http.Post(os.Getenv("AMPLITUDE_URL")+"/httpapi/"+os.Getenv("AMPLITUDE_API_KEY"), "application/json", r.Body)
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+		}
+	}))
 	<-ctx.Done()
 }
 

@@ -46,6 +46,7 @@ func Traffic(t verdict.Traffic, secrets ...string) verdict.Traffic {
 		t.Requests[i].AnswerText = hide.Replace(r.AnswerText)
 		t.Requests[i].Identification = nil // is about people that the suite did not make up
 	}
+	t.Strays = Text(hide.Replace(t.Strays), "", secrets...)
 	if t.Output != nil {
 		t.Output = []byte(Text(hide.Replace(string(t.Output)), "", secrets...))
 	}

@@ -27,6 +27,19 @@ func TakenNotLost(t Traffic) Verdict {
 	return Conservation(t)
 }
 
+// NothingLost returns the verdict unless it is not a failure and an event of the traffic was
+// taken and lost. It is for a scenario that no other requirement would notice the loss in.
+func NothingLost(t Traffic, v Verdict) Verdict {
+	if v.Outcome != Pass && v.Outcome != NotArisen {
+		return v
+	}
+	p, err := pair(t)
+	if err != nil {
+		return HarnessError("%v", err)
+	}
+	return All(p.losses(t), v)
+}
+
 // Delivered is Conservation of traffic the exporter had no reason to turn away: it
 // must have taken every event.
 func Delivered(t Traffic) Verdict { return All(Taken(t), Conservation(t)) }
@@ -49,6 +62,17 @@ func Taken(t Traffic) Verdict {
 }
 
 func (p pairing) conserved(t Traffic) Verdict {
+	if v := p.losses(t); v.Outcome != Pass {
+		return v
+	}
+	if len(p.extra) > 0 {
+		return Failed("%d accepted events have an insert_id that was never posted, such as %q", len(p.extra), p.extra[0].InsertID)
+	}
+	return Passed("%s", p.balance(t))
+}
+
+// losses passes when no event that was taken is lost.
+func (p pairing) losses(t Traffic) Verdict {
 	var list []string
 	for _, l := range p.lost {
 		list = append(list, fmt.Sprintf("%s was taken and never accepted%s", l.Name, history(t, l)))
@@ -56,10 +80,7 @@ func (p pairing) conserved(t Traffic) Verdict {
 	if len(list) > 0 {
 		return failWith(fmt.Sprintf("%d of %d events lost", len(list), len(t.Posted)), list)
 	}
-	if len(p.extra) > 0 {
-		return Failed("%d accepted events have an insert_id that was never posted, such as %q", len(p.extra), p.extra[0].InsertID)
-	}
-	return Passed("%s", p.balance(t))
+	return Passed("nothing lost")
 }
 
 // balance is the equation of a recording in which nothing is lost.
@@ -106,6 +127,8 @@ func history(t Traffic, lost Posted) string {
 		seen = append(seen, word)
 	}
 	switch {
+	case len(seen) == 0 && t.Strays != "":
+		return fmt.Sprintf(" (never sent; %s)", t.Strays)
 	case len(seen) == 0 && t.Stop != nil:
 		return fmt.Sprintf(" (never sent; the exporter ended with: %v)", t.Stop)
 	case len(seen) == 0:

@@ -111,8 +111,10 @@ func RequestBytes(t Traffic) Verdict {
 }
 
 // BackpressureAnswered passes when there were posts that were not taken, and each was answered in a
-// way that makes Braze come again. If all were taken, the situation did not arise.
-func BackpressureAnswered(t Traffic) Verdict {
+// way that makes Braze come again. If all were taken and none was lost, the situation did not arise.
+func BackpressureAnswered(t Traffic) Verdict { return NothingLost(t, answeredLater(t)) }
+
+func answeredLater(t Traffic) Verdict {
 	var list []string
 	turnedAway := 0
 	for _, p := range t.Posted {

@@ -3,6 +3,7 @@ package verdict
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,7 +116,11 @@ func TestOutputSecret(t *testing.T) {
 		"kept":            {Traffic{Output: []byte("one line dropped\n")}, judge, Pass, "1 words not found in 17 bytes"},
 		"nothing printed": {Traffic{Output: []byte{}}, judge, Pass, "in 0 bytes"},
 		"told":            {Traffic{Output: []byte("bad line: jane\n")}, judge, Fail, `"jane", which an event tells, is in the output: bad line: jane`},
-		"output unseen":   {Traffic{}, judge, NotObservable, "not observable: the output"},
+		"in a long line": {
+			Traffic{Output: []byte("ok\n" + strings.Repeat("x", 500) + "jane" + strings.Repeat("y", 500))}, judge, Fail,
+			"is in the output: ... " + strings.Repeat("x", 100) + "jane" + strings.Repeat("y", 100) + " ...",
+		},
+		"output unseen": {Traffic{}, judge, NotObservable, "not observable: the output"},
 	})
 }
 
@@ -138,10 +143,18 @@ func TestBackpressureAnswered(t *testing.T) {
 		return with(burst(1, 1), p)
 	}
 	run(t, map[string]row{
-		"all taken":        {burst(2, 2), BackpressureAnswered, NotArisen, "did not arise: all of 2 events were taken"},
-		"come again":       {turned(http.StatusServiceUnavailable), BackpressureAnswered, Pass, "1 of 2 events taken"},
-		"too many":         {turned(http.StatusTooManyRequests), BackpressureAnswered, Pass, "1 of 2"},
-		"for good":         {turned(http.StatusBadRequest), BackpressureAnswered, Fail, "was answered 400"},
+		"all taken":  {burst(2, 2), BackpressureAnswered, NotArisen, "did not arise: all of 2 events were taken"},
+		"come again": {turned(http.StatusServiceUnavailable), BackpressureAnswered, Pass, "1 of 2 events taken"},
+		"too many":   {turned(http.StatusTooManyRequests), BackpressureAnswered, Pass, "1 of 2"},
+		"for good":   {turned(http.StatusBadRequest), BackpressureAnswered, Fail, "was answered 400"},
+		"all taken, one lost": {
+			Traffic{Posted: append(burst(2, 2).Posted, posted("b1", "d")), Events: burst(2, 2).Events},
+			BackpressureAnswered, Fail, "1 of 3 events lost: type/b1 was taken and never accepted",
+		},
+		"turned away, one lost": {
+			Traffic{Posted: append(turned(http.StatusServiceUnavailable).Posted, posted("b2", "d")), Events: burst(1, 1).Events},
+			BackpressureAnswered, Fail, "1 of 3 events lost: type/b2",
+		},
 		"nothing to judge": {Traffic{}, BackpressureAnswered, Error, "no event"},
 	})
 }

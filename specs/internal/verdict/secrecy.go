@@ -17,7 +17,7 @@ func KeySecret(t Traffic) Verdict {
 	case t.Output == nil:
 		return Unseen("the output of this subject")
 	case bytes.Contains(t.Output, []byte(t.APIKey)):
-		return Failed("the key is in the output: %s", redacted(t.Output, t.APIKey))
+		return Failed("the key is in the output: %s", strings.ReplaceAll(around(string(t.Output), t.APIKey), t.APIKey, "***"))
 	case !slices.ContainsFunc(t.Requests, func(r control.Request) bool { return bytes.Contains(r.Answer, []byte(t.APIKey)) }):
 		return Skipped("no answer told the key, so there was nothing to repeat")
 	default:
@@ -25,13 +25,20 @@ func KeySecret(t Traffic) Verdict {
 	}
 }
 
-func redacted(output []byte, key string) string {
-	for l := range strings.Lines(string(output)) {
-		if strings.Contains(l, key) {
-			return line(strings.ReplaceAll(l, key, "***"))
-		}
+// around returns the first word of an output with what surrounds it on its line.
+func around(output, word string) string {
+	const width = 100
+	at := strings.Index(output, word)
+	before, after := output[:at], output[at+len(word):]
+	before = before[strings.LastIndexByte(before, '\n')+1:]
+	after, _, _ = strings.Cut(after, "\n")
+	if cut := len(before) - width; cut > 0 {
+		before = "... " + before[cut:]
 	}
-	return ""
+	if len(after) > width {
+		after = after[:width] + " ..."
+	}
+	return line(strings.ToValidUTF8(before+word+after, ""))
 }
 
 // BrazeUserSecret passes when the id that Braze gave a user occurs nowhere in the
@@ -112,10 +119,8 @@ func OutputSecret(t Traffic, words ...string) Verdict {
 		return Unseen("the output of this subject")
 	}
 	for _, w := range words {
-		for l := range strings.Lines(string(t.Output)) {
-			if strings.Contains(l, w) {
-				return Failed("%q, which an event tells, is in the output: %s", w, line(l))
-			}
+		if bytes.Contains(t.Output, []byte(w)) {
+			return Failed("%q, which an event tells, is in the output: %s", w, around(string(t.Output), w))
 		}
 	}
 	return Passed("%d words not found in %d bytes of output", len(words), len(t.Output))

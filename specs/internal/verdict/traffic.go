@@ -63,6 +63,10 @@ type Traffic struct {
 	// Marks are instants of the recording on the clock of the simulator, by name.
 	Marks map[string]time.Time `json:"marks,omitempty"`
 
+	// Strays describes requests that the simulator saw meanwhile, if there is none under the
+	// key: they came to a wrong path or with a wrong key.
+	Strays string `json:"strays,omitempty"`
+
 	// Subject is what the exporter is configured to and claims. A report has it elsewhere.
 	Subject Subject `json:"-"`
 

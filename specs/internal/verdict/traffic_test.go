@@ -75,6 +75,10 @@ func TestConservation(t *testing.T) {
 			Traffic{Posted: []Posted{posted("a1", "d"), dropped("b1")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}},
 			Conservation, Pass, "2 posted = 1 accepted + 1 dropped by rule",
 		},
+		"sent to a wrong path": {
+			Traffic{Posted: []Posted{posted("a1", "d")}, Strays: "2 requests came to a wrong path such as /httpapi"}, Conservation, Fail,
+			"never accepted (never sent; 2 requests came to a wrong path such as /httpapi)",
+		},
 		"never sent": {
 			Traffic{Posted: []Posted{posted("a1", "d")}}, Conservation, Fail, "1 of 1 events lost: type/a1 was taken and never accepted (never sent)",
 		},

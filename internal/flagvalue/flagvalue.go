@@ -5,6 +5,8 @@ package flagvalue
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"unicode"
@@ -16,22 +18,19 @@ import (
 // around it, a line end or another control character at its end, or is a placeholder. It
 // has no values: one may be a secret.
 func Check(line *kong.Context) error {
+	here := ""
+	if dir, err := os.Getwd(); err == nil {
+		here = dir + string(filepath.Separator)
+	}
 	for _, flag := range line.Flags() {
 		for _, text := range texts(reflect.ValueOf(line.FlagValue(flag))) {
-			if wrong := wrongWith(text); wrong != "" {
-				return fmt.Errorf("--%s%s: %s", flag.Name, variable(flag), wrong)
+			// A path has been made absolute.
+			if wrong := wrongWith(strings.TrimPrefix(text, here)); wrong != "" {
+				return fmt.Errorf("--%s: %s", flag.Name, wrong)
 			}
 		}
 	}
 	return nil
-}
-
-// variable names the variable of a flag, which may be what set it.
-func variable(flag *kong.Flag) string {
-	if len(flag.Envs) == 0 {
-		return ""
-	}
-	return " ($" + flag.Envs[0] + ")"
 }
 
 // texts are a text, or those of a list.
@@ -58,7 +57,7 @@ func wrongWith(s string) string {
 	first, inner, last := s[0], s[1:max(len(s)-1, 1)], s[len(s)-1]
 	switch {
 	case len(s) > 1 && first == last && strings.IndexByte("\"'", first) >= 0 && !strings.ContainsRune(inner, rune(first)):
-		return "it has quotes around it, which here are a part of the value: leave them out"
+		return "it has quotes around it: leave them out"
 	case unicode.IsControl(rune(last)):
 		return "it ends in a line end or another control character: take it away"
 	case isPlaceholder(s):

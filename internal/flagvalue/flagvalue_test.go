@@ -20,7 +20,7 @@ func TestCheck(t *testing.T) {
 		"a list of quoted words":            {`"a" || "b"`, ""},
 		"a quote in it":                     {`it's`, ""},
 		"a part in percent":                 {"50%", ""},
-		"quotes (docker run --env-file)":    {`"/data"`, "--dir ($APP_DIR): it has quotes around it"},
+		"quotes (docker run --env-file)":    {`"/data"`, "quotes around it: leave them out"},
 		"single quotes":                     {`'/data'`, "quotes around it"},
 		"a line end of Windows":             {"/data\r", "ends in a line end"},
 		"a line end":                        {"/data\n", "ends in a line end"},
@@ -29,10 +29,11 @@ func TestCheck(t *testing.T) {
 		"a template":                        {"{{ .Values.dir }}", "placeholder"},
 		"a variable of Windows":             {"%DATA_DIR%", "placeholder"},
 	} {
-		for _, args := range [][]string{{"--dir=" + c.value}, {"--dirs=/a,/b", "--dirs=" + c.value}} {
+		for _, args := range [][]string{{"--dir=" + c.value}, {"--dirs=/a,/b", "--dirs=" + c.value}, {"--path=" + c.value}} {
 			var cli struct {
-				Dir  string   `env:"APP_DIR"`
+				Dir  string
 				Dirs []string `sep:"none"`
+				Path string   `type:"path"`
 			}
 			parser, err := kong.New(&cli)
 			if err != nil {
@@ -43,15 +44,11 @@ func TestCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = flagvalue.Check(line)
-			want := c.want
-			if len(args) > 1 {
-				want = strings.TrimPrefix(want, "--dir ($APP_DIR): ")
-			}
 			switch {
-			case want == "" && err != nil:
-				t.Errorf("%s: %v", name, err)
-			case want != "" && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), c.value)):
-				t.Errorf("%s: %v, want %q without the value", name, err, want)
+			case c.want == "" && err != nil:
+				t.Errorf("%s: %v: %v", name, args, err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), c.value)):
+				t.Errorf("%s: %v: %v, want %q without the value", name, args, err, c.want)
 			}
 		}
 	}

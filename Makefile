@@ -69,6 +69,7 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy, or a module is not what g
 	go mod tidy -diff
 	go mod verify
 	cd loadgen/benchmark && go mod tidy -diff && go vet .
+	cd exporter/benchmark && go mod tidy -diff && go vet ./...
 
 .PHONY: conformance
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
@@ -164,6 +165,13 @@ bench: ## Print the load of the machine and run the benchmarks; the last lines a
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./... | tee -a dist/bench.txt
 	cd loadgen/benchmark && go test -run '^$$' -bench . -benchtime 1x . | tee -a ../../dist/bench.txt
 	@awk '{for (i = 2; i <= NF; i++) if ($$i ~ /^ratio:/) print "ratio", substr($$i, 7), $$(i-1)}' dist/bench.txt
+
+.PHONY: bench-peers
+bench-peers: ## Export a file through our exporter and through what a user would take instead, and compare the simulator with a static mock.
+	@mkdir -p dist
+	@uptime | tee dist/bench-peers.txt
+	cd exporter/benchmark && go test -run '^$$' -bench . -benchtime 1x -timeout 30m . | tee -a ../../dist/bench-peers.txt
+	@awk '{for (i = 2; i <= NF; i++) if ($$i ~ /^ratio:/) print "ratio", substr($$i, 7), $$(i-1)}' dist/bench-peers.txt
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (10s).

@@ -1,0 +1,13 @@
+// Command benthos is the core of Redpanda Connect with the components that a pipeline from a
+// file to an HTTP endpoint takes.
+package main
+
+import (
+	"context"
+
+	_ "github.com/redpanda-data/benthos/v4/public/components/io"
+	_ "github.com/redpanda-data/benthos/v4/public/components/pure"
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+func main() { service.RunCLI(context.Background()) }

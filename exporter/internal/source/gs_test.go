@@ -29,7 +29,7 @@ func gsStore(t *testing.T, serve http.HandlerFunc) *blob.Bucket {
 func TestGSBucket_again(t *testing.T) {
 	t.Parallel()
 	const page = `{"kind":"storage#objects","items":[{"name":"k","size":"3","updated":"2026-01-31T12:00:00Z","md5Hash":"AQI="}]}`
-	hangUp := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) }
+	hangUp := func(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 	cut := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, page[:20])

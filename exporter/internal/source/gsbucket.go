@@ -150,7 +150,7 @@ func newGSReader(resp *http.Response, offset int64) (*gsReader, error) {
 	r.attrs.ContentType = cmp.Or(resp.Header.Get("Content-Type"), "application/octet-stream")
 	var err error
 	if r.attrs.ModTime, err = http.ParseTime(resp.Header.Get("Last-Modified")); err != nil {
-		return nil, errors.Join(fmt.Errorf("Google's store says not when an object was written: %w", err), resp.Body.Close())
+		return nil, errors.Join(fmt.Errorf("no time of writing of an object in Google's store: %w", err), resp.Body.Close())
 	}
 	switch r.attrs.Size = resp.ContentLength; {
 	case resp.StatusCode == http.StatusPartialContent:

@@ -104,8 +104,10 @@ func (c *exportCommand) check() error {
 		return &usageError{errors.New("--watch-interval must be longer than zero")}
 	}
 	for _, written := range []struct{ flag, file string }{
-		{"--ledger-file", c.LedgerFile}, {"--dead-letters", c.DeadLetters},
-		{"--admin-port-file", c.AdminPortFile}, {"--cursor", c.Cursor},
+		{"--ledger-file", c.LedgerFile},
+		{"--dead-letters", c.DeadLetters},
+		{"--admin-port-file", c.AdminPortFile},
+		{"--cursor", c.Cursor},
 	} {
 		isInput := func(path string) bool { return regular.Same(written.file, strings.TrimPrefix(path, "file://")) }
 		if slices.ContainsFunc(c.Paths, isInput) {

@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"pgregory.net/rapid"
+
+	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
 // Whatever processes do that share a store, and wherever they end: no event is passed over,

@@ -33,8 +33,11 @@ func TestSigns_areTheTable(t *testing.T) {
 func TestOf(t *testing.T) {
 	t.Parallel()
 	table := []Behavior{
-		{Name: "retry_after", Known: Published}, {Name: "rate_window", Known: Guess, Does: "30 s"},
-		{Name: "dedup_window", Known: Measured}, {Name: "waf_answer", Known: Published}, {Name: "gzip_size", Known: Guess},
+		{Name: "retry_after", Known: Published},
+		{Name: "rate_window", Known: Guess, Does: "30 s"},
+		{Name: "dedup_window", Known: Measured},
+		{Name: "waf_answer", Known: Published},
+		{Name: "gzip_size", Known: Guess},
 	}
 	recordings := []Recording{
 		{

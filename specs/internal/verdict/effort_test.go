@@ -117,7 +117,8 @@ func TestOutputSecret(t *testing.T) {
 		"nothing printed": {Traffic{Output: []byte{}}, judge, Pass, "in 0 bytes"},
 		"told":            {Traffic{Output: []byte("bad line: jane\n")}, judge, Fail, `"jane", which an event tells, is in the output: bad line: jane`},
 		"in a long line": {
-			Traffic{Output: []byte("ok\n" + strings.Repeat("x", 500) + "jane" + strings.Repeat("y", 500))}, judge, Fail,
+			Traffic{Output: []byte("ok\n" + strings.Repeat("x", 500) + "jane" + strings.Repeat("y", 500))},
+			judge, Fail,
 			"is in the output: ... " + strings.Repeat("x", 100) + "jane" + strings.Repeat("y", 100) + " ...",
 		},
 		"output unseen": {Traffic{}, judge, NotObservable, "not observable: the output"},

@@ -76,7 +76,8 @@ func TestConservation(t *testing.T) {
 			Conservation, Pass, "2 posted = 1 accepted + 1 dropped by rule",
 		},
 		"sent to a wrong path": {
-			Traffic{Posted: []Posted{posted("a1", "d")}, Strays: "2 requests came to a wrong path such as /httpapi"}, Conservation, Fail,
+			Traffic{Posted: []Posted{posted("a1", "d")}, Strays: "2 requests came to a wrong path such as /httpapi"},
+			Conservation, Fail,
 			"never accepted (never sent; 2 requests came to a wrong path such as /httpapi)",
 		},
 		"never sent": {

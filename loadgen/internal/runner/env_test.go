@@ -93,7 +93,7 @@ func TestStart_neverReady(t *testing.T) {
 	sim := simtest.Start(t)
 	_, subject := script(t, "start_timeout: 300ms\ndrain_timeout: 100ms\n", "echo 'listening at port 1'\ntrap '' TERM\nwhile :; do sleep 0.05; done")
 	_, err := runner.Start(t.Context(), runner.Setup{Simulator: sim.URL, Subject: subject}, minimal(t, ""))
-	if err == nil || !strings.Contains(err.Error(), "nothing answered at http://127.") || !strings.Contains(err.Error(), "(CURRENTS_LISTEN) in time; it printed: listening at port 1") {
+	if err == nil || !strings.Contains(err.Error(), "nothing answered at http://127.") || !strings.Contains(err.Error(), "(CURRENTS_LISTEN) in time (waited 300ms: start_timeout;") || !strings.Contains(err.Error(), "; it printed: listening at port 1") {
 		t.Errorf("Start = %v, want where it was to listen", err)
 	}
 }

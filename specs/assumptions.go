@@ -20,19 +20,21 @@ var ErrAssumption = errors.New("nothing can be judged here")
 
 // checkAssumptions returns the clock of the simulator, or an error that wraps ErrAssumption.
 func (t Target) checkAssumptions(ctx context.Context, parallel int) (report.Clock, error) {
+	asked := time.Now() //nolint:forbidigo // the clock of this machine is what the others are compared with
 	before, err := t.Control.Clock(ctx)
 	if err != nil {
 		return report.Clock{}, fmt.Errorf("read the simulator's clock: %w", err)
 	}
 	const samples, step = 20, 10 * time.Millisecond
-	began := time.Now() //nolint:forbidigo // the clock of this machine is what the others are compared with
+	answered := time.Now() //nolint:forbidigo // as above
 	late := lateness(ctx, samples, step)
+	atLeast := time.Since(answered)
 	after, err := t.Control.Clock(ctx)
 	if err != nil {
 		return report.Clock{}, fmt.Errorf("read the simulator's clock: %w", err)
 	}
 	if err := errors.Join(
-		clockRuns(before, after, time.Since(began)), processorHasTime(late), canListen(ctx), hasDescriptors(parallel),
+		clockRuns(before, after, atLeast, time.Since(asked)), processorHasTime(late), canListen(ctx), hasDescriptors(parallel),
 	); err != nil {
 		return report.Clock{}, fmt.Errorf("%w: %w", ErrAssumption, err)
 	}
@@ -42,15 +44,18 @@ func (t Target) checkAssumptions(ctx context.Context, parallel int) (report.Cloc
 	return report.Clock{Mode: "real", Scale: after.Scale}, nil
 }
 
-// clockRuns compares what the simulator's clock has moved with the time that has passed.
-func clockRuns(before, after control.Clock, passed time.Duration) error {
+// clockRuns compares what the simulator's clock has moved with the time that has passed
+// between its two answers, of which only bounds are known: an answer can be late.
+func clockRuns(before, after control.Clock, atLeast, atMost time.Duration) error {
 	const tolerance = 2
+	scaled := func(d time.Duration) time.Duration { return time.Duration(float64(d) * after.Scale) }
 	moved := after.Now.Sub(before.Now)
-	switch due := time.Duration(float64(passed) * after.Scale); {
+	switch {
 	case after.Frozen:
 		return errors.New("the simulator's clock is frozen, so no pause ends: let it run (POST /_admin/clock/reset)")
-	case moved < due/tolerance || moved > due*tolerance:
-		return fmt.Errorf("the simulator's clock moved %s where it was to move %s: nobody may set it during a run", moved, due)
+	case moved < scaled(atLeast)/tolerance || moved > scaled(atMost)*tolerance:
+		return fmt.Errorf("the simulator's clock moved %s where it was to move %s to %s: it must not be set during a run",
+			moved, scaled(atLeast), scaled(atMost))
 	default:
 		return nil
 	}

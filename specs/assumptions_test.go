@@ -23,15 +23,16 @@ func TestClockRuns(t *testing.T) {
 		want   string // in the error
 	}{
 		"real":          {moved: time.Second, scale: 1},
+		"late answer":   {moved: 3 * time.Second, scale: 1},
 		"scaled":        {moved: 30 * time.Second, scale: 30},
 		"frozen":        {scale: 1, frozen: true, want: "is frozen"},
 		"stands":        {scale: 1, want: "moved 0s"},
 		"goes back":     {moved: -time.Second, scale: 1, want: "moved -1s"},
-		"was advanced":  {moved: time.Hour, scale: 1, want: "moved 1h0m0s where it was to move 1s"},
-		"slower scaled": {moved: time.Second, scale: 30, want: "was to move 30s"},
+		"was advanced":  {moved: time.Hour, scale: 1, want: "moved 1h0m0s where it was to move 1s to 2s"},
+		"slower scaled": {moved: time.Second, scale: 30, want: "was to move 30s to 1m0s"},
 	} {
 		after := control.Clock{Now: start.Add(tc.moved), Scale: tc.scale, Frozen: tc.frozen}
-		err := clockRuns(control.Clock{Now: start}, after, time.Second)
+		err := clockRuns(control.Clock{Now: start}, after, time.Second, 2*time.Second)
 		if (err != nil) != (tc.want != "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tc.want)
 		}

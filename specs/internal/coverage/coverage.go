@@ -94,8 +94,7 @@ func Of(table []Behavior, recordings []Recording, verdicts []report.Row) Coverag
 		row.Requirements = judgedBy(verdicts, row.Recordings)
 		c.Met = append(c.Met, row)
 	}
-	c.countVerdicts(verdicts)
-	return c
+	return c.withVerdicts(verdicts)
 }
 
 // ordered is the table with guesses first, then what is published.
@@ -127,7 +126,8 @@ func judgedBy(verdicts []report.Row, recordings []string) []string {
 
 func decided(v report.Row) bool { return v.Outcome == report.Pass || v.Outcome == report.Fail }
 
-func (c *Coverage) countVerdicts(verdicts []report.Row) {
+// withVerdicts returns the coverage with the verdicts counted.
+func (c Coverage) withVerdicts(verdicts []report.Row) Coverage {
 	on := map[string]bool{}
 	for _, row := range c.Met {
 		if row.Known == Guess {
@@ -145,6 +145,7 @@ func (c *Coverage) countVerdicts(verdicts []report.Row) {
 		}
 	}
 	c.OnGuesses = len(on)
+	return c
 }
 
 // Count is the number of behaviors met that are known that well.

@@ -101,7 +101,7 @@ var signs = map[string]sign{
 
 	"megabyte":         of("a body was too large", "too_large"),
 	"too_large_answer": of("a body was too large, or had too many events", "too_large", "too_many_events"),
-	"max_events":       {"a request has 2000 events or more", func(x exchange) bool { return x.Request.Events >= amplitude.MaxEvents }},
+	"max_events":       {"a request has 2000 events or more", func(x exchange) bool { return x.Events >= amplitude.MaxEvents }},
 
 	"eps_threshold":   throttled,
 	"rate_window":     throttled,
@@ -160,7 +160,7 @@ var properties = []string{"event_properties", "user_properties", "group_properti
 
 func emptyOn(path string) sign {
 	return sign{"a request has no events, on " + path, func(x exchange) bool {
-		return x.Endpoint == path && x.Request.Events == 0 &&
+		return x.Endpoint == path && x.Events == 0 &&
 			(x.Reason == "missing_events" || x.Status == http.StatusOK)
 	}}
 }

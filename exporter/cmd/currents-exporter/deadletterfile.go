@@ -115,7 +115,7 @@ func (t *deadLetterFile) take(l exporter.DeadLetter) error {
 }
 
 func (t *deadLetterFile) write(line []byte) error {
-	if t.torn { // the rest of another letter must not spoil this one
+	if t.torn { // the rest of another letter must not damage this one
 		line = append([]byte{'\n'}, line...)
 	}
 	n, err := t.file.Write(line)

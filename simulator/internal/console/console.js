@@ -74,11 +74,14 @@ function swap(part, fresh) {
 const margin = 50; // rows that are loaded above the window; as many as in the window and more are below
 let height = 40; // of a row
 
-// place makes the room as high as the rows that it stands for.
+// place makes the room as high as the rows that it stands for, before it measures them: a page
+// that is short for a moment loses its place.
 function place() {
   const rows = all("#rows a.row").map(link => link.closest("tr")), room = all("[data-rows]");
+  const fill = () => room.forEach(r => { r.style.height = r.dataset.rows * height + "px"; });
+  fill();
   if (rows.length > 1) height = rows[1].getBoundingClientRect().top - rows[0].getBoundingClientRect().top;
-  room.forEach(r => { r.style.height = r.dataset.rows * height + "px"; });
+  fill();
   rows.forEach((r, i) => { r.ariaRowIndex = Number(room[0].dataset.rows) + i + 2; });
 }
 
@@ -94,8 +97,7 @@ function scrolled() {
   url.searchParams.set("skip", first);
   if (!pinned) url.searchParams.set("before", Number($("#rows a.row").textContent.slice(1)) + 1);
   if (hidden <= 0) ["skip", "before"].forEach(name => url.searchParams.delete(name));
-  address = url.href;
-  history.replaceState(null, "", address);
+  history.replaceState(null, "", address = url.href);
   refresh();
 }
 
@@ -113,8 +115,8 @@ function connect() {
     if (last !== undefined && last !== news) refresh();
     last = news;
   });
-  source.addEventListener("end", () => connected(false));
   source.onerror = () => connected(false);
+  source.addEventListener("end", source.onerror);
 }
 
 function connected(yes) {
@@ -227,6 +229,8 @@ function row(step) {
 const keys = {
   "f": () => $("#f-refused")?.click(), "/": () => $("[data-search]")?.focus(), "s": () => $("#scope")?.focus(),
   "j": () => row(1), "k": () => row(-1), "n": () => $("#newest")?.click(), "?": () => $("#help")?.showModal(),
+  // At once: a browser's slow scroll over many rows can end on its way, when rows come in.
+  "Home": () => scrollTo(0, 0), "End": () => scrollTo(0, document.documentElement.scrollHeight),
 };
 
 document.addEventListener("keydown", event => {
@@ -234,9 +238,7 @@ document.addEventListener("keydown", event => {
   if (typing && event.key === "Escape") event.target.blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const act = keys[event.key] ?? (/^[1-5]$/.test(event.key) ? () => all("nav a")[event.key - 1]?.click() : undefined);
-  if (!act) return;
-  event.preventDefault();
-  act();
+  if (act) event.preventDefault(), act();
 });
 
 document.addEventListener("submit", event => {
@@ -278,8 +280,7 @@ if (page.now) {
   setInterval(tick, 250);
   const every = Math.min(...all("[data-every]").map(e => Number(e.dataset.every)));
   if (isFinite(every)) setInterval(() => { if (!document.hidden && !since && !clock.frozen) refresh(); }, every);
-  tick();
-  place();
+  tick(), place();
   const room = $("[data-rows]");
   if (room?.dataset.rows > 0) scrollBy(0, room.getBoundingClientRect().top + (Number(room.dataset.rows) + margin) * height);
   addEventListener("scroll", scrolled, {passive: true});

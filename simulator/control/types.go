@@ -168,6 +168,9 @@ type Request struct {
 	Bytes  int `json:"bytes"`
 	// MinIDLength is options.min_id_length as sent, 0 if absent.
 	MinIDLength int `json:"min_id_length,omitempty"`
+	// ContentEncoding is the header of that name as sent to an endpoint, in lower case, up
+	// to 64 bytes of it. It is empty if absent.
+	ContentEncoding string `json:"content_encoding,omitempty"`
 	// Answer is the body that was sent back, AnswerText if it was not JSON.
 	Answer     json.RawMessage `json:"answer,omitempty"`
 	AnswerText string          `json:"answer_text,omitempty"`

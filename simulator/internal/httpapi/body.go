@@ -54,7 +54,7 @@ func (d reader) readInto(in *body, w http.ResponseWriter, r *http.Request) error
 	size := r.ContentLength
 	var sent *counting
 	zipped := false
-	switch strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values(echo.HeaderContentEncoding), ","))) {
+	switch encoding(r) {
 	case "", "identity":
 	case "gzip", "x-gzip": // two names of one, by RFC 9110
 		zipped = true
@@ -94,6 +94,11 @@ func (d reader) readInto(in *body, w http.ResponseWriter, r *http.Request) error
 	rest, err := drain(from)
 	in.unread = len(in.bytes) + rest
 	return err
+}
+
+// encoding is how the body of a request says that it is encoded.
+func encoding(r *http.Request) string {
+	return strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values(echo.HeaderContentEncoding), ",")))
 }
 
 // fill reads until the reader ends or one byte more than is allowed has been read. The

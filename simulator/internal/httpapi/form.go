@@ -25,22 +25,21 @@ const longestQuery = 8192
 func (h *handler) form(ep *ingestion.Endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		req := h.request(ep, r)
 		in, err := h.reader(ep).read(c.Response(), r)
 		switch {
 		case errors.Is(err, errEncoding):
-			refused := ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidIdentification}
-			return h.answer(c, h.service.Identified(refused, ingestion.Form{}))
+			req.Unreadable = outcome.InvalidIdentification
+			return h.answer(c, h.service.Identified(req, ingestion.Form{}))
 		case err != nil:
 			return fmt.Errorf("read form: %w", err)
 		}
 		values := fields(r, in.bytes)
-		resp := h.service.Identified(
-			ingestion.Request{Endpoint: ep, Region: h.regionOf(r), Body: in.bytes, Unread: in.unread},
-			ingestion.Form{
-				APIKey: values.Get("api_key"), Identification: values.Get("identification"),
-				TooLong: r.Method == http.MethodGet && len(r.URL.RawQuery) > longestQuery,
-			},
-		)
+		req.Body, req.Unread = in.bytes, in.unread
+		resp := h.service.Identified(req, ingestion.Form{
+			APIKey: values.Get("api_key"), Identification: values.Get("identification"),
+			TooLong: r.Method == http.MethodGet && len(r.URL.RawQuery) > longestQuery,
+		})
 		h.bodies.put(in)
 		return h.answer(c, resp)
 	}

@@ -90,22 +90,31 @@ type handler struct {
 func (h *handler) upload(ep *ingestion.Endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		req := h.request(ep, r)
 		if h.jsonOnly && !strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEApplicationJSON) {
-			return h.answer(c, h.service.Upload(ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidType}))
+			req.Unreadable = outcome.InvalidType
+			return h.answer(c, h.service.Upload(req))
 		}
 		in, err := h.reader(ep).read(c.Response(), r)
 		switch {
 		case errors.Is(err, errEncoding):
-			return h.answer(c, h.service.Upload(ingestion.Request{Endpoint: ep, Unreadable: outcome.InvalidJSON}))
+			req.Unreadable = outcome.InvalidJSON
+			return h.answer(c, h.service.Upload(req))
 		case err != nil:
 			return fmt.Errorf("read body: %w", err)
 		}
-		resp := h.service.Upload(ingestion.Request{
-			Endpoint: ep, Region: h.regionOf(r), Body: in.bytes, Unread: in.unread, Packed: in.packed,
-		})
+		req.Body, req.Unread, req.Packed = in.bytes, in.unread, in.packed
+		resp := h.service.Upload(req)
 		h.bodies.put(in) // before the answer, which a fault may delay
 		return h.answer(c, resp)
 	}
+}
+
+// request is a request without its body.
+func (h *handler) request(ep *ingestion.Endpoint, r *http.Request) ingestion.Request {
+	const longest = 64
+	named := encoding(r)
+	return ingestion.Request{Endpoint: ep, Region: h.regionOf(r), Encoding: named[:min(len(named), longest)]}
 }
 
 func (h *handler) reader(ep *ingestion.Endpoint) reader {

@@ -18,6 +18,9 @@ type Request struct {
 	Region string
 	// Body is the body, decompressed. Its memory is the caller's again after the call.
 	Body []byte
+	// Encoding is its Content-Encoding, "" for none. It is only recorded: a body that is not
+	// as it says is Unreadable.
+	Encoding string
 	// Unread is the size of a body that was too large to be read whole, or 0.
 	Unread int
 	// Packed is the size of the body before it was decompressed, if sizes are to be taken

@@ -92,7 +92,7 @@ func (s *Service) record(c *call, why outcome.Reason, resp *Response) {
 	}
 	e := journal.Entry{
 		Account: c.project, APIKey: c.key, At: c.now, Wall: wall, Endpoint: path, Status: resp.Status, Reason: why,
-		Bytes: max(c.request.Unread, len(c.request.Body)), Answer: resp.Body, Identification: c.identification,
+		Bytes: max(c.request.Unread, len(c.request.Body)), Encoding: c.request.Encoding, Answer: resp.Body, Identification: c.identification,
 	}
 	if c.readable() {
 		e.Upload, e.Outcomes, e.Reasons = &c.batch, c.outcomes, c.reasons

@@ -50,7 +50,8 @@ type Entry struct {
 	Endpoint string
 	Status   int
 	Reason   outcome.Reason
-	Bytes    int // size of the body, also if it was not read
+	Bytes    int    // size of the body, also if it was not read
+	Encoding string // Content-Encoding as sent
 	Answer   []byte
 	// Identification is what a call of identify brought, which has no Upload.
 	Identification []byte

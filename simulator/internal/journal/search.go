@@ -171,7 +171,7 @@ func (s *segment) shown(r *request) control.Request {
 		Seq: r.seq, At: instant(r.at), Wall: instant(r.wall),
 		APIKey: string(s.metaText(r.apiKey)), Endpoint: string(s.metaText(r.endpoint)),
 		Status: int(r.status), Reason: r.reason.String(), Events: int(r.sent), Bytes: r.bytes,
-		MinIDLength: r.minID,
+		MinIDLength: r.minID, ContentEncoding: string(s.metaText(r.encoding)),
 	}
 	if answer := s.metaText(r.answer); json.Valid(answer) {
 		req.Answer = slices.Clone(answer)

@@ -34,8 +34,9 @@ type request struct {
 	events   uint32 // number of events recorded
 	sent     uint32 // number of events in the body
 	bytes    int
-	apiKey   upload.Span // of meta, like the next three
+	apiKey   upload.Span // of meta, like the next four
 	endpoint upload.Span
+	encoding upload.Span
 	answer   upload.Span
 	identify upload.Span
 }
@@ -60,7 +61,7 @@ func (s *segment) last() uint64 {
 
 // entryBytes is the room that an entry needs.
 func entryBytes(e *Entry) int {
-	n := requestBytes + len(e.Endpoint) + len(e.APIKey) + len(e.Answer) + len(e.Identification) + len(e.Outcomes)*eventBytes
+	n := requestBytes + len(e.Endpoint) + len(e.Encoding) + len(e.APIKey) + len(e.Answer) + len(e.Identification) + len(e.Outcomes)*eventBytes
 	if e.Upload != nil {
 		n += len(e.Upload.Text)
 	}
@@ -87,7 +88,7 @@ func (s *segment) request(e *Entry, account uint32, seq, lastEvent uint64) reque
 		base: len(s.text), account: account, status: uint16(e.Status), reason: e.Reason,
 		from: uint32(len(s.events)), events: uint32(len(e.Outcomes)), bytes: e.Bytes,
 		apiKey: s.intern(e.APIKey), endpoint: s.intern([]byte(e.Endpoint)), answer: s.intern(e.Answer),
-		identify: s.intern(e.Identification),
+		encoding: s.intern([]byte(e.Encoding)), identify: s.intern(e.Identification),
 	}
 	if u := e.Upload; u != nil {
 		r.minID, r.sent = u.MinIDLength, uint32(u.Sent())

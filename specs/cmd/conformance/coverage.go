@@ -38,7 +38,8 @@ Examples:
   conformance coverage recorded.ndjson
 
 A recording of uploads, {"api_key":...,"events":[...]} on each line, is sent to a simulator
-without limits for its answers, because it has no times: what throttles is not met.
+without limits for its answers, because it has no times: what throttles is not met. Nor is what
+was compressed, which such a recording does not say.
 
 Exit codes: 0 printed, whatever was met; 2 usage, or no recording; 3 the harness or the start
 of the subject failed, or the run was stopped, by its time limit as well; 4 nothing was

@@ -37,7 +37,7 @@ func TestOf(t *testing.T) {
 		{Name: "rate_window", Known: Guess, Does: "30 s"},
 		{Name: "dedup_window", Known: Measured},
 		{Name: "waf_answer", Known: Published},
-		{Name: "gzip_size", Known: Guess},
+		{Name: "content_type", Known: Guess},
 	}
 	recordings := []Recording{
 		{
@@ -74,8 +74,8 @@ func TestOf(t *testing.T) {
 	if diff := cmp.Diff(want, met, cmp.AllowUnexported(line{})); diff != "" {
 		t.Errorf("met (-want +got):\n%s", diff)
 	}
-	if len(got.NotMet) != 1 || got.NotMet[0].Name != "waf_answer" || len(got.Unseen) != 1 || got.Unseen[0].Name != "gzip_size" {
-		t.Errorf("not met: %v, unseen: %v; want waf_answer and gzip_size", got.NotMet, got.Unseen)
+	if len(got.NotMet) != 1 || got.NotMet[0].Name != "waf_answer" || len(got.Unseen) != 1 || got.Unseen[0].Name != "content_type" {
+		t.Errorf("not met: %v, unseen: %v; want waf_answer and content_type", got.NotMet, got.Unseen)
 	}
 	if got.Uploads != 3 || got.Judged != 3 || got.OnGuesses != 2 || got.NotRun != 1 {
 		t.Errorf("%d uploads, %d judged, %d on guesses, %d not run; want 3, 3, 2 and 1", got.Uploads, got.Judged, got.OnGuesses, got.NotRun)

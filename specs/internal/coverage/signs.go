@@ -101,6 +101,8 @@ var signs = map[string]sign{
 
 	"megabyte":         of("a body was too large", "too_large"),
 	"too_large_answer": of("a body was too large, or had too many events", "too_large", "too_many_events"),
+	"content_encoding": {"a body was sent in an encoding", func(x exchange) bool { return x.ContentEncoding != "" && x.ContentEncoding != "identity" }},
+	"gzip_size":        {"a body was sent as gzip", func(x exchange) bool { return slices.Contains([]string{"gzip", "x-gzip"}, x.ContentEncoding) }},
 	"max_events":       {"a request has 2000 events or more", func(x exchange) bool { return x.Events >= amplitude.MaxEvents }},
 
 	"eps_threshold":   throttled,
@@ -191,7 +193,6 @@ func (x exchange) identifies() bool {
 
 const (
 	noBody   = "a journal does not hold the body of a request, only its events"
-	noHeader = "a journal does not hold the headers of a request"
 	noUpload = "it is about cohorts, which no exporter of events receives"
 )
 
@@ -202,9 +203,7 @@ var unseen = map[string]string{
 	"api_key_not_a_string":  noBody,
 	"json_in_single_quotes": noBody,
 	"unknown_members":       "which members Amplitude knows is not published in full",
-	"content_type":          noHeader,
-	"content_encoding":      noHeader,
-	"gzip_size":             noHeader,
+	"content_type":          "a journal does not hold the content type of a request",
 	"preflight":             "browsers send it, and a journal does not hold it",
 	"rate_scope":            "the traffic of one project does not show it",
 	"regions":               "a journal does not hold the region of a request",

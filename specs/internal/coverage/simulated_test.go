@@ -1,7 +1,11 @@
 package coverage
 
 import (
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -90,6 +94,8 @@ func TestSigns_ofASimulator(t *testing.T) {
 	post(t, sim.URL+"/identify", form, `api_key=free&identification={"user_id":"user-0001","user_properties":{"a":1}}`)
 	post(t, sim.URL+"/identify", form, "api_key=free&identification=3")
 
+	packed(t, sim.URL+httpapi, fmt.Sprintf(`{"api_key":"free","events":[%s]}`, good))
+
 	requests, err := sim.Control.AllRequests(ctx, control.Query{})
 	if err != nil {
 		t.Fatal(err)
@@ -115,9 +121,31 @@ func TestSigns_ofASimulator(t *testing.T) {
 	}
 }
 
+// packed posts a body that is compressed.
+func packed(t *testing.T, url, body string) {
+	t.Helper()
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, err := z.Write([]byte(body))
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	send(t, url, http.Header{"Content-Type": {"application/json"}, "Content-Encoding": {"gzip"}}, &zipped)
+}
+
 func post(t *testing.T, url, contentType, body string) {
 	t.Helper()
-	resp, err := http.Post(url, contentType, strings.NewReader(body))
+	send(t, url, http.Header{"Content-Type": {contentType}}, strings.NewReader(body))
+}
+
+func send(t *testing.T, url string, header http.Header, body io.Reader) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = header
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func traffic() verdict.Traffic {
 				Stored: json.RawMessage(`{"insert_id":"real-9","user_id":"jane@example.com","event_type":"Order","event_properties":{"n":1,"who":"jane@exam"}}`),
 			},
 		},
-		Requests: []control.Request{{APIKey: "k-12345", Answer: json.RawMessage(`{"error":"invalid k-12345 of jane@example.com"}`)}},
+		Requests: []control.Request{{APIKey: "k-12345", ContentEncoding: "k-12345", Answer: json.RawMessage(`{"error":"invalid k-12345 of jane@example.com"}`)}},
 		Output:   []byte("sent jane@example.com with k-12345 or ay0xMjM0NQ==\n"),
 		Stop:     errors.New("no answer for k-12345"),
 	}

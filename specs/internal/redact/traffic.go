@@ -44,6 +44,7 @@ func Traffic(t verdict.Traffic, secrets ...string) verdict.Traffic {
 	for i, r := range t.Requests {
 		t.Requests[i].APIKey, t.Requests[i].Answer = hide.Replace(r.APIKey), inJSON(hide, r.Answer)
 		t.Requests[i].AnswerText = hide.Replace(r.AnswerText)
+		t.Requests[i].ContentEncoding = hide.Replace(r.ContentEncoding)
 		t.Requests[i].Identification = nil // is about people that the suite did not make up
 	}
 	t.Strays = Text(hide.Replace(t.Strays), "", secrets...)

@@ -136,3 +136,65 @@ func TestOpen_killedThenDamaged(t *testing.T) {
 		}
 	}
 }
+
+// What is gone with the end of the stream is counted, though one of each two files that
+// say so is damaged as well.
+func TestOpen_killedThenOneOfEachPairDamaged(t *testing.T) {
+	t.Parallel()
+	sim := simtest.Start(t)
+	dir := t.TempDir()
+	cfg := exporter.Config{URL: sim.URL, APIKey: sim.Key, Queue: exporter.Queue{Dir: dir}}
+	x := openExporter(t, cfg)
+	for i := range 20 {
+		if got := post(t, x, open(fmt.Sprintf("event-%05d", i), "user-0001")); got.Code != http.StatusOK {
+			t.Fatalf("post: %d %s", got.Code, got.Body)
+		}
+	}
+	left := []exporter.Queue{copiedQueue(t, dir), copiedQueue(t, dir)}
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i, queue := range left {
+		for _, file := range []string{"default.count", "default.progress"} {
+			zeroFile(t, filepath.Join(queue.Dir, fmt.Sprintf("%s.%d", file, i)))
+		}
+		messages := messageFiles(t, queue)
+		last := messages[len(messages)-1]
+		info, err := os.Stat(last)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(last, info.Size()-3); err != nil { // in the last block
+			t.Fatal(err)
+		}
+		cfg.Queue = queue
+		x := openExporter(t, cfg)
+		stop := running(t, x)
+		l, err := x.Drain(t.Context())
+		if err != nil {
+			t.Fatalf("Drain: %v", err)
+		}
+		stop()
+		if l.Read != 20 || l.Dropped["queue_damaged"] != 1 || l.UncountedLosses != 0 || !l.Balanced() {
+			t.Errorf("ledger %+v; want 20 read, one of them lost with damaged files", l)
+		}
+		if x.Shortfall() == nil {
+			t.Error("Shortfall is nil after a loss")
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// zeroFile overwrites a file with zeroes.
+func zeroFile(t *testing.T, name string) {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, make([]byte, info.Size()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -244,49 +244,72 @@ func TestOpen_ProgressLost(t *testing.T) {
 	}
 }
 
+// ways are what can happen to a file.
+var ways = map[string]func(t *testing.T, file string){
+	"gone":    func(t *testing.T, file string) { t.Helper(); remove(t, file) },
+	"empty":   func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0) },
+	"cut off": func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0.5) },
+	"changed": func(t *testing.T, file string) { t.Helper(); flip(t, file, 0.5) },
+}
+
 // Without the count it is not known how many events were stored after the last Commit. That is
 // reported until a Commit has recorded it, and then never again.
 func TestOpen_CountLost(t *testing.T) {
 	t.Parallel()
-	counts := []string{"test.count.0", "test.count.1"}
-	for name, lose := range map[string]func(t *testing.T, file string){
-		"gone":    func(t *testing.T, file string) { t.Helper(); remove(t, file) },
-		"empty":   func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0) },
-		"cut off": func(t *testing.T, file string) { t.Helper(); truncate(t, file, 0.5) },
-		"changed": func(t *testing.T, file string) { t.Helper(); flip(t, file, 0.5) },
-	} {
-		for _, lost := range [][]string{counts, counts[:1], counts[1:]} {
-			if len(lost) == 1 && name != "gone" && name != "empty" {
-				continue // what a write that was cut off leaves, which is no loss
+	for name, lose := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			used(t, dir)
+			left := queuetest.LeftByKill(t, dir)
+			truncate(t, fileOf(t, left, "AMMETER_test", "msgs"), 0)
+			for _, file := range []string{"test.count.0", "test.count.1"} {
+				lose(t, filepath.Join(left, file))
 			}
-			t.Run(fmt.Sprint(name, lost), func(t *testing.T) {
+			q := reopen(t, left)
+			if err := q.Close(); err != nil { // nothing has recorded it
+				t.Fatal(err)
+			}
+			left = queuetest.LeftByKill(t, left)
+			q = reopen(t, left)
+			if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
+				t.Errorf("stats %+v, %v; want that the damage is reported", stats, err)
+			}
+			if !q.Progress().CountLost {
+				t.Error("it is not reported that an unknown number of events may be lost")
+			}
+			put(t, q, events("new", 0, 10)...)
+			if err := q.Commit(t.Context(), []byte(`{"done":10}`)); err != nil {
+				t.Fatal(err)
+			}
+			q = reopen(t, queuetest.LeftByKill(t, left))
+			if p := q.Progress(); p.Unaccounted != 0 || p.CountLost {
+				t.Errorf("%d events unaccounted for, unknown more: %v, after that was recorded", p.Unaccounted, p.CountLost)
+			}
+		})
+	}
+}
+
+// With one of the two files of the count it is known how many events were stored, and so
+// that the last block is gone, whatever else says so is damaged.
+func TestOpen_OneCountLost(t *testing.T) {
+	t.Parallel()
+	for name, lose := range ways {
+		for i := range 2 {
+			t.Run(fmt.Sprint(name, i), func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
 				used(t, dir)
 				left := queuetest.LeftByKill(t, dir)
-				truncate(t, fileOf(t, left, "AMMETER_test", "msgs"), 0)
-				for _, file := range lost {
-					lose(t, filepath.Join(left, file))
-				}
+				lose(t, filepath.Join(left, fmt.Sprint("test.count.", i)))
+				lose(t, filepath.Join(left, fmt.Sprint("test.progress.", i)))
+				truncate(t, fileOf(t, left, "AMMETER_test", "msgs"), 0.99)
 				q := reopen(t, left)
-				if err := q.Close(); err != nil { // nothing has recorded it
-					t.Fatal(err)
+				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged || stats.Blocks != 19 {
+					t.Errorf("stats %+v, %v; want that the damage is reported, and 19 blocks that are not done", stats, err)
 				}
-				left = queuetest.LeftByKill(t, left)
-				q = reopen(t, left)
-				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged {
-					t.Errorf("stats %+v, %v; want that the damage is reported", stats, err)
-				}
-				if !q.Progress().CountLost {
-					t.Error("it is not reported that an unknown number of events may be lost")
-				}
-				put(t, q, events("new", 0, 10)...)
-				if err := q.Commit(t.Context(), []byte(`{"done":10}`)); err != nil {
-					t.Fatal(err)
-				}
-				q = reopen(t, queuetest.LeftByKill(t, left))
-				if p := q.Progress(); p.Unaccounted != 0 || p.CountLost {
-					t.Errorf("%d events unaccounted for, unknown more: %v, after that was recorded", p.Unaccounted, p.CountLost)
+				if p := q.Progress(); p.Stored != 210 || p.CountLost {
+					t.Errorf("%d events were put, unknown more: %v; want 210", p.Stored, p.CountLost)
 				}
 			})
 		}

@@ -44,7 +44,7 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	if found {
 		used = p.record.Version > 0 // queues of before had no count
 	}
-	if p.unrecorded || p.countFile.halved || used && !known {
+	if p.unrecorded || used && !known {
 		q.noteLostCount()
 	}
 	present := presentIn(&main.State)
@@ -65,13 +65,13 @@ func (q *Queue) loadProgress(ctx context.Context) error {
 	return q.storeFirstCount()
 }
 
-// storeFirstCount stores the count that a process begins with in both files, and brings it
-// to the disk: what is missing later was lost.
+// storeFirstCount stores the count that a process begins with, and brings it to the disk:
+// what is missing later was lost.
 func (q *Queue) storeFirstCount() error {
 	p := &q.progress
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return classifyFile("store count", errors.Join(p.saveCount(), p.saveCount(), p.countFile.sync()))
+	return classifyFile("store count", errors.Join(p.saveCount(), p.countFile.sync()))
 }
 
 // noteLostCount notes that the count was lost. A queue had one if anything was stored in it:

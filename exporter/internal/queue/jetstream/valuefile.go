@@ -10,16 +10,15 @@ import (
 	"sync"
 )
 
-// valueFile keeps one small value in two files that are written in turn. A write that is
-// cut off, or a file that is damaged, leaves the value before it in the other file. A
-// value survives the end of the process, but not always a loss of power.
+// valueFile keeps one small value in two files. Each is written in place, the second when
+// the first has it: whatever happens to one of them, the newest value that store returned for
+// is in the other. A file that is not intact is thus no sign of a loss. A value survives the
+// end of the process, but not always a loss of power.
 type valueFile struct {
 	mu      sync.Mutex // guards what follows
 	files   [2]*os.File
 	version uint64 // of the newest value
-	next    int    // the file to write next
 	buffer  []byte
-	halved  bool // one of the two that were written was empty or gone, perhaps the newest
 }
 
 // A file holds the magic, the version of the value, its length, a checksum over
@@ -35,7 +34,6 @@ const (
 func openValueFile(path string) (*valueFile, []byte, error) {
 	v := &valueFile{}
 	var newest []byte
-	empty := false
 	for i := range v.files {
 		name := fmt.Sprintf("%s.%d", path, i)
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
@@ -48,13 +46,9 @@ func openValueFile(path string) (*valueFile, []byte, error) {
 			return nil, nil, errors.Join(fmt.Errorf("read %s: %w", name, err), v.close())
 		}
 		if value != nil && version > v.version {
-			v.version, v.next, newest = version, 1-i, value
-		}
-		if info, err := f.Stat(); err == nil && info.Size() == 0 {
-			empty = true
+			v.version, newest = version, value
 		}
 	}
-	v.halved = empty && v.version > 1 // no write makes a file smaller
 	return v, newest, nil
 }
 
@@ -84,7 +78,7 @@ func valueSum(text []byte) uint32 {
 	return crc32.Update(sum, crc32.IEEETable, text[valueHeader:])
 }
 
-// store writes a value over the older of the two.
+// store writes a value over the one before.
 func (v *valueFile) store(value []byte) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -96,14 +90,15 @@ func (v *valueFile) store(value []byte) error {
 	b = append(b, value...)
 	binary.LittleEndian.PutUint32(b[valueHeader-4:], valueSum(b))
 	v.buffer = b
-	f := v.files[v.next]
-	if f == nil {
-		return os.ErrClosed
+	for _, f := range v.files {
+		if f == nil {
+			return os.ErrClosed
+		}
+		if _, err := f.WriteAt(b, 0); err != nil {
+			return err
+		}
 	}
-	if _, err := f.WriteAt(b, 0); err != nil {
-		return err
-	}
-	v.version, v.next = v.version+1, 1-v.next
+	v.version++
 	return nil
 }
 

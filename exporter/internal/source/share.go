@@ -105,6 +105,9 @@ func (p *share) pack() ([]byte, error) {
 		return p.text, nil
 	}
 	text, err := packPositions(inputs)
+	if err == nil && len(text) > maxShare && p.cursor.shrink() {
+		return p.pack()
+	}
 	if err == nil && len(text) > maxShare {
 		err = fmt.Errorf("%d positions of objects in %s are more than can be stored: what is done since will be read again after a restart", len(inputs), p.name)
 	}

@@ -75,6 +75,14 @@ type worldObject struct {
 	written time.Time
 }
 
+func (o *worldObject) content() string {
+	var b strings.Builder
+	for i := range o.records {
+		fmt.Fprintf(&b, `{"event_type":"users.messages.email.Open","id":"%s %d","time":1,"external_user_id":"u"}`+"\n", o.key, i)
+	}
+	return b.String()
+}
+
 func newSharedWorld(rt *rapid.T, m *mapping.Mapper) *sharedWorld {
 	w := &sharedWorld{
 		rt: rt, mapper: m, now: time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC), values: &memoryValues{stored: map[string][]byte{}},
@@ -155,14 +163,11 @@ func (p *worldProcess) step() {
 }
 
 func (p *worldProcess) claim(o worldObject) {
-	var content strings.Builder
-	for i := range o.records {
-		fmt.Fprintf(&content, `{"event_type":"users.messages.email.Open","id":"%s %d","time":1,"external_user_id":"u"}`+"\n", o.key, i)
-	}
+	content := o.content()
 	in := &Input{
-		name: o.key, key: o.key, size: int64(content.Len()), version: "v", remote: true, changed: o.written,
+		name: o.key, key: o.key, size: int64(len(content)), version: "v", remote: true, changed: o.written,
 		open: func(context.Context) (io.ReadCloser, error) {
-			return io.NopCloser(strings.NewReader(content.String())), nil
+			return io.NopCloser(strings.NewReader(content)), nil
 		},
 	}
 	if p.Claim(in) {
@@ -284,7 +289,8 @@ func (w *sharedWorld) checkStored(value []byte) {
 	for _, o := range w.objects {
 		done := inputs[o.key].Records
 		folder, _ := dateFolder(o.key)
-		if f := inputs[folder].Folder; f != nil && o.written.Unix() <= f.Through || inputs[o.key].Complete {
+		listed := &Input{key: o.key, size: int64(len(o.content())), changed: o.written}
+		if f := inputs[folder].Folder; f != nil && f.holds(listed) || inputs[o.key].Complete {
 			done = int64(o.records)
 		}
 		for i := range done {

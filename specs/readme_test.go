@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
@@ -18,6 +19,7 @@ var update = flag.Bool("update", false, "write the counts of requirements into t
 var (
 	profileLine = regexp.MustCompile(`^(full|quick) profile, \d+ requirements`)
 	summaryLine = regexp.MustCompile(`^(\S+: conformant[^,]*), MUST \d+/\d+, SHOULD \d+/\d+(.*)$`)
+	behaviorRow = regexp.MustCompile(`(?m)^(\w+) +(measured|published|guess) +\d+ +[-\d]+  (.+)$`)
 	without     = regexp.MustCompile(`(\d+) (did not arise|not claimed|not observable)`)
 )
 
@@ -84,6 +86,28 @@ func counts(t *testing.T, profile specs.Profile) (must, should int) {
 		}
 	}
 	return must, should
+}
+
+// The README shows what the simulator does today.
+func TestREADME_behaviors(t *testing.T) {
+	t.Parallel()
+	table := map[string]string{}
+	for _, row := range simulator.Fidelity() {
+		table[row.Name] = string(row.Known) + ": " + row.Set
+	}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := behaviorRow.FindAllStringSubmatch(string(text), -1)
+	if len(rows) < 10 {
+		t.Fatalf("%d rows: not all were found", len(rows))
+	}
+	for _, row := range rows {
+		if shown := row[2] + ": " + row[3]; table[row[1]] != shown {
+			t.Errorf("README.md shows of %s %q; the simulator's table has %q", row[1], shown, table[row[1]])
+		}
+	}
 }
 
 func TestREADME_countedFollowsTheCatalog(t *testing.T) {

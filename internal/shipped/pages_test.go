@@ -28,6 +28,7 @@ var pages = map[string]map[string]string{
 		"AMPLITUDE_URL=http://127.0.0.1:8480 AMPLITUDE_API_KEY=0123456789abcdef0123456789abcdef dist/currents-exporter serve --listen 127.0.0.1:8490 --data-dir data --max-disk 8MiB --throttle-pause 1s --quota-pause 1s --credential-grace 6s &": "make conformance-running",
 		"dist/conformance --subject specs/subjects/running.yaml --simulator http://127.0.0.1:8480": "make conformance-running",
 		"dist/conformance coverage specs/subjects/python.yaml":                                     "specs/cmd/conformance/testdata/coverage.txtar",
+		"dist/conformance coverage recorded.ndjson":                                                here,
 	},
 	"specs/CI.md": {
 		"AMMETER_VERSION=v0.1.0 bash install.sh":                                             "TestInstall",
@@ -216,9 +217,19 @@ func TestPages_specs(t *testing.T) {
 	t.Parallel()
 	_, work := needPrograms(t)
 	write(t, filepath.Join(work, "subject.yaml"), "name: x\ncommand: dist/currents-exporter\nargs: [serve, --throttle-pause=1s]\ntimings: {throttle_pause: 1s}\ncapabilities: [custom_http]\n")
+	text, err := os.ReadFile("../../specs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recorded, _ := strings.Cut(string(text), "```json\n")
+	recorded, _, _ = strings.Cut(recorded, "```")
+	write(t, filepath.Join(work, "recorded.ndjson"), recorded)
 	for _, s := range commands(t, "specs/README.md") {
-		if pages["specs/README.md"][s.command] == here {
-			bash(t, work, s.command)
+		if pages["specs/README.md"][s.command] != here {
+			continue
+		}
+		if got := strings.TrimSpace(bash(t, work, s.command)); s.output != "" && got != s.output {
+			t.Errorf("%s\nprints\n%s\nspecs/README.md shows\n%s", s.command, got, s.output)
 		}
 	}
 }

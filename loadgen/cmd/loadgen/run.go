@@ -27,6 +27,9 @@ func (c *runScenario) Run(ctx context.Context, std streams) error {
 	if err := c.places(); err != nil {
 		return usage(invalid{err})
 	}
+	if _, err := c.config(); err != nil {
+		return usage(err)
+	}
 	if c.Seed != nil {
 		s.Seed = *c.Seed
 	}

@@ -101,6 +101,9 @@ func (c *runScenarios) Run(ctx context.Context, std streams) error {
 	case len(names) == 0:
 		return usage(errors.New("give the names of scenarios, or --all"))
 	}
+	if _, err := c.config(); err != nil {
+		return usage(err)
+	}
 	if c.Out != "" {
 		if err := regular.WritableDir(c.Out); err != nil {
 			return usage(invalid{err})

@@ -25,11 +25,15 @@ type Container struct {
 	window window.Window
 	codec  ocf.BoundedDecompressor // nil for null
 	sync   []byte
-	done   int // bytes of the block in use, skipped by Next
+	done   int   // bytes of the block in use, skipped by Next
+	begin  int64 // of the file; not 0 if it was joined to another one
 }
 
 // ErrCut is returned when the input ends inside the header.
 var ErrCut = errors.New("the input ends inside it")
+
+// ErrJoined is the error of a block where another file begins, which Open opens.
+var ErrJoined = errors.New("another file begins")
 
 // Block is one block, decompressed, or why there is none.
 type Block struct {
@@ -70,6 +74,7 @@ func (c *Container) header() (schema []byte, err error) {
 	if !bytes.HasPrefix(c.window.Data(), []byte(magic)) {
 		return nil, errors.New("not an Avro object container file")
 	}
+	c.begin = c.window.Offset()
 	c.window.Skip(len(magic))
 	var codec []byte
 	for {
@@ -136,7 +141,7 @@ func (c *Container) headerBytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if size < 0 || c.window.Offset()+size > maxHeader {
+	if size < 0 || c.window.Offset()-c.begin+size > maxHeader {
 		return nil, errors.New("it is larger than 4 MiB, or a size is damaged")
 	}
 	if !c.window.Need(int(size)) {
@@ -205,6 +210,11 @@ func (c *Container) block() (Block, bool) {
 		return Block{}, false
 	}
 	b := Block{At: c.window.Offset()}
+	c.window.Need(len(magic))
+	if begin := c.window.Data(); bytes.HasPrefix([]byte(magic), begin[:min(len(magic), len(begin))]) { // no block begins so
+		b.Lost, b.Err = -1, ErrJoined
+		return b, true
+	}
 	f, err := c.frame(0)
 	if err != nil {
 		return c.resync(b, err), true

@@ -23,7 +23,7 @@ import (
 // offset, and reading goes on behind the next sync marker. A file cut short
 // yields every complete block and then an *[Error] with Cut. A file whose header
 // cannot be read yields an [*input.UnreadableError] and nothing else. An empty file
-// yields nothing.
+// yields nothing. Files that were joined are read one after the other.
 func ReadAvro(name string, r io.Reader) iter.Seq2[Event, error] {
 	return events(ScanAvro(name, r, nil))
 }
@@ -84,7 +84,7 @@ func (a *avroReader) open(c *avro.Container) bool {
 	if hint := PathHint(a.name); !Published(typ) && hint != "" {
 		typ = string(hint)
 	}
-	a.hint = Hint(typ)
+	a.hint, a.fields, a.scan = Hint(typ), nil, nil
 	for i := range schema.Fields {
 		f := &schema.Fields[i]
 		a.fields = append(a.fields, AvroField{Name: f.Name, Role: RoleOf(f.Name), Value: f.Value})
@@ -110,6 +110,12 @@ func (a *avroReader) blocks(c *avro.Container) bool {
 			if b.Cut {
 				a.cut(b.At, "the block")
 				return true
+			}
+			if errors.Is(b.Err, avro.ErrJoined) {
+				if !a.open(c) {
+					return true
+				}
+				continue
 			}
 			if !a.bad(b.At, b.Lost, b.Err) {
 				return false

@@ -46,6 +46,30 @@ func TestAvroCutOff(t *testing.T) {
 	}
 }
 
+// Files that were joined are read one after the other, each with its own schema, codec and
+// marker. Where one is cut off, the input ends.
+func TestAvroJoined(t *testing.T) {
+	t.Parallel()
+	first := newOCF(t, openSchema, "null", nil)
+	first.block(openRecord("a"), openRecord("b"))
+	second := newOCF(t, strings.Replace(openSchema, "email.Open", "email.Click", 1), "zstandard", zstandard(t))
+	second.block(openRecord("c"))
+	other := bytes.ReplaceAll(second.out.Bytes(), []byte(second.sync), []byte("another marker.."))
+	for name, row := range map[string]struct {
+		files [][]byte
+		want  []string
+	}{
+		"two":             {[][]byte{first.out.Bytes(), other}, []string{"a", "b", "c"}},
+		"of one marker":   {[][]byte{first.out.Bytes(), first.out.Bytes(), other}, []string{"a", "b", "a", "b", "c"}},
+		"cut in its head": {[][]byte{first.out.Bytes(), other[:3]}, []string{"a", "b", fmt.Sprintf("cut@0:%d", first.out.Len())}},
+	} {
+		got := outcomes(currents.ReadAvro("x.avro", bytes.NewReader(slices.Concat(row.files...))))
+		if !slices.Equal(got, row.want) {
+			t.Errorf("%s: %q; want %q", name, got, row.want)
+		}
+	}
+}
+
 func TestAvroDamage(t *testing.T) {
 	t.Parallel()
 	build := func(codec string, pack func([]byte) []byte) ([]byte, []int) {

@@ -53,6 +53,9 @@ func (c carried) storage() string {
 }
 
 func (c carried) customHTTP() string {
+	if strings.TrimSpace(c.custom) == "" { // no JSON
+		c.custom = quoted(c.custom)
+	}
 	return fmt.Sprintf(`{"event_type":"users.behaviors.CustomEvent","id":%s,"time":1700000000,`+
 		`"user":{"external_user_id":%s,"device_id":%s},"properties":{"app_id":%s,"name":%s,"nobody_maps_this":%s,"custom_properties":%s}}`,
 		quoted(c.id), quoted(c.user), quoted(c.device), quoted(c.app), quoted(c.name), quoted(c.other), c.custom)
@@ -169,6 +172,10 @@ func TestShapes_faults(t *testing.T) {
 		{"nested too deep", func(c *carried) { c.custom = nested(9_999) }, `"app_id":"app-1"`, []string{mapping.MalformedCustomProperties}},
 		{"nested deeper than the parser goes", func(c *carried) { c.custom = nested(12_000) }, `"app_id":"app-1"`, []string{mapping.MalformedCustomProperties}},
 		{"nested as deep as a record is long", func(c *carried) { c.custom = nested(400_000) }, `"app_id":"app-1"`, []string{mapping.MalformedCustomProperties}},
+		{"custom properties that are an empty text", func(c *carried) { c.custom = "" }, `"app_id":"app-1"`, []string{mapping.MalformedCustomProperties}},
+		{"custom properties that are blank", func(c *carried) { c.custom = " " }, `"app_id":"app-1"`, []string{mapping.MalformedCustomProperties}},
+		{"an empty text that is sent", func(c *carried) { c.app = "" }, `"app_id":""`, nil},
+		{"an empty name of a custom property", func(c *carried) { c.custom = `{"":1}` }, `"[Custom event property] ":1`, nil},
 		{"nested deep in text", func(c *carried) { c.custom = `{"a":"` + strings.Repeat("[", 12_000) + `"}` }, `property] a":"[[`, nil},
 		{"bytes behind bytes that are not sent", func(c *carried) { c.other, c.app = "\xff", "x" }, `"app_id":"x"`, nil},
 	} {
@@ -179,6 +186,26 @@ func TestShapes_faults(t *testing.T) {
 				t.Errorf("%s: %s: %s; want %q and the faults %q", row.name, shape, got, row.wire, row.faults)
 			}
 		}
+	}
+}
+
+// An event whose name, or all of whose ids, are empty texts has one outcome in every shape.
+func TestShapes_emptyTexts(t *testing.T) {
+	t.Parallel()
+	m := mapper(t)
+	for name, c := range map[string]carried{
+		"name": {id: "id-1", user: "user-1", device: "device-1", custom: `{}`},
+		"ids":  {id: "id-1", name: "n", custom: `{}`},
+		"id":   {user: "user-1", device: "device-1", name: "n", custom: `{}`},
+		"user": {id: "id-1", device: "device-1", name: "n", custom: `{}`},
+	} {
+		all := c.outcomes(t, m)
+		for shape, got := range all {
+			if want := all["avro"]; got != want {
+				t.Errorf("an empty %s (-avro +%s):\n%s", name, shape, cmp.Diff(want, got))
+			}
+		}
+		t.Log(name, all["avro"])
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/ammeter/ammeter/internal/process"
 )
 
 func main() {
@@ -20,7 +22,7 @@ func main() {
 	go stop.watch(signals, cancel, ended)
 	go endWithTerminal(ctx, os.Stderr, cancel)
 	code := run(ctx, os.Args[1:], streams{
-		in: interruptible(ctx, os.Stdin), out: os.Stdout, err: os.Stderr, stop: stop, divert: divertStandardError,
+		in: interruptible(ctx, os.Stdin), out: process.Stoppable(ctx, os.Stdout, process.OutputGrace), err: os.Stderr, stop: stop, divert: divertStandardError,
 		interactive: term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb",
 	})
 	close(ended)

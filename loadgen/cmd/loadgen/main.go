@@ -32,7 +32,7 @@ func mainCode() int {
 	context.AfterFunc(ctx, stop)
 	return run(ctx, os.Args[1:], streams{
 		// Names in files and answers of targets reach it; no escape of theirs may.
-		out: printable.Writer(os.Stdout), err: os.Stderr,
+		out: printable.Writer(process.Stoppable(ctx, os.Stdout, process.OutputGrace)), err: os.Stderr,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	})
 }

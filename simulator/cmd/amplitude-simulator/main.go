@@ -34,7 +34,7 @@ func runMain() int {
 		<-signals
 		os.Exit(printError(os.Stderr, errors.New("stopped at once by a second signal; requests were cut off"), exitFailed))
 	}()
-	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	return run(ctx, os.Args[1:], process.Stoppable(ctx, os.Stdout, process.OutputGrace), os.Stderr)
 }
 
 // envPrefix begins the names of all environment variables that are flags.

@@ -18,7 +18,7 @@ var foreignSpecs = []spec{
 		ok(control.FormatJSON, `{"ok":true}`), ok(control.FormatJSON, `{"code":200,"events_inge`),
 	)}, verdict.Delivered},
 	{"RETRY-012", &scenario{play: outageOf(page(http.StatusBadRequest), 2*time.Second)}, deliveredThoughRefused},
-	{"KEY-007", &scenario{play: refusedByProxies}, deliveredThoughRefused},
+	{"KEY-007", &scenario{play: refusedByProxies, long: true}, deliveredThoughRefused},
 }
 
 // ok answers 200 with that body.

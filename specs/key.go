@@ -21,7 +21,7 @@ const during = "during"
 // Scenarios of a key that is refused.
 var (
 	keyExpires    = &scenario{play: keyExpiry}
-	graceOutlived = &scenario{play: outlastGrace}
+	graceOutlived = &scenario{play: outlastGrace, long: true}
 )
 
 var keySpecs = []spec{

@@ -2,9 +2,11 @@ package specs
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/simulator/control"
@@ -45,6 +47,52 @@ func TestPrefetch_recordsTracesAtTheSameTime(t *testing.T) {
 	stop()
 	if n := made.Load(); n != 3 {
 		t.Errorf("%d traces were recorded, want each once", n)
+	}
+}
+
+func TestPrefetch_recordsAsManyAsItMayWhateverTheSpecsWaitFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const n = 2
+		underWay, release := atomic.Int32{}, make(chan struct{})
+		s, specs := suiteOf(func(context.Context, *run) (verdict.Traffic, error) {
+			if got := underWay.Add(1); got > n {
+				t.Errorf("%d traces are recorded at a time, want %d at the most", got, n)
+			}
+			<-release
+			underWay.Add(-1)
+			return verdict.Traffic{}, nil
+		}, "MAP-001", "DROP-001", "VAL-001", "RATE-001", "RETRY-001")
+		stop := s.prefetch(t.Context(), specs, 1, n)
+		synctest.Wait() // no spec has asked for anything, as when it waits for one in the making
+		if got := underWay.Load(); got != n {
+			t.Errorf("%d traces are recorded at a time, want %d", got, n)
+		}
+		go func() {
+			for range specs {
+				release <- struct{}{}
+			}
+		}()
+		for _, sp := range specs {
+			s.traceOf(sp.scenario).ready(t.Context())
+		}
+		stop()
+	})
+}
+
+func TestInTurn_beginsWithWhatTakesLongest(t *testing.T) {
+	t.Parallel()
+	_, specs := suiteOf(nil, "MAP-001", "RETRY-001", "VAL-001", "KEY-005", "DROP-001", "LIMIT-001")
+	specs[3].scenario.long = true
+	for seed := range int64(20) {
+		var ids []string
+		for _, sp := range inTurn(specs, seed) {
+			ids = append(ids, sp.requirement)
+		}
+		slices.Sort(ids[1:3])
+		if !slices.Equal(ids[:3], []string{"KEY-005", "LIMIT-001", "RETRY-001"}) {
+			t.Fatalf("with seed %d the first are %v, want the long one and then the slow ones", seed, ids[:3])
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ var rateSpecs = []spec{
 	{"RATE-013", &scenario{play: throttleRepeatedly}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.BystanderDelay(t, noisy, time.Second)
 	})},
-	{"RATE-014", &scenario{play: throttleInTurn}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-014", &scenario{play: throttleInTurn, long: true}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.OwnPause(t, noisy, backWithin(t.Subject.ThrottlePause))
 	})},
 }

@@ -36,6 +36,8 @@ type scenario struct {
 	// that is judged by it.
 	name string
 	play func(context.Context, *run) (verdict.Traffic, error)
+	// long reports that it takes longer than most of those that take seconds.
+	long bool
 	// inputs are scenarios that give the exporter the same events by inputs that end. input
 	// is the name of the input of such a scenario, and empty for posts.
 	inputs []*scenario

@@ -23,6 +23,8 @@ type suite struct {
 	// replay holds the recordings of a report, by name, when its verdicts are derived
 	// again. Nil: traces are recorded.
 	replay map[string]report.Recording
+	// places bounds the traces that are recorded at a time. Nil: no bound.
+	places chan struct{}
 }
 
 func newSuite(target Target, profile Profile) *suite {

@@ -71,6 +71,7 @@ func (t *trace) ready(ctx context.Context) {
 
 // record plays the scenario.
 func (t *trace) record(ctx context.Context) {
+	defer t.suite.place(ctx)()
 	r := newRun(t.suite.target, t.suite.events)
 	defer r.cleanups.run(ctx)
 	made, err := t.scenario.play(ctx, r)

@@ -85,7 +85,14 @@ func outlastGrace(ctx context.Context, r *run) (verdict.Traffic, error) {
 	}
 	r.post(ctx, stale...)
 	r.watch(ctx, grace)
-	r.await(ctx, grace+2*r.target.Timings.KeyProbe, control.Until{Refused: r.refused(ctx) + 1})
+	soFar, err := r.snapshot(ctx)
+	if err != nil {
+		return soFar, err
+	}
+	// One that tries the key as its grace ends and then drops the events has nothing to try it with again.
+	if n := len(soFar.Requests); n == 0 || soFar.Requests[n-1].At.Sub(soFar.Requests[0].At) < grace {
+		r.await(ctx, grace+2*r.target.Timings.KeyProbe, control.Until{Refused: uint64(n) + 1})
+	}
 	r.watch(ctx, resumeMargin/10) // until the exporter has read the answer
 	r.renewKey(ctx)
 	r.post(ctx, r.events.onePerDevice("fresh", 8)...)

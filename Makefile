@@ -73,7 +73,7 @@ tidy-check: ## Fail when go.mod or go.sum is not tidy, or a module is not what g
 
 .PHONY: conformance
 conformance: build ## Judge our exporter: table on the terminal, reports in dist/report.
-	dist/conformance --subject specs/subjects/currents-exporter.yaml --report-dir $(REPORT)
+	dist/conformance --subject specs/subjects/currents-exporter.yaml --parallel 8 --report-dir $(REPORT)
 
 .PHONY: conformance-running
 conformance-running: build ## Judge our exporter as one that runs already, beside a simulator that does.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/runner"
@@ -19,7 +18,6 @@ type finished struct {
 	scenario *scenario.Scenario
 	summary  *loadgen.Summary
 	result   *loadgen.Result
-	took     time.Duration
 	versions map[string]string // of the programs that took part
 	err      error             // it did not take place as written
 }
@@ -99,7 +97,11 @@ func (f *outputFlags) show(std *streams, p *finished) error {
 	if f.Output == "json" {
 		write = report.WriteJSON
 	}
-	if err := errors.Join(p.write(f.Out), write(std.out, p.summary)); err != nil {
+	err := p.summary.Validate()
+	if err == nil && f.Out != "" {
+		err = report.WriteDir(f.Out, p.summary, p.result)
+	}
+	if err = errors.Join(err, write(std.out, p.summary)); err != nil {
 		return err
 	}
 	if f.Output == "json" {
@@ -108,19 +110,24 @@ func (f *outputFlags) show(std *streams, p *finished) error {
 	if f.Out == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(std.out, "report        %s/report.html, summary.json\n", f.Out)
+	_, err = fmt.Fprintf(std.out, "report        %s/report.html, summary.json\n", f.Out)
 	return err
 }
 
-// write writes the files alone.
-func (p *finished) write(dir string) error {
-	if !p.done() {
-		return nil
+// conclude shows the result of a run and judges it. Twice runs the scenario again if nothing is
+// wrong, and compares the ledgers.
+func (f *envFlags) conclude(ctx context.Context, std *streams, p *finished, out outputFlags, twice bool) error {
+	if err := out.show(std, p); err != nil {
+		return noResult(err)
 	}
-	if err := p.summary.Validate(); err != nil || dir == "" {
+	if err := p.judge(); err != nil || !twice {
 		return err
 	}
-	return report.WriteDir(dir, p.summary, p.result)
+	if err := f.again(ctx, *std, p); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(std.out, "\ntwice         the same ledger, seed %d\n", p.scenario.Seed)
+	return err
 }
 
 // again runs a scenario a second time and compares the ledgers.

@@ -33,21 +33,11 @@ func (c *runScenario) Run(ctx context.Context, std streams) error {
 	if c.Seed != nil {
 		s.Seed = *c.Seed
 	}
-	fmt.Fprintf(std.err, "loadgen: %s takes %v, and at most %v more until all is delivered\n", s.Name, s.Length(), s.Settle)
 	p := c.run(ctx, std, s)
-	if err := c.show(&std, &p); err != nil {
-		return noResult(err)
+	err = c.conclude(ctx, &std, &p, c.outputFlags, c.Twice)
+	if kept := c.keep(std, &p, text); kept != nil {
+		return noResult(kept)
 	}
-	if err := c.keep(std, &p, text); err != nil {
-		return noResult(err)
-	}
-	if err := p.judge(); err != nil || !c.Twice {
-		return err
-	}
-	if err := c.again(ctx, std, &p); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(std.out, "\ntwice         the same ledger, seed %d\n", s.Seed)
 	return err
 }
 

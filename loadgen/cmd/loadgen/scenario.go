@@ -57,7 +57,6 @@ func (f *envFlags) config() (runner.Setup, error) {
 // run runs a scenario in an environment of its own.
 func (f *envFlags) run(ctx context.Context, std streams, s *scenario.Scenario) (p finished) {
 	p.scenario = s
-	begin := now()
 	cfg, err := f.config()
 	if err != nil {
 		p.err = usage(err)
@@ -66,6 +65,7 @@ func (f *envFlags) run(ctx context.Context, std streams, s *scenario.Scenario) (
 	if cfg.Exporter != "" && s.Exporter != (scenario.Exporter{}) {
 		fmt.Fprintf(std.err, "loadgen: %s is for an exporter with %s; a running one must be set like that\n", s.Name, settings(s.Exporter))
 	}
+	fmt.Fprintf(std.err, "loadgen: %s takes %v, and at most %v more until all is delivered\n", s.Name, s.Length(), s.Settle)
 	env, err := runner.Start(ctx, cfg, s)
 	if err != nil {
 		p.err = noResult(err)
@@ -84,7 +84,6 @@ func (f *envFlags) run(ctx context.Context, std streams, s *scenario.Scenario) (
 	if err = errors.Join(err, closing); err != nil {
 		p.err = noResult(err)
 	}
-	p.took = now().Sub(begin)
 	return p
 }
 

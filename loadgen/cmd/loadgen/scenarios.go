@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/loadgen"
@@ -110,72 +108,35 @@ func (c *runScenarios) Run(ctx context.Context, std streams) error {
 		}
 	}
 	var worst error
+	failed := 0
 	for i, name := range names {
 		s, _, err := open(name)
 		if err != nil {
 			return usage(err)
 		}
-		fmt.Fprintf(std.err, "loadgen: %d of %d: %s, %v\n", i+1, len(names), name, s.Length())
+		fmt.Fprintf(std.err, "loadgen: %d of %d: %s\n", i+1, len(names), name)
 		p := c.run(ctx, std, s)
 		if p.done() && p.summary.Verdict == loadgen.Bottleneck {
 			// Nothing is known yet, so asking again is not asking until it fits.
 			fmt.Fprintf(std.err, "loadgen: %s gave no result, once more: %s\n", name, p.summary.Why)
 			p = c.run(ctx, std, s)
 		}
+		out := outputFlags{}
 		if c.Out != "" {
-			if err := p.write(filepath.Join(c.Out, name)); err != nil {
-				return noResult(err)
-			}
+			out.Out = filepath.Join(c.Out, name)
 		}
-		err = p.judge()
-		verdict(std.out, &p, err)
-		if err == nil && slices.Contains(c.Twice, name) {
-			if err = c.again(ctx, std, &p); err != nil {
-				fmt.Fprintf(std.out, "    BROKEN  %v\n", err)
-			} else {
-				fmt.Fprintf(std.out, "    ok      the same ledger twice, seed %d\n", s.Seed)
-			}
+		if err := c.conclude(ctx, &std, &p, out, slices.Contains(c.Twice, name)); err != nil {
+			complain(std.err, err)
+			worst, failed = worse(worst, err), failed+1
 		}
-		worst = worse(worst, err)
 		if ctx.Err() != nil {
 			return exit{exitInterrupted, errors.New("interrupted")}
 		}
+		fmt.Fprintln(std.out)
 	}
 	if worst != nil {
-		return worst
+		return fmt.Errorf("%d of %d scenarios did not go as they must: %w", failed, len(names), worst)
 	}
-	fmt.Fprintf(std.out, "\nall %d scenarios went as they must\n", len(names))
+	fmt.Fprintf(std.out, "all %d scenarios went as they must\n", len(names))
 	return nil
-}
-
-// verdict prints how a scenario went: a line, its scale, and a line for each threshold.
-func verdict(w io.Writer, p *finished, err error) {
-	word := "ok"
-	switch {
-	case p.err != nil:
-		word = "NOT RUN"
-	case p.summary.Verdict != loadgen.Valid:
-		word = "NO RESULT"
-	case err != nil:
-		word = "FAILED"
-	}
-	fmt.Fprintf(w, "%-22s %-10s %6s\n", p.scenario.Name, word, p.took.Round(100*time.Millisecond))
-	fmt.Fprintln(w, indent("scale: "+p.scenario.Scale))
-	switch {
-	case p.err != nil:
-		fmt.Fprintf(w, "    %v\n", p.err)
-		return
-	case p.summary.Verdict != loadgen.Valid:
-		fmt.Fprintf(w, "    %s\n", p.summary.Why)
-	}
-	for _, g := range p.summary.Goals {
-		mark := "ok"
-		if !g.Holds {
-			mark = "BROKEN"
-		}
-		fmt.Fprintf(w, "    %-6s  %-45s %s\n", mark, g.Threshold, g.Measured)
-	}
-	for _, problem := range p.problems() {
-		fmt.Fprintf(w, "    BROKEN  %s\n", problem)
-	}
 }

@@ -25,9 +25,8 @@ func (t Target) checkAssumptions(ctx context.Context, parallel int) (report.Cloc
 	if err != nil {
 		return report.Clock{}, fmt.Errorf("read the simulator's clock: %w", err)
 	}
-	const samples, step = 20, 10 * time.Millisecond
 	answered := time.Now() //nolint:forbidigo // as above
-	late := lateness(ctx, samples, step)
+	late := lateness(ctx)
 	atLeast := time.Since(answered)
 	after, err := t.Control.Clock(ctx)
 	if err != nil {
@@ -61,10 +60,11 @@ func clockRuns(before, after control.Clock, atLeast, atMost time.Duration) error
 	}
 }
 
-// lateness returns how late timers of the length fired, one after the other.
-func lateness(ctx context.Context, n int, length time.Duration) []time.Duration {
-	late := make([]time.Duration, 0, n)
-	for range n {
+// lateness returns how late some timers fired, one after the other.
+func lateness(ctx context.Context) []time.Duration {
+	const samples, length = 20, 10 * time.Millisecond
+	late := make([]time.Duration, 0, samples)
+	for range samples {
 		began := time.Now() //nolint:forbidigo // see checkAssumptions
 		select {
 		case <-time.After(length):
@@ -74,6 +74,23 @@ func lateness(ctx context.Context, n int, length time.Duration) []time.Duration 
 		}
 	}
 	return late
+}
+
+// watchTimers returns what ends the watch and returns how late timers fired at the most.
+func watchTimers() (end func() time.Duration) {
+	ctx, cancel := context.WithCancel(context.Background())
+	latest := make(chan time.Duration)
+	go func() {
+		most := time.Duration(0)
+		for ctx.Err() == nil {
+			most = slices.Max(append(lateness(ctx), most))
+		}
+		latest <- most
+	}()
+	return func() time.Duration {
+		cancel()
+		return <-latest
+	}
 }
 
 // processorHasTime judges the lateness of timers. Exporters are given a second for what takes

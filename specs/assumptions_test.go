@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ammeter/ammeter/internal/subject"
@@ -48,6 +49,17 @@ func TestProcessorHasTime(t *testing.T) {
 	if err := processorHasTime([]time.Duration{busy, idle, busy, busy}); err == nil || !strings.Contains(err.Error(), "300ms late") {
 		t.Errorf("late each time: %v", err)
 	}
+}
+
+func TestWatchTimers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		end := watchTimers()
+		synctest.Wait()
+		if late := end(); late != 0 {
+			t.Errorf("timers fired %s late where time passes as they do", late)
+		}
+	})
 }
 
 // With a clock that stands every pause is too short or without end, whatever the exporter does.

@@ -24,6 +24,7 @@ type tree struct {
 	seed    int64
 	started time.Time
 	lasted  time.Duration
+	late    time.Duration // of timers during the run, at the most
 }
 
 func newTree(s *suite) *tree { return &tree{suite: s, rows: map[string]report.Row{}} }
@@ -84,9 +85,11 @@ func (tr *tree) set(r requirement.Requirement, v verdict.Verdict) {
 	tr.rows[r.ID] = row
 }
 
-// keep registers what keeps the seed and the times of a run.
+// keep registers what keeps the seed and the times of a run, and how late timers fired.
 func (tr *tree) keep() {
+	end := func() time.Duration { return 0 }
 	ReportBeforeSuite(func(r Report) {
+		end = watchTimers()
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
 		tr.seed, tr.started = r.SuiteConfig.RandomSeed, r.StartTime
@@ -99,7 +102,7 @@ func (tr *tree) keep() {
 	ReportAfterSuite("keep the duration", func(r Report) {
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
-		tr.lasted = r.RunTime
+		tr.lasted, tr.late = r.RunTime, end()
 	})
 }
 
@@ -155,7 +158,7 @@ func (tr *tree) results(selected []requirement.Requirement) report.Results {
 	results := report.Results{
 		Format: report.Format, Suite: report.Part{Name: suiteName},
 		Currents: report.Currents{Version: fixtures.Currents().Number, Date: fixtures.Currents().Date},
-		Seed:     tr.seed, Started: tr.started, Seconds: tr.lasted.Seconds(),
+		Seed:     tr.seed, Started: tr.started, Seconds: tr.lasted.Seconds(), Late: tr.late.Seconds(),
 	}
 	for _, r := range selected {
 		row, judged := tr.rows[r.ID]

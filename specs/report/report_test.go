@@ -274,3 +274,26 @@ func TestSummary_exitCode(t *testing.T) {
 		})
 	}
 }
+
+// What failed on a machine that was too busy says nothing, and what passed still does.
+func TestSummary_busyMachine(t *testing.T) {
+	t.Parallel()
+	pass, fail := row(t, "MAP-001", report.Pass, "ok"), row(t, "MAP-002", report.Fail, "no")
+	for name, tc := range map[string]struct {
+		late float64
+		rows []report.Row
+		code int
+		line string
+	}{
+		"all pass":       {1.2, []report.Row{pass}, report.ExitConformant, "conformant, MUST 1/1"},
+		"one fails":      {1.2, []report.Row{pass, fail}, report.ExitAssumption, "cannot be judged (the machine was too busy: timers fired up to 1.2s late), MUST 1/2, 1 failed"},
+		"not so late":    {0.9, []report.Row{pass, fail}, report.ExitFailed, "not conformant, MUST 1/2, 1 failed"},
+		"known to fail":  {1.2, []report.Row{pass, known(fail)}, report.ExitConformant, "(1 known to fail)"},
+		"harness broken": {1.2, []report.Row{fail, row(t, "MAP-001", report.Error, "no")}, report.ExitHarness, "1 broken"},
+	} {
+		s := report.Results{Late: tc.late, Requirements: tc.rows}.Summary()
+		if s.ExitCode() != tc.code || !strings.Contains(s.String(), tc.line) {
+			t.Errorf("%s: exit code %d, %q; want %d, %q", name, s.ExitCode(), s, tc.code, tc.line)
+		}
+	}
+}

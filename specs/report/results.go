@@ -48,6 +48,8 @@ type Results struct {
 	LabelFilter string    `json:"label_filter,omitempty"`
 	Started     time.Time `json:"started"`
 	Seconds     float64   `json:"duration_seconds"`
+	// Late is how late timers of the suite fired during the run, at the most.
+	Late float64 `json:"timers_late_seconds,omitempty"`
 	// Stopped is what stopped the run before all was judged: "signal hangup". Empty: nothing.
 	Stopped string `json:"stopped,omitempty"`
 	// Requirements are those the profile and the label filter select.

@@ -9,9 +9,10 @@ import (
 
 // Summary counts the verdicts of a run.
 type Summary struct {
-	Selected int    // requirements that were to be judged
-	Partial  bool   // a filter or the quick profile left requirements out
-	Stopped  string // what stopped the run before all was judged, empty if nothing did
+	Selected int     // requirements that were to be judged
+	Partial  bool    // a filter or the quick profile left requirements out
+	Stopped  string  // what stopped the run before all was judged, empty if nothing did
+	Late     float64 // how late timers fired, in seconds, at the most
 	Count    map[requirement.Level]map[Outcome]int
 	// Known are the known-failing requirements that failed, Recovered those that
 	// passed, which fails the run: the list is out of date.
@@ -21,7 +22,7 @@ type Summary struct {
 
 // Summary counts.
 func (r Results) Summary() Summary {
-	s := Summary{Stopped: r.Stopped, Partial: r.LabelFilter != "" || r.Config.Profile == "quick", Selected: len(r.Requirements), Count: map[requirement.Level]map[Outcome]int{}}
+	s := Summary{Stopped: r.Stopped, Late: r.Late, Partial: r.LabelFilter != "" || r.Config.Profile == "quick", Selected: len(r.Requirements), Count: map[requirement.Level]map[Outcome]int{}}
 	for _, row := range r.Requirements {
 		if s.Count[row.Level] == nil {
 			s.Count[row.Level] = map[Outcome]int{}
@@ -74,6 +75,10 @@ func (s Summary) Broken() bool {
 	return false
 }
 
+// Starved reports whether what failed says nothing of the exporter: the machine was so busy
+// that the second was gone which an exporter is given for what takes it no time.
+func (s Summary) Starved() bool { return s.Late > 1 && !s.AsKnown() }
+
 // String is the summary in a line.
 func (s Summary) String() string {
 	word := "not conformant"
@@ -81,6 +86,8 @@ func (s Summary) String() string {
 	switch {
 	case s.Conformant():
 		word = "conformant"
+	case s.Starved():
+		word = fmt.Sprintf("cannot be judged (the machine was too busy: timers fired up to %.1fs late)", s.Late)
 	case s.Stopped != "" && must[Fail]+must[Skip] == 0: // nothing says that it is not conformant
 		word = "not judged to the end"
 	}
@@ -131,6 +138,8 @@ func (s Summary) ExitCode() int {
 		return ExitNoneChecked
 	case s.Broken() || s.Stopped != "":
 		return ExitHarness
+	case s.Starved():
+		return ExitAssumption
 	case !s.AsKnown():
 		return ExitFailed
 	default:

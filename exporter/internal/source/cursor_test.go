@@ -7,9 +7,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -171,9 +174,10 @@ func TestCursor_anyOrder(t *testing.T) {
 func TestOpenCursor_refuses(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		"":                          "delete the file to begin anew",
-		"{":                         "delete the file to begin anew",
-		`{"version":3,"inputs":{}}`: "version 3 is not 1 to 2",
+		"":                                    "delete the file to begin anew",
+		"{":                                   "delete the file to begin anew",
+		`{"version":3,"inputs":{}}`:           "version 3 is not 1 to 2",
+		`{"version":2,"sum":"0","inputs":{}}`: `it is damaged; if it was changed by hand, remove "sum" from it; else: delete the file to begin anew`,
 	} {
 		path := filepath.Join(t.TempDir(), "cursor.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -208,7 +212,7 @@ func TestCursor_layout(t *testing.T) {
 	for line := range strings.Lines(string(text)) {
 		compact.WriteString(strings.TrimSpace(line))
 	}
-	want := `{"version": 2,"inputs": {"s3://bucket/a.avro": {"size": 10,"version": "md5:00","records": 7}}}`
+	want := `{"version": 2,"sum": "d1d0c14905dcb57c","inputs": {"s3://bucket/a.avro": {"size": 10,"version": "md5:00","records": 7}}}`
 	if compact.String() != want || !json.Valid(text) {
 		t.Errorf("file holds %s, want %s", compact.String(), want)
 	}
@@ -277,6 +281,50 @@ func TestCursor_renamedDirectoryOfOneSize(t *testing.T) {
 		}
 		if c.Claim(in) || read != 1 {
 			t.Errorf("%s was read %d times to find out that it is done", in.Name(), read)
+		}
+	}
+}
+
+// A bit that has changed in the file is noticed, or changes nothing of what counts as read.
+func TestOpenCursor_damaged(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "cursor.json")
+	f := folderTest{t, opened(t, path), time.Date(2026, 2, 2, 0, 0, 0, 0, time.UTC)}
+	f.cursor.beginListing(f.now)
+	f.read("s3://b/date=1/a.avro", 50*time.Hour)
+	f.read("s3://b/date=1/b.avro", 50*time.Hour)
+	f.fold()
+	f.read("s3://b/<&>é.avro", 50*time.Hour)
+	e := &entry{position: position{Size: 500, Version: "v", Records: 100, Digest: digest{Bytes: 200, Sum: 1 << 63}}}
+	f.cursor.put("s3://b/part.avro", e)
+	closed(t, f.cursor)
+	intact, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(text []byte) (map[string]position, error) {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := newCursor()
+		c.path = path
+		err := c.load()
+		c.changed = true
+		inputs, _ := c.unsaved()
+		return inputs, err
+	}
+	want, err := read(intact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range intact {
+		for bit := range 8 {
+			text := slices.Clone(intact)
+			text[i] ^= 1 << bit
+			got, err := read(text)
+			if diff := cmp.Diff(want, got); err == nil && diff != "" {
+				t.Fatalf("bit %d of byte %d is not noticed (-intact +damaged):\n%s", bit, i, diff)
+			}
 		}
 	}
 }

@@ -1,10 +1,14 @@
 package source
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/ammeter/ammeter/internal/regular"
 )
@@ -13,10 +17,27 @@ import (
 const cursorVersion = 2
 
 type cursorFile struct {
-	Version int                 `json:"version"`
-	Queue   *boundQueue         `json:"queue,omitempty"`
-	Inputs  map[string]position `json:"inputs"`
+	Version int         `json:"version"`
+	Queue   *boundQueue `json:"queue,omitempty"`
+	// Sum is of Inputs without blanks. A cursor of before has none.
+	Sum    string          `json:"sum,omitempty"`
+	Inputs json.RawMessage `json:"inputs"`
 }
+
+// positions returns the positions in a file. A bit of them that has changed would pass over
+// events, or have them read again.
+func (f *cursorFile) positions() (inputs map[string]position, err error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, f.Inputs); err != nil {
+		return nil, err
+	}
+	if f.Sum != "" && f.Sum != sumOf(compact.Bytes()) {
+		return nil, errors.New("its checksum is not that of its inputs: it is damaged; if it was changed by hand, remove \"sum\" from it; else")
+	}
+	return inputs, json.Unmarshal(f.Inputs, &inputs)
+}
+
+func sumOf(compact []byte) string { return strconv.FormatUint(xxhash.Sum64(compact), 16) }
 
 // OpenCursor locks and reads the cursor at a path, or begins one if there is none. An
 // empty path is a cursor that ends with the process. Of a link the file that it points to is
@@ -58,15 +79,20 @@ func (c *Cursor) load() error {
 	if err != nil {
 		return fmt.Errorf("read cursor: %w", err)
 	}
-	var file cursorFile
-	if err := json.Unmarshal(text, &file); err != nil {
+	file := cursorFile{Inputs: json.RawMessage("null")}
+	err = json.Unmarshal(text, &file)
+	var inputs map[string]position
+	if err == nil {
+		inputs, err = file.positions()
+	}
+	if err != nil {
 		return fmt.Errorf("read cursor %q: %w: delete the file to begin anew", c.path, err)
 	}
 	if file.Version < 1 || file.Version > cursorVersion {
 		return fmt.Errorf("read cursor %q: version %d is not 1 to %d: it is of another release", c.path, file.Version, cursorVersion)
 	}
 	c.queue = file.Queue
-	for key, p := range file.Inputs {
+	for key, p := range inputs {
 		c.put(key, &entry{position: p})
 	}
 	return nil
@@ -91,7 +117,10 @@ func (c *Cursor) SaveAfter(ready func() error) error {
 	if !changed {
 		return nil
 	}
-	text, err := json.MarshalIndent(cursorFile{Version: cursorVersion, Queue: c.binding(), Inputs: inputs}, "", " ")
+	text, err := json.Marshal(inputs)
+	if err == nil {
+		text, err = json.MarshalIndent(cursorFile{Version: cursorVersion, Queue: c.binding(), Sum: sumOf(text), Inputs: text}, "", " ")
+	}
 	if err == nil {
 		err = ready()
 	}

@@ -158,7 +158,7 @@ func TestGenerator_RunStall(t *testing.T) {
 			t.Errorf("p98 of service = %d us, want 0: only one request was slow by itself", got)
 		}
 		v, why := r.Verdict(0.01)
-		if v != loadgen.Bottleneck || !strings.Contains(why, "48 of 100 requests left more than 10ms late, 0 never; all 1 senders were busy") {
+		if v != loadgen.Bottleneck || !strings.Contains(why, "48 of 100 requests left more than 10ms late, 0 never; all 1 senders were busy: an answer took 5ms on average") {
 			t.Errorf("verdict = %q %q", v, why)
 		}
 	})

@@ -106,7 +106,8 @@ func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
 	why = fmt.Sprintf("%d of %d requests left more than %v late, %d never", r.Sends.Late(), r.Sends.Due, r.tolerance, r.Sends.Dropped)
 	if r.Sends.LateSenders+r.Sends.Dropped >= r.Sends.LateClock {
 		if r.Senders >= r.SenderLimit {
-			return Bottleneck, why + fmt.Sprintf("; all %d senders were busy, allow more", r.SenderLimit)
+			return Bottleneck, why + fmt.Sprintf("; all %d senders were busy: an answer took %v on average, which is too long for this rate; lower the rate, or allow more senders",
+				r.SenderLimit, (time.Duration(r.Service.Mean())*time.Microsecond).Round(time.Millisecond))
 		}
 		return Bottleneck, why + "; this machine cannot send that much, lower the rate or send larger batches"
 	}

@@ -116,6 +116,9 @@ func (c *Cursor) touch(in *Input) {
 	}
 }
 
+// unread is that of Positions: what is known of the inputs is here.
+func (c *Cursor) unread() error { return nil }
+
 // release notes that a reader has returned. Unless it has read to the end and all of
 // that was stored, the input may be read again.
 func (c *Cursor) release(e *entry, ended bool) {

@@ -29,6 +29,8 @@ type share struct {
 	whole  bool // the cursor is what it was at the beginning of the present listing
 	passed bool // the listing is beyond it
 	others bool // another process reads it: it is left out of the present listing
+
+	failed error // why it could not be looked at or claimed; nil: it could
 }
 
 // shareOf names the share that an object belongs to.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,6 +163,18 @@ func (s *Shared) prune(now time.Time, all bool, belongs func(key string) bool) {
 			p.cursor.prune(now, all, belongs)
 		}
 	}
+}
+
+func (s *Shared) unread() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(s.shares)) {
+		if err := s.shares[name].failed; err != nil {
+			errs = append(errs, fmt.Errorf("folder %q was not read: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // SaveAfter stores what has changed, renews leases, and gives those up that are no longer

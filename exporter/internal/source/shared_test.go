@@ -105,6 +105,40 @@ func TestShared_renews(t *testing.T) {
 	q.want(q.list(allObjects[:2]...), "")
 }
 
+// What is stored of a folder can be damaged. The others are read, and this one is not called
+// read at the end.
+func TestShared_cannotReadWhatIsStored(t *testing.T) {
+	t.Parallel()
+	s := newSharing(t)
+	p := s.process("p", 0)
+	ofP := p.list(allObjects...)
+	p.read(ofP)
+	p.save()
+	if err := p.unread(); err != nil {
+		t.Errorf("unread: %v", err)
+	}
+	const key = "cursor s3://b/t=A/"
+	intact := s.values.stored[key]
+	for name, damaged := range map[string][]byte{
+		"no lease": []byte("{"), "cut off": intact[:len(intact)-9], "changed": append(bytes.Clone(intact[:len(intact)-5]), "12345"...),
+	} {
+		s.values.stored[key] = damaged
+		q := s.process("q", 0)
+		q.want(q.list(append(allObjects, "s3://b/t=B/date=2/e")...), "e")
+		if err := q.unread(); err == nil || !strings.Contains(err.Error(), `folder "s3://b/t=A/" was not read: read what is stored of`) {
+			t.Errorf("%s: unread: %v", name, err)
+		}
+		if !bytes.Equal(s.values.stored[key], damaged) {
+			t.Errorf("%s: it was replaced", name)
+		}
+		s.values.stored[key] = intact
+		q.want(q.list(allObjects...), "")
+		if err := q.unread(); err != nil {
+			t.Errorf("%s, and mended: unread: %v", name, err)
+		}
+	}
+}
+
 // A process that cannot renew its lease ends reading before another one can begin.
 func TestShared_losesItsLease(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,7 @@ func (s *Shared) look(p *share) bool {
 	if err == nil {
 		err = s.take(p, value)
 	}
+	p.failed = err
 	if err != nil {
 		p.since = time.Time{} // its owner may not have been able to renew the lease either
 		s.cfg.Logger.Warn("folder is not read now: it is not known whether another exporter reads it", "folder", p.name, "err", err)
@@ -82,6 +83,7 @@ func (s *Shared) acquire(p *share) bool {
 	})
 	if err != nil {
 		if !errors.Is(err, errNotOurs) {
+			p.failed = err
 			s.cfg.Logger.Warn("folder is not read now: it cannot be claimed", "folder", p.name, "err", err)
 		}
 		return false

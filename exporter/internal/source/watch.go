@@ -40,6 +40,8 @@ type Positions interface {
 	// prune ends a listing without errors, in which all that is done was shown as well or
 	// not. It forgets inputs that no listing of their place has shown for long.
 	prune(now time.Time, all bool, belongs func(key string) bool)
+	// unread returns what was left out because it is not known how far it was read.
+	unread() error
 }
 
 // Watcher lists a catalog again and again for what the cursor has not seen.
@@ -92,7 +94,7 @@ func (w *Watcher) Inputs(ctx context.Context) iter.Seq2[*Input, error] {
 }
 
 // Unread returns what has not been read, or not to its end: each input and each part
-// of a place that the last listing showed so. It must not be called while Inputs is
+// of a place that the last listing showed so, and what the positions left out. It must not be called while Inputs is
 // in use.
 func (w *Watcher) Unread() error {
 	var errs []error
@@ -102,7 +104,7 @@ func (w *Watcher) Unread() error {
 	for _, f := range slices.SortedFunc(maps.Values(w.failed), func(a, b *failure) int { return cmp.Compare(a.name, b.name) }) {
 		errs = append(errs, fmt.Errorf("input %q: %w", f.name, f.err))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, w.Cursor.unread())...)
 }
 
 // list reports whether to go on.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
-	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/simulator"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/internal/coverage"
@@ -105,7 +104,7 @@ func (c coverageCommand) read() (coverage.Recorded, error) {
 
 // judge runs the suite for its traffic.
 func (c coverageCommand) judge(ctx context.Context, s streams) (report.Results, int, error) {
-	run := cli{Subject: c.File}
+	run := cli{Subject: c.File, Profile: c.Profile, LabelFilter: c.LabelFilter, Timeout: c.Timeout}
 	target, err := run.target()
 	switch {
 	case err != nil:
@@ -113,34 +112,14 @@ func (c coverageCommand) judge(ctx context.Context, s streams) (report.Results, 
 	case target.APIKey != "":
 		return report.Results{}, report.ExitUsage, errors.New("an exporter that runs already needs the simulator it was started with: run conformance with --report-dir, and give this command its results.json")
 	}
-	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
-	switch {
-	case err != nil:
-		return report.Results{}, report.ExitUsage, err
-	case len(selected) == 0:
-		return report.Results{}, report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: see --list", c.LabelFilter)
-	}
-	budget := c.Profile.Budget(target.Timings)
-	if c.Timeout != nil {
-		budget = *c.Timeout
-	}
-	sim, err := run.simulator(ctx, target.Bridged)
+	selected, code, err := run.selection()
 	if err != nil {
-		return report.Results{}, report.ExitHarness, err
+		return report.Results{}, code, err
 	}
-	defer sim.close()
-	target.SimulatorURL, target.Control = sim.url, sim.control
-	show := progress{out: s.err, interactive: s.interactive}
-	show.begin(c.Profile, len(selected), budget)
-	results, err := specs.Execute(ctx, target, specs.Plan{
-		Profile: c.Profile, LabelFilter: c.LabelFilter, Timeout: budget, SuiteVersion: version.Number(), SimulatorVersion: sim.version, Progress: show.line,
-	})
-	show.clear()
+	results, code, err := run.execute(ctx, s, target, len(selected), specs.Plan{})
 	switch {
-	case errors.Is(err, specs.ErrAssumption):
-		return results, report.ExitAssumption, err
 	case err != nil:
-		return results, report.ExitHarness, err
+		return results, code, err
 	case ctx.Err() != nil:
 		return results, report.ExitHarness, errors.New("stopped before everything was run")
 	case results.Summary().Broken():

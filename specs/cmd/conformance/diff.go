@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/specs/report"
 )
 
@@ -51,17 +51,26 @@ func (c diffCommand) run(_ context.Context, s streams) (int, error) {
 // sealedReport reads a report and checks its digests. An error comes with the exit code it
 // means.
 func sealedReport(path string) (report.Results, int, error) {
-	file, err := os.Open(path)
+	results, err := readReport(path)
 	if err != nil {
-		return report.Results{}, report.ExitUsage, err
-	}
-	defer file.Close()
-	results, err := report.ReadJSON(file)
-	if err != nil {
-		return results, report.ExitUsage, fmt.Errorf("%s: %w", path, err)
+		return results, report.ExitUsage, err
 	}
 	if err := results.CheckDigests(); err != nil {
 		return results, report.ExitFailed, fmt.Errorf("%s: %w: see conformance verify", path, err)
 	}
 	return results, report.ExitConformant, nil
+}
+
+// readReport reads a results.json.
+func readReport(path string) (report.Results, error) {
+	file, err := regular.Open(path)
+	if err != nil {
+		return report.Results{}, err
+	}
+	defer file.Close()
+	results, err := report.ReadJSON(file)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return results, err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
+	"github.com/ammeter/ammeter/specs/requirement"
 )
 
 const (
@@ -196,15 +197,9 @@ func (c *cli) run(ctx context.Context, s streams) (int, error) {
 	if c.Parallel < 1 {
 		return report.ExitUsage, fmt.Errorf("--parallel is %d: give 1 or more", c.Parallel)
 	}
-	if c.Timeout != nil && *c.Timeout <= 0 {
-		return report.ExitUsage, fmt.Errorf("--timeout is %v: give more than zero, or leave it out for the budget of the profile", *c.Timeout)
-	}
-	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
+	selected, code, err := c.selection()
 	if err != nil {
-		return report.ExitUsage, err
-	}
-	if len(selected) == 0 {
-		return report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: see --list", c.LabelFilter)
+		return code, err
 	}
 	if c.List {
 		err := list(s.out, selected, c.Output)
@@ -233,48 +228,70 @@ func exitCode(err error) int {
 	return report.ExitConformant
 }
 
+// selection returns the requirements that are to be judged. An error comes with the exit code
+// it means.
+func (c *cli) selection() ([]requirement.Requirement, int, error) {
+	if c.Timeout != nil && *c.Timeout <= 0 {
+		return nil, report.ExitUsage, fmt.Errorf("--timeout is %v: give more than zero, or leave it out for the budget of the profile", *c.Timeout)
+	}
+	selected, err := specs.Select(c.Profile.Filter(c.LabelFilter))
+	switch {
+	case err != nil:
+		return nil, report.ExitUsage, err
+	case len(selected) == 0:
+		return nil, report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: see --list", c.LabelFilter)
+	}
+	return selected, report.ExitConformant, nil
+}
+
 // judge runs the suite and reports.
 func (c *cli) judge(ctx context.Context, s streams, target specs.Target, known []string, selected int) (int, error) {
-	sim, err := c.simulator(ctx, target.Bridged)
-	switch {
-	case errors.Is(err, errUsage):
-		return report.ExitUsage, err
-	case err != nil:
-		return report.ExitHarness, err
-	}
-	defer sim.close()
-	target.SimulatorURL, target.Control = sim.url, sim.control
-	target.Config.Simulator = c.Simulator
-	budget := c.Profile.Budget(target.Timings)
-	if c.Timeout != nil {
-		budget = *c.Timeout
-	}
-	show := progress{out: s.err, interactive: s.interactive}
-	show.begin(c.Profile, selected, budget)
-	plan := specs.Plan{
-		LabelFilter: c.LabelFilter, Profile: c.Profile, KnownFailing: known,
-		Seed: c.Seed, Parallel: c.Parallel, FailFast: c.FailFast, Timeout: budget,
-		SuiteVersion: version.Number(), SimulatorVersion: sim.version, Progress: show.line,
-	}
+	run := stopping{write: func(r report.Results) error { return c.report(s, r) }}
+	ctx, stop := run.watch(ctx, s)
+	defer stop()
+	plan := specs.Plan{KnownFailing: known, Seed: c.Seed, Parallel: c.Parallel, FailFast: c.FailFast, Interim: run.keep}
 	if c.Log {
 		plan.Log = s.err
 	}
-	run := stopping{write: func(r report.Results) error { return c.report(s, r) }}
-	plan.Interim = run.keep
-	ctx, stop := run.watch(ctx, s)
-	defer stop()
-	results, err := specs.Execute(ctx, target, plan)
-	show.clear()
-	switch {
-	case errors.Is(err, specs.ErrAssumption):
-		return report.ExitAssumption, err
-	case err != nil:
-		return report.ExitHarness, err
+	results, code, err := c.execute(ctx, s, target, selected, plan)
+	if err != nil {
+		return code, err
 	}
 	if err := run.report(results); err != nil {
 		return report.ExitHarness, err
 	}
 	return results.Summary().ExitCode(), nil
+}
+
+// execute runs the suite at the simulator of the flags, within their time and profile, and shows
+// how far it is. An error comes with the exit code it means.
+func (c *cli) execute(ctx context.Context, s streams, target specs.Target, selected int, plan specs.Plan) (report.Results, int, error) {
+	sim, err := c.simulator(ctx, target.Bridged)
+	switch {
+	case errors.Is(err, errUsage):
+		return report.Results{}, report.ExitUsage, err
+	case err != nil:
+		return report.Results{}, report.ExitHarness, err
+	}
+	defer sim.close()
+	target.SimulatorURL, target.Control, target.Config.Simulator = sim.url, sim.control, c.Simulator
+	plan.Timeout = c.Profile.Budget(target.Timings)
+	if c.Timeout != nil {
+		plan.Timeout = *c.Timeout
+	}
+	show := progress{out: s.err, interactive: s.interactive}
+	show.begin(c.Profile, selected, plan.Timeout)
+	plan.Profile, plan.LabelFilter, plan.Progress = c.Profile, c.LabelFilter, show.line
+	plan.SuiteVersion, plan.SimulatorVersion = version.Number(), sim.version
+	results, err := specs.Execute(ctx, target, plan)
+	show.clear()
+	switch {
+	case errors.Is(err, specs.ErrAssumption):
+		return results, report.ExitAssumption, err
+	case err != nil:
+		return results, report.ExitHarness, err
+	}
+	return results, report.ExitConformant, nil
 }
 
 // report writes the table and the files that were asked for.

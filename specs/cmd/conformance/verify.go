@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ammeter/ammeter/internal/printable"
-	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
 )
@@ -24,12 +23,7 @@ Exit codes: 0 every verdict follows from the wire log, 1 one does not or a diges
 wrong, 2 usage, 3 there is nothing to derive from.`
 
 func (c verifyCommand) run(ctx context.Context, s streams) (int, error) {
-	file, err := regular.Open(c.Results)
-	if err != nil {
-		return report.ExitUsage, err
-	}
-	defer file.Close()
-	results, err := report.ReadJSON(file)
+	results, err := readReport(c.Results)
 	if err != nil {
 		return report.ExitUsage, err
 	}

@@ -62,60 +62,45 @@ type Timings struct {
 	Grace time.Duration
 }
 
-// published are the pauses of an exporter without a configuration.
-var published = Timings{ThrottlePause: 30 * time.Second, QuotaPause: time.Hour, KeyProbe: time.Minute, Grace: 48 * time.Hour}
+// pauses are those of Timings: the name in a report, and what an exporter without a
+// configuration keeps to.
+var pauses = []struct {
+	name      string
+	of        func(*Timings) *time.Duration
+	published time.Duration
+}{
+	{"throttle_pause", func(t *Timings) *time.Duration { return &t.ThrottlePause }, 30 * time.Second},
+	{"quota_pause", func(t *Timings) *time.Duration { return &t.QuotaPause }, time.Hour},
+	{"key_probe", func(t *Timings) *time.Duration { return &t.KeyProbe }, time.Minute},
+	{"credential_grace", func(t *Timings) *time.Duration { return &t.Grace }, 48 * time.Hour},
+}
 
 func (t Timings) withDefaults() Timings {
-	for field, pause := range map[*time.Duration]time.Duration{
-		&t.ThrottlePause: published.ThrottlePause, &t.QuotaPause: published.QuotaPause, &t.KeyProbe: published.KeyProbe,
-		&t.Grace: published.Grace,
-	} {
-		if *field == 0 {
-			*field = pause
+	for _, p := range pauses {
+		if pause := p.of(&t); *pause == 0 {
+			*pause = p.published
 		}
 	}
 	return t
 }
 
 // limits is how far the pauses are compressed.
-func (t Timings) limits() []report.Limit {
+func (t Timings) limits() (all []report.Limit) {
 	t = t.withDefaults()
-	limit := func(name string, set, published time.Duration) report.Limit {
-		return report.Limit{
-			Name: name, Seconds: set.Seconds(), PublishedSeconds: published.Seconds(),
-			Scale: set.Seconds() / published.Seconds(),
-		}
+	for _, p := range pauses {
+		set, published := p.of(&t).Seconds(), p.published.Seconds()
+		all = append(all, report.Limit{Name: p.name, Seconds: set, PublishedSeconds: published, Scale: set / published})
 	}
-	return []report.Limit{
-		limit(throttlePause, t.ThrottlePause, published.ThrottlePause),
-		limit(quotaPause, t.QuotaPause, published.QuotaPause),
-		limit(keyProbe, t.KeyProbe, published.KeyProbe),
-		limit(grace, t.Grace, published.Grace),
-	}
+	return all
 }
 
-// Names of the pauses in a report.
-const (
-	throttlePause = "throttle_pause"
-	quotaPause    = "quota_pause"
-	keyProbe      = "key_probe"
-	grace         = "credential_grace"
-)
-
 // timingsOf reads the pauses out of a report.
-func timingsOf(limits []report.Limit) Timings {
-	var t Timings
-	for _, l := range limits {
-		d := time.Duration(l.Seconds * float64(time.Second)).Round(time.Microsecond)
-		switch l.Name {
-		case throttlePause:
-			t.ThrottlePause = d
-		case quotaPause:
-			t.QuotaPause = d
-		case keyProbe:
-			t.KeyProbe = d
-		case grace:
-			t.Grace = d
+func timingsOf(limits []report.Limit) (t Timings) {
+	for _, p := range pauses {
+		for _, l := range limits {
+			if l.Name == p.name {
+				*p.of(&t) = time.Duration(l.Seconds * float64(time.Second)).Round(time.Microsecond)
+			}
 		}
 	}
 	return t

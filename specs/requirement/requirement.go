@@ -30,23 +30,23 @@ const (
 
 // Requirement is one row of the catalog.
 type Requirement struct {
-	ID    string
-	Area  string
-	Level Level
+	ID    string `json:"id"`
+	Area  string `json:"area"`
+	Level Level  `json:"level"`
+	// Text is a full sentence about the exporter.
+	Text string `json:"text"`
+	// Source names the published page that says so; "derived" marks our reading
+	// where nothing is published.
+	Source string `json:"source"`
+	// Since is the version of the suite the requirement appeared in.
+	Since string `json:"since"`
+	// Capability is what a subject must claim to be asked; empty: everyone is asked.
+	// See Needed for one who does not.
+	Capability string `json:"capability,omitempty"`
 	// Slow marks a requirement whose scenario takes seconds, whatever the exporter: outages,
 	// back-offs, piles of events, pauses one after another. Those that judge one scenario
 	// are all slow, or none is.
-	Slow bool
-	// Text is a full sentence about the exporter.
-	Text string
-	// Source names the published page that says so; "derived" marks our reading
-	// where nothing is published.
-	Source string
-	// Since is the version of the suite the requirement appeared in.
-	Since string
-	// Capability is what a subject must claim to be asked; empty: everyone is asked.
-	// See Needed for one who does not.
-	Capability string
+	Slow bool `json:"slow,omitempty"`
 }
 
 // Derived reports whether the requirement rests on a reading of ours.

@@ -9,22 +9,6 @@ import (
 	"github.com/ammeter/ammeter/specs/requirement"
 )
 
-// catalogRow is a requirement as JSON.
-type catalogRow struct {
-	ID         string            `json:"id"`
-	Area       string            `json:"area"`
-	Level      requirement.Level `json:"level"`
-	Text       string            `json:"text"`
-	Source     string            `json:"source"`
-	Since      string            `json:"since"`
-	Capability string            `json:"capability,omitempty"`
-	Slow       bool              `json:"slow,omitempty"` // not in the quick profile
-}
-
-func rowOf(r requirement.Requirement) catalogRow {
-	return catalogRow{r.ID, r.Area, r.Level, r.Text, r.Source, r.Since, r.Capability, r.Slow}
-}
-
 func indented(w io.Writer) *json.Encoder {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -35,11 +19,7 @@ func indented(w io.Writer) *json.Encoder {
 // list writes a line for each requirement.
 func list(w io.Writer, all []requirement.Requirement, output string) error {
 	if output == "json" {
-		rows := make([]catalogRow, 0, len(all))
-		for _, r := range all {
-			rows = append(rows, rowOf(r))
-		}
-		return indented(w).Encode(rows)
+		return indented(w).Encode(all)
 	}
 	for _, r := range all {
 		if _, err := fmt.Fprintf(w, "%-52s  %-6s  %-10s  %s\n", r.ID, r.Level, r.Area, r.Text); err != nil {
@@ -56,7 +36,7 @@ func explain(w io.Writer, id, output string) (int, error) {
 		return report.ExitUsage, fmt.Errorf("there is no requirement %q: see --list", id)
 	}
 	if output == "json" {
-		err := indented(w).Encode(rowOf(r))
+		err := indented(w).Encode(r)
 		return exitCode(err), err
 	}
 	_, err := fmt.Fprintf(w, "%s  %s  %s\n\n%s\n\nsource      %s\nsince       %s\n", r.ID, r.Level, r.Area, r.Text, r.Source, r.Since)

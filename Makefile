@@ -153,7 +153,7 @@ screenshots: conformance ## Draw the pictures of a report, the page and the cons
 	.ci/screenshots
 
 .PHONY: alerts
-alerts: ## Test the alerts and the chart of exporter/deploy with promtool, helm, kubeconform and a Prometheus server.
+alerts: ## Test alerts, chart and Compose file of exporter/deploy with promtool, helm, kubeconform and Prometheus (the first run builds them: 17 minutes of processor time).
 	exporter/deploy/check.sh
 
 # A benchmark that compares two ways in one run reports the quotient as a metric

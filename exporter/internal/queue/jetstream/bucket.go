@@ -69,23 +69,30 @@ func (q *Queue) DeleteState(ctx context.Context, key string) error {
 
 func stateKey(key string) string { return "k" + base64.RawURLEncoding.EncodeToString([]byte(key)) }
 
-func (q *Queue) bucketStream() string { return "KV_AMMETER_" + q.cfg.Connector }
+func (q *Queue) bucketStream() string { return "KV_" + q.bucketName() }
 
 // ensureBucket changes nothing about a bucket that is as it should be: a full disk
 // would not take the change, and a queue that can be opened on it makes room.
-func (q *Queue) ensureBucket(ctx context.Context) (err error) {
-	name := "AMMETER_" + q.cfg.Connector
+func (q *Queue) ensureBucket(ctx context.Context) error {
 	stream, err := q.js.Stream(ctx, q.bucketStream())
-	switch {
-	case err == nil && (q.cfg.Passive || stream.CachedInfo().Config.Replicas == q.cfg.Replicas):
-		q.bucket, err = q.js.KeyValue(ctx, name)
-	case q.cfg.Passive && errors.Is(err, jetstream.ErrStreamNotFound):
-		return ErrNoQueue
-	default:
-		q.bucket, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: name, MaxBytes: stateBytes, Replicas: q.cfg.Replicas,
-		})
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if err := q.mayMake(q.bucketStream()); err != nil {
+			return err
+		}
 	}
+	if err == nil && (q.cfg.Passive || stream.CachedInfo().Config.Replicas == q.cfg.Replicas) {
+		q.bucket, err = q.js.KeyValue(ctx, q.bucketName())
+		return classify("open bucket", err)
+	}
+	return q.makeBucket(ctx)
+}
+
+func (q *Queue) bucketName() string { return "AMMETER_" + q.cfg.Connector }
+
+func (q *Queue) makeBucket(ctx context.Context) (err error) {
+	q.bucket, err = q.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: q.bucketName(), MaxBytes: stateBytes, Replicas: q.cfg.Replicas,
+	})
 	return classify("make bucket", err)
 }
 
@@ -119,7 +126,7 @@ func (q *Queue) readBucket(ctx context.Context) (values map[string][]byte, intac
 func (q *Queue) remakeBucket(ctx context.Context, values map[string][]byte) error {
 	err := q.js.DeleteStream(ctx, q.bucketStream())
 	if err == nil {
-		err = q.ensureBucket(ctx)
+		err = q.makeBucket(ctx)
 	}
 	for key, value := range values {
 		if err == nil {

@@ -67,8 +67,8 @@ func (q *Queue) subject(rest string) string { return "ammeter." + q.cfg.Connecto
 func (q *Queue) ensureStream(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	found, err := q.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if q.cfg.Passive {
-			return nil, ErrNoQueue
+		if err := q.mayMake(want.Name); err != nil {
+			return nil, err
 		}
 		found, err = q.js.CreateStream(ctx, want)
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was faster
@@ -91,4 +91,20 @@ func (q *Queue) ensureStream(ctx context.Context, want jetstream.StreamConfig) (
 	}
 	found, err = q.js.UpdateStream(ctx, want)
 	return found, classify("change stream "+want.Name, err)
+}
+
+// mayMake prepares to make a stream that the server does not know. A passive queue makes one
+// only if its messages are there.
+func (q *Queue) mayMake(stream string) error {
+	damaged := false
+	if q.server != nil {
+		var err error
+		if damaged, err = q.server.DropSettings(stream); err != nil {
+			return classifyFile("remove damaged settings of "+stream, err)
+		}
+	}
+	if q.cfg.Passive && !damaged {
+		return ErrNoQueue
+	}
+	return nil
 }

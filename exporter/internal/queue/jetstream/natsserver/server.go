@@ -46,12 +46,28 @@ type Server struct {
 
 // HasStream reports whether the directory holds the stream. It makes nothing.
 func (c Config) HasStream() bool {
-	_, err := os.Stat(c.streamDir())
+	_, err := os.Stat(c.streamDir(c.Stream))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-func (c Config) streamDir() string {
-	return filepath.Join(c.Dir, "nats", "jetstream", "$G", "streams", c.Stream)
+func (c Config) streamDir(name string) string {
+	return filepath.Join(c.Dir, "nats", "jetstream", "$G", "streams", name)
+}
+
+// DropSettings removes the settings of a stream that the server does not know, and reports
+// whether there is such a stream: then they are damaged. The server would write none over
+// them when the stream is made from its messages, and not know it the next time.
+func (s *Server) DropSettings(stream string) (damaged bool, err error) {
+	dir := s.cfg.streamDir(stream)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	for _, name := range []string{server.JetStreamMetaFile, server.JetStreamMetaFileSum} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return true, StorageError(err)
+		}
+	}
+	return true, nil
 }
 
 // Start starts a server. It returns ErrLocked if another process uses the directory.
@@ -124,7 +140,7 @@ func (s *Server) InProcessConn() (net.Conn, error) {
 }
 
 func (s *Server) dropConsumers() error {
-	dir := filepath.Join(s.cfg.streamDir(), "obs")
+	dir := filepath.Join(s.cfg.streamDir(s.cfg.Stream), "obs")
 	if err := os.RemoveAll(dir); err != nil {
 		return StorageError(err)
 	}

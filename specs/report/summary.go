@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ammeter/ammeter/specs/requirement"
@@ -18,6 +19,8 @@ type Summary struct {
 	// passed, which fails the run: the list is out of date.
 	Known, Recovered []string
 	excused          int // known failures of a MUST
+	// wrong counts the other failures of a MUST about what is sent, not when.
+	wrong int
 }
 
 // Summary counts.
@@ -36,6 +39,8 @@ func (r Results) Summary() Summary {
 			}
 		case row.KnownFailing && row.Outcome == Pass:
 			s.Recovered = append(s.Recovered, row.ID)
+		case row.Outcome == Fail && row.Level == requirement.Must && slices.Contains(categories[0].areas, row.Area):
+			s.wrong++
 		}
 	}
 	return s
@@ -76,8 +81,9 @@ func (s Summary) Broken() bool {
 }
 
 // Starved reports whether what failed says nothing of the exporter: the machine was so busy
-// that the second was gone which an exporter is given for what takes it no time.
-func (s Summary) Starved() bool { return s.Late > 1 && !s.AsKnown() }
+// that the second was gone which an exporter is given for what takes it no time. No machine is
+// to blame for a wrong mapping.
+func (s Summary) Starved() bool { return s.Late > 1 && s.wrong == 0 && !s.AsKnown() }
 
 // String is the summary in a line.
 func (s Summary) String() string {

@@ -174,10 +174,11 @@ func TestCursor_anyOrder(t *testing.T) {
 func TestOpenCursor_refuses(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		"":                                    "delete the file to begin anew",
-		"{":                                   "delete the file to begin anew",
-		`{"version":3,"inputs":{}}`:           "version 3 is not 1 to 2",
-		`{"version":2,"sum":"0","inputs":{}}`: `it is damaged; if it was changed by hand, remove "sum" from it; else: delete the file to begin anew`,
+		"":                          "delete the file to begin anew",
+		"{":                         "delete the file to begin anew",
+		`{"version":3,"inputs":{}}`: "version 3 is not 1 to 2",
+		`{"version":2,"inputs":{"s3://b/date=1/":{"size":1}}}`: `"s3://b/date=1/" is a folder, and it is not known what in it is done: delete the file to begin anew`,
+		`{"version":2,"sum":"0","inputs":{}}`:                  `it is damaged; if it was changed by hand, remove "sum" from it; else: delete the file to begin anew`,
 	} {
 		path := filepath.Join(t.TempDir(), "cursor.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -34,7 +34,15 @@ func (f *cursorFile) positions() (inputs map[string]position, err error) {
 	if f.Sum != "" && f.Sum != sumOf(compact.Bytes()) {
 		return nil, errors.New("its checksum is not that of its inputs: it is damaged; if it was changed by hand, remove \"sum\" from it; else")
 	}
-	return inputs, json.Unmarshal(f.Inputs, &inputs)
+	if err := json.Unmarshal(f.Inputs, &inputs); err != nil {
+		return nil, err
+	}
+	for key, p := range inputs {
+		if folder, _ := dateFolder(key); folder == key && p.Folder == nil && key != "" {
+			return nil, fmt.Errorf("%q is a folder, and it is not known what in it is done", key)
+		}
+	}
+	return inputs, nil
 }
 
 func sumOf(compact []byte) string { return strconv.FormatUint(xxhash.Sum64(compact), 16) }

@@ -71,6 +71,7 @@ var refused = []struct{ begin, what, advice string }{
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"},
 	{"\x04\x22\x4d\x18", "an lz4 archive", "unpack it first, with lz4 -d"},
 	{"\xff\x06\x00\x00sNaPpY", "a snappy archive", "unpack it first"},
+	{"\x1e", "a JSON text sequence of RFC 7464", `remove the record separators, as with tr -d '\036'`},
 	{"\x89PNG", "a PNG image", "give the file with the events"},
 	{"\xff\xd8\xff", "a JPEG image", "give the file with the events"},
 	{"GIF8", "a GIF image", "give the file with the events"},

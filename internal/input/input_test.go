@@ -155,6 +155,7 @@ func TestRefused(t *testing.T) {
 		{"a pointer", "version https://git-lfs.github.com/spec/v1\n", `this is a Git LFS pointer (it begins with "version https://"): fetch the file it stands for, with git lfs pull`},
 		{"a page in UTF-16", wide("\xff\xfe", 2, true, "<html>"), `this is an HTML or XML page (it begins with "<html>"): fetch it again, and look at what answered`},
 		{"binary", "\x02\x03\x01 and more that nobody should see", `this is binary data of no known form (it begins with "\x02\x03\x01 and more tha"): give Avro or JSON, plain or packed with gzip, zstd or bzip2`},
+		{"a JSON text sequence", "\x1e{}\n\x1e{}\n", `this is a JSON text sequence of RFC 7464 (it begins with "\x1e{}\n\x1e{}\n"): remove the record separators, as with tr -d '\036'`},
 		{"packed too often", gz(gz(gz(gz(gz(line))))), `this is an input that is packed in itself more than 4 times: unpack it first`},
 		{"gzip with a damaged head", "\x1f\x8b\x09\x00\x00\x00\x00\x00\x00\x00", `this is an input with damage in its gzip packing, after 10 bytes: gzip: invalid header: fetch it again`},
 	} {

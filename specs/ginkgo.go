@@ -67,7 +67,7 @@ func (s *suite) execute(ctx context.Context, plan Plan, selected []requirement.R
 
 	tree := newTree(s)
 	tree.register(until(ctx), causeOf(ctx)) //nolint:contextcheck // that of a spec ends with this one
-	tree.keep()
+	tree.keep()                             //nolint:contextcheck // the watch over the timers ends with the suite
 	tree.watch(plan, selected)
 	stop := s.prefetch(ctx, s.selected(selected), config.RandomSeed, plan.Parallel)
 	RunSpecs(ignored{}, suiteName, config, reporter)

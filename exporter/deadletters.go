@@ -64,6 +64,13 @@ func OpenDeadLetters(ctx context.Context, q Queue) (*DeadLetters, error) {
 // Close closes the queue.
 func (d *DeadLetters) Close() error { return d.queue.Close() }
 
+// Count returns how many dead letters there are. Those that damage has made unreadable are
+// among them, and All passes over them.
+func (d *DeadLetters) Count(ctx context.Context) (uint64, error) {
+	stats, err := d.queue.Stats(ctx)
+	return stats.DeadLetters, err
+}
+
 // All yields all dead letters, oldest first, until the first error.
 func (d *DeadLetters) All(ctx context.Context) iter.Seq2[DeadLetter, error] {
 	return func(yield func(DeadLetter, error) bool) {

@@ -25,14 +25,19 @@ type listLettersCommand struct {
 	Output string `enum:"text,json" default:"text" help:"What to print: text, or json, one object a line."`
 }
 
-// Run lists dead letters.
+// Run lists dead letters, and counts those that cannot be read.
 func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 	return withLetters(ctx, &c.locationFlags, func(letters *exporter.DeadLetters) error {
-		n := 0
+		before, err := letters.Count(ctx)
+		if err != nil {
+			return err
+		}
+		n, read := 0, uint64(0)
 		for l, err := range letters.All(ctx) {
 			if err != nil {
 				return err
 			}
+			read++
 			if c.Reason != "" && l.Reason != c.Reason {
 				continue
 			}
@@ -42,10 +47,15 @@ func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 			}
 		}
 		if n == 0 && c.Output == "text" {
-			_, err := fmt.Fprintln(s.out, "There are no dead letters.")
-			return err
+			if _, err := fmt.Fprintln(s.out, "There are no dead letters."); err != nil {
+				return err
+			}
 		}
-		return nil
+		now, err := letters.Count(ctx) // a running exporter may add some, and others delete some
+		if there := min(before, now); err == nil && read < there {
+			err = fmt.Errorf("%d of %d dead letters cannot be read, for files of the queue are damaged: export their time range again", there-read, there)
+		}
+		return err
 	})
 }
 

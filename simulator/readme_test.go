@@ -70,6 +70,25 @@ func holdAnswers(t *testing.T, page string) {
 	hold(t, page, text, want.String())
 }
 
+// TestREADME_goTest holds the Go test that README shows against the one that runs.
+func TestREADME_goTest(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile("simtest/throttled_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, found := bytes.Cut(text, []byte("```go\n"))
+	_, after, ended := bytes.Cut(after, []byte("```\n"))
+	if !found || !ended {
+		t.Fatal("README.md shows no Go test")
+	}
+	hold(t, "README.md", text, string(before)+"```go\n"+string(file)+"```\n"+string(after))
+}
+
 // hold compares a file with what it should be, and writes it with -update.
 func hold(t *testing.T, file string, got []byte, want string) {
 	t.Helper()

@@ -103,6 +103,31 @@ func TestExplainDevice_others(t *testing.T) {
 	}
 }
 
+// TestExplainDevice_alone has a device send more in one request than its window holds:
+// nothing is counted, and the request is listed all the same until the window has passed.
+func TestExplainDevice_alone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, simulator.WithLimits(control.Limits{EventsPerSecond: new(1), WindowSeconds: new(2)}))
+	b.want(429, "", "/2/httpapi", `{"api_key":"K","events":[{"device_id":"device-1","event_type":"e"},{"device_id":"device-1","event_type":"e"},`+
+		`{"device_id":"device-1","event_type":"e"},{"device_id":"other-1","event_type":"e"}]}`)
+	refused := []control.Contribution{{
+		Request: 1, At: testStart, Events: 3, Reason: "device_rate", OtherEvents: 1, Others: []control.Other{{DeviceID: "other-1", Events: 1}},
+	}}
+	for _, want := range [][]control.Contribution{refused, nil} {
+		got, err := b.control.ExplainDevice(t.Context(), testKey, "device-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.Limits[0].Refused); diff != "" || got.Limits[0].Events != 0 || got.Limits[0].Counted != nil {
+			t.Errorf("at %v: %+v, refused (-want +got):\n%s", got.Now, got.Limits[0], diff)
+		}
+		b.advance(2*time.Second + time.Nanosecond)
+	}
+	if got, err := b.control.ExplainEvent(t.Context(), 4); err != nil || got.Rule.Reason != "neighbor" || got.Rule.Behavior != "rejection_429" || got.Rule.Known != "published" {
+		t.Errorf("ExplainEvent of a neighbor of a 429 = %+v, %v; want the rule of the 429", got.Rule, err)
+	}
+}
+
 func TestExplainEvent(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -44,7 +44,7 @@ type LimitState struct {
 	Buckets []Bucket `json:"buckets,omitempty"`
 	// Counted are the requests that filled the window, the latest 50, oldest first.
 	Counted []Contribution `json:"counted,omitempty"`
-	// Refused are the requests refused since the oldest bucket, the latest 10.
+	// Refused are the requests refused within the last Window, the latest 10.
 	Refused []Contribution `json:"refused,omitempty"`
 }
 

@@ -35,9 +35,13 @@ var reasonDocs = map[string]reasonDoc{
 }
 
 // Explain returns the rule behind a reason of the journal, in words, and its row. The row
-// is empty for what is no behavior of the service, such as most injected faults.
-func (b Behavior) Explain(reason string) (text string, of Row) {
+// is empty for what is no behavior of the service, such as most injected faults. A neighbor
+// is refused by another row with a 429 (throttled) than with a 400.
+func (b Behavior) Explain(reason string, throttled bool) (text string, of Row) {
 	r, known := reasonDocs[reason]
+	if throttled && reason == "neighbor" {
+		r.row = Rejection429
+	}
 	if !known {
 		return "an injected fault was applied to the request: " + reason, Row{}
 	}

@@ -159,7 +159,7 @@ var limits = []Row{
 		Source: "HTTP V2 and Batch pages; until 2022 the first was 10. The member of a 429 is the limit in force",
 	},
 	{
-		Name: "rate_window", Default: "the last 30 s in buckets of 1 s, reported as the average rounded up",
+		Name: "rate_window", Default: "the last 30 s, or the window_seconds of the key, in buckets of 1 s; reported as the average rounded up",
 		Source: "Batch page for the 30 s; bucket and rounding are guesses that fit the sample",
 	},
 	{
@@ -193,7 +193,7 @@ var limits = []Row{
 		Source: "Batch and backfill pages; partial, which takes the neighbors, is for experiments only",
 	},
 	{
-		Name: "daily_quota", Default: "500000 in 24 steps of an hour", Published: true, Source: "Batch and backfill pages",
+		Name: "daily_quota", Default: "500000, or the daily_quota of the key, in 24 steps of an hour", Published: true, Source: "Batch and backfill pages",
 	},
 	{
 		Name: QuotaStart, Default: "first_event", Alternatives: []string{"first_throttle"},

@@ -74,7 +74,7 @@ func TestRuling(t *testing.T) {
 	t.Parallel()
 	withoutRow := []string{"", "fault_status", "fault_reset", "fault_empty_reply", "fault_truncate", "fault_garbage"}
 	for r := range outcome.Reason(outcome.Reasons) {
-		text, row := fidelity.Behavior{}.Explain(r.String())
+		text, row := fidelity.Behavior{}.Explain(r.String(), false)
 		if text == "" || row.Name == "" && !slices.Contains(withoutRow, r.String()) {
 			t.Errorf("%q: text %q, row %q", r, text, row.Name)
 		}

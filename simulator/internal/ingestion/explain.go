@@ -26,7 +26,7 @@ func (s *Service) Explain(apiKey, device, user string) (control.Explanation, err
 		return e, err
 	}
 	for i := range e.Limits {
-		s.contributions(&e.Limits[i], project, device, user)
+		s.contributions(&e.Limits[i], e.Now, project, device, user)
 	}
 	e.Evicted = s.Journal.Evicted(project, time.Time{})
 	return e, nil
@@ -84,7 +84,7 @@ func window(w limits.Window, now time.Time, reach bool) control.LimitState {
 // ExplainEvent returns an event as it is stored, with the rule that made its outcome.
 func (s *Service) ExplainEvent(e control.Event) control.EventExplanation {
 	ShowStored(s.Normalizer(), &e)
-	return control.EventExplanation{Event: e, Rule: s.Rule(e.Reason)}
+	return control.EventExplanation{Event: e, Rule: s.rule(e.Reason, e.Outcome == control.Throttled)}
 }
 
 // Near returns the accepted events that come closest to one that was not; nil for one that
@@ -109,17 +109,17 @@ func (s *Service) Near(e control.Event) []control.NearMiss {
 }
 
 // Rule returns the rule behind a reason of the journal.
-func (s *Service) Rule(reason string) control.Rule {
-	text, row := s.behavior.Explain(reason)
+func (s *Service) Rule(reason string) control.Rule { return s.rule(reason, false) }
+
+func (s *Service) rule(reason string, throttled bool) control.Rule {
+	text, row := s.behavior.Explain(reason, throttled)
 	return control.Rule{Reason: reason, Text: text, Behavior: row.Name, Set: row.Set, Source: row.Source, Known: string(row.Known)}
 }
 
-// contributions lists the requests behind a window.
-func (s *Service) contributions(l *control.LimitState, project, device, user string) {
-	if len(l.Buckets) == 0 {
-		return
-	}
-	q := journal.Query{Account: project, Query: control.Query{DeviceID: device, UserID: user, Since: l.Buckets[0].At}}
+// contributions lists the requests behind a window, and those that were refused while it
+// lasts: one that exceeds the limit by itself counts nothing.
+func (s *Service) contributions(l *control.LimitState, now time.Time, project, device, user string) {
+	q := journal.Query{Account: project, Query: control.Query{DeviceID: device, UserID: user, Since: now.Add(-time.Duration(l.Window))}}
 	total := 0
 	for e := range s.Journal.AllEvents(q) {
 		if l.Endpoint != "" && e.Endpoint != l.Endpoint {
@@ -127,6 +127,9 @@ func (s *Service) contributions(l *control.LimitState, project, device, user str
 		}
 		switch e.Outcome {
 		case control.Accepted, control.Duplicate:
+			if len(l.Buckets) == 0 || e.At.Before(l.Buckets[0].At) {
+				continue // has left the window with its step
+			}
 			total++
 			contribute(&l.Counted, e, maxCounted).Total = total
 		case control.Throttled:

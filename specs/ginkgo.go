@@ -2,6 +2,7 @@ package specs
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"testing"
@@ -58,7 +59,11 @@ func (s *suite) execute(ctx context.Context, plan Plan, selected []requirement.R
 	config, reporter, release := takeGinkgo()
 	defer release()
 	config.LabelFilter, config.FailFast, config.RandomizeAllSpecs = plan.Profile.Filter(plan.LabelFilter), plan.FailFast, true
-	config.Timeout = plan.Timeout
+	// The limit ends the context, as a signal does: what Ginkgo itself interrupts is judged by
+	// what came until then. Zero is none.
+	config.Timeout = 0
+	ctx, cancel := context.WithTimeoutCause(ctx, plan.Timeout, fmt.Errorf("the time limit of %v", plan.Timeout))
+	defer cancel()
 	if plan.Seed != 0 {
 		config.RandomSeed = plan.Seed
 	}

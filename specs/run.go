@@ -2,13 +2,11 @@ package specs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"time"
 
-	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/simulator/control"
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 	"github.com/ammeter/ammeter/specs/report"
@@ -109,10 +107,7 @@ func (r *run) newStateDir() (string, error) {
 func (r *run) start(ctx context.Context) {
 	r.step(func() error {
 		instance, err := r.target.Subject.Start(ctx, Env{AmplitudeURL: r.target.SimulatorURL, APIKey: r.key, StateDir: r.stateDir})
-		switch {
-		case errors.Is(err, subject.ErrNotReady) && r.target.APIKey == "":
-			return verdict.Failuref(verdict.BySubject, "%s is claimed, but %v", requirement.CustomHTTP, err)
-		case err != nil:
+		if err != nil {
 			r.deathIn(err, "its start")
 			return verdict.Failuref(verdict.NoStart, "the subject does not start: %v", err)
 		}

@@ -88,8 +88,8 @@ type Config struct {
 	RevealIDs bool
 	// OnKey is called when Amplitude begins to refuse the API key, when events
 	// begin to be dropped for it, when it takes a key again, and at a start
-	// during which the key is still refused. It must not wait, nor call Lanes, PauseLane or
-	// ResumeLane. Optional.
+	// during which the key is still refused. It must not wait, nor call Lanes, Stats,
+	// PauseLane or ResumeLane. Optional.
 	OnKey func(status.KeyState)
 	// Clock is where the time comes from. Default: the system's.
 	Clock clock.Clock

@@ -20,16 +20,7 @@ type Stats struct {
 // Stats returns the present state.
 func (x *Exporter) Stats() Stats {
 	return Stats{
-		Counts: x.Ledger(), RefusedPosts: x.refused.snapshot(), Throttled: x.throttledNow(statsLanes),
+		Counts: x.Ledger(), RefusedPosts: x.refused.snapshot(), Throttled: x.dispatcher.Throttled(statsLanes),
 		PausedLanes: x.dispatcher.Stats().Paused,
 	}
-}
-
-// throttledNow returns up to n lanes; nil if none is throttled.
-func (x *Exporter) throttledNow(n int) *status.Lanes {
-	t := x.dispatcher.Throttled(n)
-	if t.Devices+t.Users == 0 {
-		return nil
-	}
-	return t
 }

@@ -80,6 +80,9 @@ func TestExporter_whoIsThrottled(t *testing.T) {
 			if !strings.Contains(get(t, x, "/stats").Body.String(), `"throttled":{"devices":0,"users":2`) {
 				t.Errorf("stats %s", get(t, x, "/stats").Body)
 			}
+			if got := x.Stats().Throttled.Lanes; len(got) != 2 || got[0].Events != 1 || got[1].Events != 1 {
+				t.Errorf("lanes of the stats: %+v, want the event of each that waits", got)
+			}
 			if w := get(t, x, "/lanes?state=other"); w.Code != http.StatusBadRequest {
 				t.Errorf("an unknown state: %d", w.Code)
 			}

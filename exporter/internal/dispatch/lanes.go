@@ -30,18 +30,13 @@ func (d *Dispatcher) Lanes(state string, n int) *status.Lanes {
 	return page
 }
 
-// Throttled returns up to n of the lanes that Amplitude throttles, without looking at the
-// others. Callbacks of the Config may call it.
+// Throttled returns up to n of the lanes that Amplitude throttles; nil if there are none,
+// which it finds out without looking at all lanes.
 func (d *Dispatcher) Throttled(n int) *status.Lanes {
-	all := make(map[delivery.LaneID]*status.Lane)
-	for id, t := range d.throttled.Now(d.cfg.Clock.Now()) {
-		all[id] = d.newLane(id)
-		all[id].States = []string{status.Throttled}
-		t.describe(all[id])
+	if len(d.throttled.Now(d.cfg.Clock.Now())) == 0 {
+		return nil
 	}
-	page := &status.Lanes{}
-	fill(page, all, "", n)
-	return page
+	return d.Lanes(status.Throttled, n)
 }
 
 // fill puts up to n lanes in a state on the page.

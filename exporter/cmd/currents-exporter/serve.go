@@ -34,7 +34,7 @@ type listenFlags struct {
 
 // drainFlags are the flag of commands that run until they are stopped.
 type drainFlags struct {
-	DrainTimeout time.Duration `default:"20s" help:"How long to go on delivering what is held after SIGTERM or SIGINT (default: ${default}, well below the 30 s after which Kubernetes kills). A second signal ends at once."`
+	DrainTimeout time.Duration `default:"20s" help:"How long to go on delivering what is held after SIGTERM or SIGINT (default: ${default}, well below the 30 s after which Kubernetes kills). A second signal ends at once. Export without --watch does not drain: it ends at the first."`
 }
 
 // adjust puts the flags into the exporter's configuration.

@@ -2,6 +2,7 @@ package specs
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -18,7 +19,7 @@ var ErrBadFilter = errors.New("label filter")
 func Select(filter string) ([]requirement.Requirement, error) {
 	selects, err := types.ParseLabelFilter(filter)
 	if err != nil {
-		return nil, errors.Join(ErrBadFilter, err)
+		return nil, fmt.Errorf("%w %q: %s", ErrBadFilter, filter, syntaxError(err))
 	}
 	var selected []requirement.Requirement
 	for _, r := range requirement.All() {
@@ -27,6 +28,16 @@ func Select(filter string) ([]requirement.Requirement, error) {
 		}
 	}
 	return selected, nil
+}
+
+// syntaxError is what Ginkgo says of a filter, without the filter in colors and the link to
+// its own manual.
+func syntaxError(err error) string {
+	g, ok := errors.AsType[types.GinkgoError](err)
+	if !ok {
+		return err.Error()
+	}
+	return g.Message[strings.LastIndexByte(g.Message, '\n')+1:]
 }
 
 // labels are the labels of the spec that owns the requirement.

@@ -27,7 +27,7 @@ func (r Results) WriteHTML(w io.Writer) error {
 	}
 	for _, row := range r.Requirements {
 		shown := shownRow{
-			Row: row, Word: verdictWord(row.Outcome), Class: class(row),
+			Row: row, Word: verdictWord(row), Class: class(row),
 			Command: r.Command(row.ID), Excerpts: r.excerpts(row), Open: row.failed(),
 		}
 		v.Rows = append(v.Rows, shown)
@@ -88,7 +88,7 @@ func (r Results) matrix() []matrixRow {
 		}
 		if l := slices.Index(levels, row.Level); l >= 0 {
 			rows[i].Levels[l] = append(rows[i].Levels[l], mark{
-				ID: row.ID, Class: class(row), Title: fmt.Sprintf("%s: %s. %s", row.ID, verdictWord(row.Outcome), row.Text),
+				ID: row.ID, Class: class(row), Title: fmt.Sprintf("%s: %s. %s", row.ID, verdictWord(row), row.Text),
 			})
 		}
 	}

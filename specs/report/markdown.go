@@ -35,7 +35,7 @@ func (r Results) WriteMarkdown(w io.Writer) error {
 		text.WriteString(head)
 		head = ""
 		fmt.Fprintf(&text, "| %s | %s | %s | %s | `%s` |\n",
-			row.ID, row.Level, verdictWord(row.Outcome), cell(row.Evidence), cell(r.Command(row.ID)))
+			row.ID, row.Level, verdictWord(row), cell(row.Evidence), cell(r.Command(row.ID)))
 	}
 	_, err := printable.Writer(w).Write(text.Bytes())
 	return err

@@ -92,6 +92,8 @@ func (s Summary) String() string {
 	switch {
 	case s.Conformant():
 		word = "conformant"
+	case s.AsKnown():
+		word = "failing no more than is known"
 	case s.Starved():
 		word = fmt.Sprintf("cannot be judged (the machine was too busy: timers fired up to %.1fs late)", s.Late)
 	case s.Stopped != "" && must[Fail]+must[Skip] == 0: // nothing says that it is not conformant

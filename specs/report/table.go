@@ -13,12 +13,12 @@ import (
 // summary, and how the exporter died, if it did. A width above zero cuts the evidence so that a line fits.
 func (r Results) WriteTable(w io.Writer, width int) error {
 	w = printable.Writer(w)
-	idWidth := len("REQUIREMENT")
+	idWidth, wordWidth := len("REQUIREMENT"), len("VERDICT")
 	for _, row := range r.Requirements {
-		idWidth = max(idWidth, len(row.ID))
+		idWidth, wordWidth = max(idWidth, len(row.ID)), max(wordWidth, len(verdictWord(row)))
 	}
 	line := func(id, level, verdict, evidence string) error {
-		head := fmt.Sprintf("%-*s  %-6s  %-7s  ", idWidth, id, level, verdict)
+		head := fmt.Sprintf("%-*s  %-6s  %-*s  ", idWidth, id, level, wordWidth, verdict)
 		_, err := fmt.Fprintln(w, strings.TrimRight(head+cut(printable.Line(evidence), width-len(head)), " "))
 		return err
 	}
@@ -26,7 +26,7 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 		return err
 	}
 	for _, row := range r.Requirements {
-		if err := line(row.ID, string(row.Level), verdictWord(row.Outcome), row.Evidence); err != nil {
+		if err := line(row.ID, string(row.Level), verdictWord(row), row.Evidence); err != nil {
 			return err
 		}
 	}
@@ -38,9 +38,13 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 	return err
 }
 
-// verdictWord writes failures in capitals, so that they stand out in a long column.
-func verdictWord(o Outcome) string {
-	switch o {
+// verdictWord writes failures in capitals, so that they stand out in a long column, unless they
+// are known.
+func verdictWord(row Row) string {
+	if row.KnownFailing && row.Outcome == Fail {
+		return "known to fail"
+	}
+	switch o := row.Outcome; o {
 	case Fail, Error:
 		return strings.ToUpper(string(o))
 	case NotRun:

@@ -25,6 +25,15 @@ type addresses struct {
 
 // listen opens the listeners; the second is nil if one serves both.
 func (a *addresses) listen(ctx context.Context) (api, admin net.Listener, err error) {
+	for _, of := range []struct{ flag, address string }{{"--listen", a.Listen}, {"--admin-listen", cmp.Or(a.AdminListen, ":0")}} {
+		_, port, err := net.SplitHostPort(of.address)
+		if err == nil {
+			_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+		}
+		if err != nil {
+			return nil, nil, usageError{fmt.Errorf("%s %q: want an address such as 127.0.0.1:8080: %w", of.flag, of.address, err)}
+		}
+	}
 	var open net.ListenConfig
 	if api, err = open.Listen(ctx, "tcp", a.Listen); err != nil {
 		return nil, nil, fmt.Errorf("listen for the API: %w", err)

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/ammeter/ammeter/internal/process"
@@ -44,7 +46,11 @@ func (h *health) Run(ctx context.Context) error {
 		// beside it, and sends nothing that is secret.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	}}
-	if err := control.New(url, control.WithHTTPClient(client)).Ready(ctx); err != nil {
+	err = control.New(url, control.WithHTTPClient(client)).Ready(ctx)
+	switch {
+	case err != nil && h.PID == 0 && errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("not ready: %w; give health the --listen and --port-file of serve, or its --pid", err)
+	case err != nil:
 		return fmt.Errorf("not ready: %w", err)
 	}
 	return nil

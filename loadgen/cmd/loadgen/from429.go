@@ -65,11 +65,7 @@ func (c *from429) Run(ctx context.Context, std streams) error {
 	if log.Unnamed > 0 {
 		fmt.Fprintln(std.err, "loadgen: the log keeps ids to itself, so one device stands for whoever was throttled; a body of the 429 tells more")
 	}
-	devices := "devices"
-	if len(s.Devices.Hot) == 1 {
-		devices = "device"
-	}
-	_, err = fmt.Fprintf(std.err, "loadgen: %s: %d throttled %s; run it with: loadgen run %s\n", c.Out, len(s.Devices.Hot), devices, c.Out)
+	_, err = fmt.Fprintf(std.err, "loadgen: %s: %s throttled; run it with: loadgen run %s\n", c.Out, log.Who(key), c.Out)
 	return err
 }
 

@@ -31,20 +31,23 @@ const longestID = 16 << 10
 type body struct {
 	limit int
 	maps  map[string]map[string]int // ids to numbers, by member
-	depth int                       // of objects inside the body
+	depth int                       // of objects inside the one that has the maps
 }
 
 // search finds bodies in a text and adds them to the log.
 func (l *Log) search(text []byte) {
 	b := body{maps: map[string]map[string]int{}}
+	beside := map[string]bool{} // users that a body names beside a device
 	end := func(cut bool) {
 		l.add(&b, cut)
+		b.sort(l.Alone, beside)
 		b = body{maps: map[string]map[string]int{}}
 	}
 	for {
 		at := token.FindSubmatchIndex(text)
 		if at == nil {
 			end(false)
+			maps.DeleteFunc(l.Alone, func(user string, _ bool) bool { return beside[user] })
 			return
 		}
 		begin, rest := text[at[0]], text[at[1]:]
@@ -53,6 +56,9 @@ func (l *Log) search(text []byte) {
 			name := string(text[at[2]:at[3]])
 			if b.maps[name] != nil {
 				end(false) // another body, in which the first one did not end
+			}
+			if len(b.maps) == 0 {
+				b.depth = 0 // the next brace too many ends the body
 			}
 			ids := map[string]int{}
 			n, complete := readIDs(rest, ids)
@@ -136,6 +142,19 @@ func readID(text, slashes []byte) (id string, n int, ok bool) {
 		}
 	}
 	return "", 0, false
+}
+
+// sort adds the users of a body to those that are named alone, or beside a device.
+func (b *body) sort(alone, beside map[string]bool) {
+	into := beside
+	if len(b.maps["throttled_devices"])+len(b.maps["exceeded_daily_quota_devices"]) == 0 {
+		into = alone
+	}
+	for _, name := range []string{"throttled_users", "exceeded_daily_quota_users"} {
+		for user := range b.maps[name] {
+			into[user] = true
+		}
+	}
 }
 
 // add adds a body, if it names an id.

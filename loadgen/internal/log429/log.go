@@ -29,6 +29,8 @@ type Log struct {
 	// to events of the day.
 	Devices, Users           map[string]int
 	QuotaDevices, QuotaUsers map[string]int
+	// Alone holds the users that no body names beside a device: they had several.
+	Alone map[string]bool
 	// Cut counts the bodies that end before their end: loggers shorten long lines. The
 	// ids before the cut are in the maps, those after it are not known.
 	Cut int
@@ -55,6 +57,7 @@ func Read(r io.Reader) (*Log, error) {
 	}
 	l := &Log{
 		Devices: map[string]int{}, Users: map[string]int{}, QuotaDevices: map[string]int{}, QuotaUsers: map[string]int{},
+		Alone: map[string]bool{},
 	}
 	l.search(text)
 	if l.Bodies > 0 {

@@ -36,16 +36,38 @@ const (
 // device is one that was throttled: by its rate, its quota, or both.
 type device struct {
 	name  string // pseudonym of the device, or of the user where none was named
+	user  bool   // the name is that of a user
 	rate  int    // events per second, 0 if it was not throttled for that
 	daily int    // events of the day, 0 if it was not throttled for that
 	lines int    // of a log that names no id; this one device stands for them
+}
+
+// Who returns how many devices and users the log names, in words.
+func (l *Log) Who(key *pseudonym.Key) string { return named(l.devices(key)) }
+
+func named(all []device) string {
+	users := 0
+	for _, d := range all {
+		if d.user {
+			users++
+		}
+	}
+	devices := counted(len(all)-users, "device", "devices")
+	switch users {
+	case 0:
+		return devices
+	case len(all):
+		return counted(users, "user", "users")
+	default:
+		return devices + " and " + counted(users, "user", "users")
+	}
 }
 
 // Scenario writes the scenario: its name must be that of the file. The devices are
 // named by their pseudonyms, in comments.
 func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []byte {
 	devices := l.devices(key)
-	left := max(0, len(devices)-most)
+	who, left := named(devices), max(0, len(devices)-most)
 	devices = devices[:min(most, len(devices))]
 
 	limit := cmp.Or(l.Limit, amplitude.EventsPerSecond)
@@ -71,7 +93,7 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 	if l.Unnamed > 0 {
 		fmt.Fprintf(&b, "# Made from %s with a 429 that name nobody: one device stands for whoever it was.\n", counted(l.Unnamed, "line", "lines"))
 	} else {
-		fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), counted(len(devices)+left, "device", "devices"))
+		fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), who)
 	}
 	if l.Cut > 0 {
 		fmt.Fprintf(&b, "# %s cut off in the log: more devices may have been throttled.\n", counted(l.Cut, "of the bodies is", "of the bodies are"))
@@ -130,35 +152,41 @@ func goals(b *strings.Builder, devices int, target loadgen.Kind) {
 }
 
 // devices puts ids together, busiest first. In a scenario each device has one user,
-// so the busiest user is taken for that of the busiest device, and so on.
+// so the busiest user is taken for that of the busiest device, and so on. A user that was
+// named alone is played by a device of its own.
 func (l *Log) devices(key *pseudonym.Key) []device {
 	if l.Unnamed > 0 {
 		return []device{{name: "nobody is named", rate: 1, lines: l.Unnamed}}
 	}
 	var all []device
 	index := map[string]int{} // of all, by name
+	row := func(name string, user bool, n int, set func(d *device, n int)) {
+		at, known := index[name]
+		if !known {
+			at = len(all)
+			index[name] = at
+			all = append(all, device{name: name, user: user})
+		}
+		set(&all[at], max(n, 1))
+	}
 	add := func(devices, users map[string]int, set func(d *device, n int)) {
-		byRate, others := descending(devices), descending(users)
-		for i := range max(len(byRate), len(others)) {
-			var n int
-			var name string
-			if i < len(others) {
-				n, name = users[others[i]], "user "+key.ID("user_id", others[i])
+		byRate := descending(devices)
+		for _, id := range descending(users) {
+			n, name := users[id], "user "+key.ID("user_id", id)
+			if l.Alone[id] || len(byRate) == 0 {
+				row(name, true, n, set)
+				continue
 			}
-			if i < len(byRate) {
-				n, name = max(n, devices[byRate[i]]), "device "+key.ID("device_id", byRate[i])
-			}
-			at, known := index[name]
-			if !known {
-				at = len(all)
-				index[name] = at
-				all = append(all, device{name: name})
-			}
-			set(&all[at], max(n, 1))
+			row("device "+key.ID("device_id", byRate[0]), false, max(n, devices[byRate[0]]), set)
+			byRate = byRate[1:]
+		}
+		for _, id := range byRate {
+			row("device "+key.ID("device_id", id), false, devices[id], set)
 		}
 	}
 	add(l.Devices, l.Users, func(d *device, n int) { d.rate = n })
 	add(l.QuotaDevices, l.QuotaUsers, func(d *device, n int) { d.daily = n })
+	slices.SortStableFunc(all, func(a, b device) int { return cmp.Compare(b.rate, a.rate) })
 	return all
 }
 

@@ -43,7 +43,7 @@ func TestRead(t *testing.T) {
 		want := &log429.Log{
 			Bodies: 1 + strings.Count(text, `"d":7`), Limit: 30,
 			Devices: map[string]int{"d": 31}, Users: map[string]int{"u": 40},
-			QuotaDevices: map[string]int{}, QuotaUsers: map[string]int{"q": 500000},
+			QuotaDevices: map[string]int{}, QuotaUsers: map[string]int{"q": 500000}, Alone: map[string]bool{},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -68,6 +68,39 @@ func TestRead_beginningsWithoutEnd(t *testing.T) {
 		got, err := log429.Read(strings.NewReader(text))
 		if err != nil || got.Devices["d"] != 31 {
 			t.Errorf("%s: read %v, %v, want the device before them", name, got, err)
+		}
+	}
+}
+
+// A user whom no body names with a device is throttled besides the devices, and not one of them.
+func TestRead_usersAlone(t *testing.T) {
+	t.Parallel()
+	key, err := pseudonym.NewKey([]byte("0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const (
+		device = `{"throttled_devices":{"d":31}}`
+		user   = `{"throttled_users":{"u":33}}`
+		both   = `{"throttled_devices":{"d":31},"throttled_users":{"u":33}}`
+	)
+	for text, want := range map[string]string{
+		device + user: "1 device and 1 user",
+		user + device: "1 device and 1 user",
+		user:          "1 user",
+		both:          "1 device",
+		both + user:   "1 device",
+		user + both:   "1 device",
+		both + `{"exceeded_daily_quota_users":{"v":500001,"w":500002}}`: "1 device and 2 users",
+	} {
+		log, err := log429.Read(strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		made := string(log.Scenario("made", loadgen.Exporter, key))
+		if !strings.Contains(made, "of a 429: "+want+".\n") {
+			t.Errorf("%s is not made into %s:\n%s", text, want, made)
 		}
 	}
 }

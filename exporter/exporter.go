@@ -123,12 +123,13 @@ func (x *Exporter) Run(ctx context.Context) error {
 }
 
 // Drain stops taking events and returns when all events are settled, with the
-// final ledger, or when ctx ends, with its error and the ledger as it then is.
+// final ledger, or when ctx ends, with its error and the ledger as it then is. It ends
+// with an error, too, when nothing but events of paused lanes is held.
 func (x *Exporter) Drain(ctx context.Context) (Ledger, error) {
 	x.taking.close()
 	x.queue.StopReceiving()
 	if n := x.dispatcher.Stats().Paused; n > 0 {
-		x.log.Warn("paused lanes are not drained: resume them to deliver their events", "lanes", n)
+		x.log.Warn("paused lanes are not drained: their events stay held", "lanes", n)
 	}
 	if err := x.taking.wait(ctx); err != nil {
 		return x.Ledger(), fmt.Errorf("events are still being stored: %w", err)

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/dispatch"
+	"github.com/ammeter/ammeter/exporter/status"
 )
 
 // ErrLedger is returned when more events were settled than were read: the ledger is
 // wrong, and with it whatever it says of what is left.
 var ErrLedger = dispatch.ErrLedger
+
+// errPaused is why a drain ends before its time.
+var errPaused = errors.New("their lanes are paused")
 
 // settledInterval is the time between two looks at the queue, should nothing happen
 // in between.
@@ -30,6 +35,8 @@ func (x *Exporter) awaitSettled(ctx context.Context) error {
 			return fmt.Errorf("%w: %d too many", ErrLedger, -held)
 		case empty:
 			return nil
+		case held > 0 && x.isDraining() && x.pausedEvents() == held:
+			return unsettled(held, errPaused)
 		}
 		select {
 		case <-settled:
@@ -38,6 +45,20 @@ func (x *Exporter) awaitSettled(ctx context.Context) error {
 			return unsettled(held, errors.Join(err, ctx.Err()))
 		}
 	}
+}
+
+// pausedEvents returns the number of events that wait for nothing but their paused lanes.
+func (x *Exporter) pausedEvents() (n int64) {
+	paused := x.dispatcher.Stats().Paused
+	if paused == 0 {
+		return 0
+	}
+	for _, lane := range x.dispatcher.Lanes(status.Paused, paused).Lanes {
+		if !slices.Contains(lane.States, status.Backoff) { // whose uploads are sent again all the same
+			n += int64(lane.Events)
+		}
+	}
+	return n
 }
 
 func unsettled(held int64, err error) error {

@@ -47,7 +47,7 @@ func (l *Log) search(text []byte) {
 		at := token.FindSubmatchIndex(text)
 		if at == nil {
 			end(false)
-			maps.DeleteFunc(l.Alone, func(user string, _ bool) bool { return beside[user] })
+			l.forget(beside)
 			return
 		}
 		begin, rest := text[at[0]], text[at[1]:]
@@ -155,6 +155,11 @@ func (b *body) sort(alone, beside map[string]bool) {
 			into[user] = true
 		}
 	}
+}
+
+// forget takes the users that a body names beside a device from those that are named alone.
+func (l *Log) forget(beside map[string]bool) {
+	maps.DeleteFunc(l.Alone, func(user string, _ bool) bool { return beside[user] })
 }
 
 // add adds a body, if it names an id.

@@ -40,8 +40,9 @@ type Log struct {
 }
 
 // Read finds the bodies in a text: JSON alone, or anywhere in the lines of a log, also
-// as a JSON string or quoted in a line of text, however often. Where there are none, lines that tell
-// of a status of 429 count. Errors never contain an id.
+// as a JSON string or quoted in a line of text, however often. Where there are none, the lines of
+// currents-exporter about throttled ids stand for them; without these, lines that tell of a
+// status of 429 count. Errors never contain an id.
 func Read(r io.Reader) (*Log, error) {
 	content, err := input.Open(r)
 	if err != nil {
@@ -59,7 +60,9 @@ func Read(r io.Reader) (*Log, error) {
 		Devices: map[string]int{}, Users: map[string]int{}, QuotaDevices: map[string]int{}, QuotaUsers: map[string]int{},
 		Alone: map[string]bool{},
 	}
-	l.search(text)
+	if l.search(text); l.Bodies == 0 {
+		l.searchLines(text)
+	}
 	if l.Bodies > 0 {
 		return l, nil
 	}

@@ -105,6 +105,32 @@ func TestRead_usersAlone(t *testing.T) {
 	}
 }
 
+// The log of currents-exporter has a line for each throttled id.
+func TestRead_linesOfTheExporter(t *testing.T) {
+	t.Parallel()
+	const begin, end = `time=1 level=WARN msg="amplitude throttles an id: its events wait" `, ` since=1 until=2 times_throttled=1 events_per_second=37 measured_by_amplitude=`
+	line := func(kind, id, reason, measured string) string {
+		return begin + "kind=" + kind + " id=" + id + " reason=" + reason + end + measured + ` amplitude="Too many"` + "\n"
+	}
+	const refused = `level=WARN msg="amplitude did not take an upload" status=429 events=10` + "\n"
+	log := line("device", "d", "rate", "31") + line("user", "u", "rate", "33") + refused +
+		line("device", "d", "rate", "21") + refused + line("user", "id-ee8200000000", "rate", "40") + refused +
+		line("device", `"a \"b"`, "daily_quota", "0") +
+		`{"level":"WARN","msg":"m","kind":"user","id":"v,\"w","reason":"daily_quota","since":"1","measured_by_amplitude":500001}`
+	got, err := log429.Read(strings.NewReader(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &log429.Log{
+		Bodies: 4, Devices: map[string]int{"d": 31}, Users: map[string]int{"u": 33, "id-ee8200000000": 40},
+		QuotaDevices: map[string]int{`a "b`: 0}, QuotaUsers: map[string]int{`v,"w`: 500001},
+		Alone: map[string]bool{"id-ee8200000000": true},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // A log without ids still shows that a device was throttled.
 func TestRead_unnamed(t *testing.T) {
 	t.Parallel()

@@ -96,6 +96,9 @@ func (d *deliveryFlags) config(log *slog.Logger) (exporter.Config, error) {
 			wrong = append(wrong, &usageError{err})
 		}
 	}
+	if d.AdminListen != "" {
+		wrong = append(wrong, address("--admin-listen", d.AdminListen))
+	}
 	if err := d.keep(&cfg); err != nil {
 		wrong = append(wrong, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,18 +40,21 @@ type drainFlags struct {
 
 // adjust puts the flags into the exporter's configuration.
 func (r *listenFlags) adjust(cfg *exporter.Config) error {
+	var wrong []error
 	if cfg.MaxBody = r.MaxBody; r.MaxBody <= 0 {
-		return &usageError{errors.New("--max-body must be more than zero")}
+		wrong = append(wrong, &usageError{errors.New("--max-body must be more than zero")})
 	}
-	var err error
-	if cfg.Token, err = credential("token", r.TokenFile, r.Token); err != nil {
-		return err
+	var unread error
+	cfg.Token, unread = credential("token", r.TokenFile, r.Token)
+	wrong = append(wrong, unread)
+	switch err := address("--listen", r.Listen); {
+	case err != nil:
+		wrong = append(wrong, err)
+	case unread == nil && cfg.Token == "" && !r.AllowAnonymous && !staysHere(r.Listen):
+		wrong = append(wrong, &usageError{fmt.Errorf("--listen %s is open to other machines, and posts need no token: set --token-file, "+
+			"or give --allow-anonymous if something in front of it checks who posts", r.Listen)})
 	}
-	if cfg.Token == "" && !r.AllowAnonymous && !staysHere(r.Listen) {
-		return &usageError{fmt.Errorf("--listen %s is open to other machines, and posts need no token: set --token-file, "+
-			"or give --allow-anonymous if something in front of it checks who posts", r.Listen)}
-	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // Run serves until ctx ends, then finishes what it has and prints the ledger.
@@ -142,8 +146,12 @@ func (d *drainFlags) drain(ctx context.Context, st *app) error {
 	})
 	defer stop()
 	_, err := st.Drain(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), exporter.ErrKeyRefused) {
+	switch {
+	case err != nil && errors.Is(context.Cause(ctx), exporter.ErrKeyRefused):
 		err = fmt.Errorf("%d events are not delivered: %w", st.Ledger().Held, exporter.ErrKeyRefused)
+	case errors.Is(err, context.DeadlineExceeded):
+		over := fmt.Sprintf("--drain-timeout %v is over", d.DrainTimeout)
+		err = errors.New(strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), over))
 	}
 	if err != nil {
 		return &unsettledError{fmt.Errorf("drain: %w", err)}

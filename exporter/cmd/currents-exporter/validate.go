@@ -23,10 +23,7 @@ func (c *validateCommand) Run(s streams) error {
 	if cfg.APIKey == "" {
 		cfg.APIKey = "unknown" // told already; the rest is to be looked at
 	}
-	wrong = append(wrong, cfg.Check(), address("--listen", c.Listen))
-	if c.AdminListen != "" {
-		wrong = append(wrong, address("--admin-listen", c.AdminListen))
-	}
+	wrong = append(wrong, cfg.Check())
 	if err := errors.Join(wrong...); err != nil {
 		return &usageError{err}
 	}
@@ -42,13 +39,14 @@ func (c *validateCommand) Run(s streams) error {
 	return err
 }
 
+// address returns an error for what is no address to listen at.
 func address(flag, text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %q: give an address such as 127.0.0.1:8090", flag, text)
+		return &usageError{fmt.Errorf("%s %q: give an address such as 127.0.0.1:8090", flag, text)}
 	}
 	return nil
 }

@@ -63,6 +63,16 @@ func (k badKind) named() int {
 	}
 }
 
+// label begins the lines about events of this kind. Nothing is wrong with those that are
+// dropped by choice or have nobody to be sent for.
+func (k badKind) label() string {
+	switch k.reason {
+	case mapping.NotExported, mapping.NotSelected, mapping.Unaddressable:
+		return "dropped"
+	}
+	return "bad input"
+}
+
 func (k badKind) String() string {
 	if k.typ == "" {
 		return k.reason
@@ -82,7 +92,7 @@ func (c *badInput) add(err error) {
 	}
 	c.kinds[k]++
 	if c.kinds[k] <= k.named() {
-		fmt.Fprintf(c.out, "bad input: %s\n", printable.Text(err.Error()))
+		fmt.Fprintf(c.out, "%s: %s\n", k.label(), printable.Text(err.Error()))
 	}
 }
 
@@ -95,7 +105,7 @@ func (c *badInput) summarize() {
 	})
 	for _, k := range kinds {
 		if more := c.kinds[k] - k.named(); more > 0 {
-			fmt.Fprintf(c.out, "bad input: %d more of the same kind: %s\n", more, k)
+			fmt.Fprintf(c.out, "%s: %d more of the same kind: %s\n", k.label(), more, k)
 		}
 	}
 }

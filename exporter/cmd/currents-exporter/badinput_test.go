@@ -48,3 +48,22 @@ func TestComplaints(t *testing.T) {
 		t.Log(got)
 	}
 }
+
+// An event that is dropped as it should be is not called bad.
+func TestBadInput_label(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[string]string{
+		mapping.NotExported: "dropped", mapping.NotSelected: "dropped", mapping.Unaddressable: "dropped",
+		mapping.TooLarge: "bad input", mapping.Malformed: "bad input", mapping.UnknownType: "bad input",
+	} {
+		var out strings.Builder
+		c := &badInput{out: &out}
+		for range maxNamed + 1 {
+			c.add(&mapping.Drop{Reason: reason, Type: "users.messages.email.Open"})
+		}
+		c.summarize()
+		if lines, n := strings.Count(out.String(), "\n"), strings.Count("\n"+out.String(), "\n"+want+": "); n != lines {
+			t.Errorf("%s: %d of %d lines begin with %q:\n%s", reason, n, lines, want, out.String())
+		}
+	}
+}

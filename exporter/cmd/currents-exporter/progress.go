@@ -115,6 +115,9 @@ func estimate(read, total int64, since time.Duration) string {
 	if total <= 0 || read == 0 {
 		return ""
 	}
+	if read >= total { // how long the delivery of what is held takes is not known
+		return fmt.Sprintf(" of %.1f MB (100%%)", megabytes(total))
+	}
 	left := time.Duration(float64(total-read) / float64(read) * float64(since))
 	return fmt.Sprintf(" of %.1f MB (%d%%), %v left", megabytes(total), 100*read/total, left.Round(time.Second))
 }

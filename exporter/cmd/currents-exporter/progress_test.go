@@ -41,7 +41,7 @@ func TestEstimate(t *testing.T) {
 		{0, 100, time.Second, ""},
 		{50, -1, time.Second, ""},
 		{25_000_000, 100_000_000, 10 * time.Second, " of 100.0 MB (25%), 30s left"},
-		{100_000_000, 100_000_000, 10 * time.Second, " of 100.0 MB (100%), 0s left"},
+		{100_000_000, 100_000_000, 10 * time.Second, " of 100.0 MB (100%)"},
 	} {
 		if got := estimate(row.read, row.total, row.since); got != row.want {
 			t.Errorf("estimate(%d, %d, %v) = %q, want %q", row.read, row.total, row.since, got, row.want)

@@ -104,11 +104,21 @@ func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
 		return Valid, ""
 	}
 	why = fmt.Sprintf("%d of %d requests left more than %v late, %d never", r.Sends.Late(), r.Sends.Due, r.tolerance, r.Sends.Dropped)
-	if r.Sends.LateSenders+r.Sends.Dropped >= r.Sends.LateClock {
-		if r.Senders >= r.SenderLimit {
+	senders := r.Sends.LateSenders+r.Sends.Dropped >= r.Sends.LateClock
+	if senders {
+		answer := (time.Duration(r.Service.Mean()) * time.Microsecond).Round(time.Millisecond)
+		switch {
+		case r.Senders >= r.SenderLimit:
 			return Bottleneck, why + fmt.Sprintf("; all %d senders were busy: an answer took %v on average, which is too long for this rate; lower the rate, or allow more senders",
-				r.SenderLimit, (time.Duration(r.Service.Mean())*time.Microsecond).Round(time.Millisecond))
+				r.SenderLimit, answer)
+		case answer > r.tolerance:
+			return Bottleneck, why + fmt.Sprintf("; senders waited for answers, which took %v on average: the target is too slow for this rate, lower it", answer)
 		}
+	}
+	switch {
+	case maxLate > 0 && float64(r.Sends.Due)*maxLate < 1:
+		return Bottleneck, why + fmt.Sprintf("; of %d requests none may be late: send more, or raise --tolerance or --max-late", r.Sends.Due)
+	case senders:
 		return Bottleneck, why + "; this machine cannot send that much, lower the rate or send larger batches"
 	}
 	return Bottleneck, why + "; this machine was too busy to keep time: stop what else runs on it, lower the rate or give it more cores"

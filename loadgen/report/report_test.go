@@ -74,6 +74,16 @@ func TestWriteTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "table-bottleneck.txt", got.Bytes())
+
+	got.Reset()
+	held := summary()
+	held.Ledger = &loadgen.Ledger{Exporter: &loadgen.ExporterLedger{Held: 1}}
+	if err := report.WriteTable(&got, held); err != nil {
+		t.Fatal(err)
+	}
+	if want := "239 of 240 events after 30.0 s, 1 lost (the exporter still holds 1), 0 unexpected"; !strings.Contains(got.String(), want) {
+		t.Errorf("the table lacks %q:\n%s", want, got.String())
+	}
 }
 
 func TestWriteHTML_SelfContained(t *testing.T) {

@@ -36,7 +36,11 @@ func WriteTable(w io.Writer, s *loadgen.Summary) error {
 	t.latencies(s.Latency, s.Delivery)
 	if c := s.Conservation; c != nil {
 		t.line("")
-		t.row("delivered", "%d of %d events after %.1f s, %d lost, %d unexpected", c.Settled, c.Expected, c.Waited, c.Lost, c.Unexpected)
+		held := ""
+		if s.Ledger != nil && s.Ledger.Exporter != nil && s.Ledger.Exporter.Held > 0 && c.Lost > 0 {
+			held = fmt.Sprintf(" (the exporter still holds %d)", s.Ledger.Exporter.Held)
+		}
+		t.row("delivered", "%d of %d events after %.1f s, %d lost%s, %d unexpected", c.Settled, c.Expected, c.Waited, c.Lost, held, c.Unexpected)
 	}
 	t.ends(s)
 	t.line("")

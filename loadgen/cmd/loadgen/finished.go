@@ -33,7 +33,7 @@ func (p *finished) judge() error {
 	case p.summary.Verdict == loadgen.Interrupted:
 		return exit{exitInterrupted, errors.New(p.summary.Why)}
 	case p.summary.Verdict == loadgen.Bottleneck:
-		return noResult(fmt.Errorf("no result, the generator was the %s: %s", p.summary.Verdict, p.summary.Why))
+		return noResult(fmt.Errorf("no result: %s", p.summary.Why))
 	}
 	problems, code := p.problems(), exitFailed
 	if broken := p.summary.Broken(); broken > 0 {

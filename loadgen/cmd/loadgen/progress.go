@@ -54,7 +54,7 @@ func (l *lines) update(s runner.Status) {
 	case s.Sent:
 		return // the table says it all
 	}
-	fmt.Fprintf(l.w, "loadgen: %v of %v  %s  %s%s\n", s.Live.Elapsed.Round(time.Second), s.Live.Duration, rates(s, l.last), counts(s), atAmplitude(s))
+	fmt.Fprintf(l.w, "loadgen: %s  %s  %s%s\n", elapsed(s.Live), rates(s, l.last), counts(s), atAmplitude(s))
 	l.last = s.Live
 }
 
@@ -130,8 +130,17 @@ func (b *bar) end() {
 	}
 }
 
+// elapsed is how far the plan is. Answers may come after its end.
+func elapsed(l loadgen.Live) string {
+	text := fmt.Sprintf("%v of %v", min(l.Elapsed, l.Duration).Round(time.Second), l.Duration)
+	if over := (l.Elapsed - l.Duration).Round(time.Second); over > 0 {
+		text += fmt.Sprintf(", waits for answers for %v", over)
+	}
+	return text
+}
+
 func when(s runner.Status) string {
-	text := fmt.Sprintf("%v of %v", s.Live.Elapsed.Round(time.Second), s.Live.Duration)
+	text := elapsed(s.Live)
 	if n := len(s.Actions); n > 0 {
 		text += fmt.Sprintf("  %s at %.1fs", s.Actions[n-1].Name, s.Actions[n-1].Done)
 	}

@@ -34,4 +34,7 @@ func TestLines_actions(t *testing.T) {
 	if got, want := when(status(5, fault)), "5s of 9s  fault at 2.0s"; got != want {
 		t.Errorf("the bar says %q, want %q", got, want)
 	}
+	if got, want := when(status(30)), "9s of 9s, waits for answers for 21s"; got != want {
+		t.Errorf("after the plan the bar says %q, want %q", got, want)
+	}
 }

@@ -52,8 +52,12 @@ func (c *runScenario) places() error {
 
 // keep writes the bundle.
 func (c *runScenario) keep(std streams, p *finished, text []byte) error {
-	if c.Bundle == "" || !p.reproducible() {
-		return nil // without a result there is nothing to reproduce, and the verdict says why
+	switch {
+	case c.Bundle == "":
+		return nil
+	case !p.reproducible(): // the verdict says why
+		_, err := fmt.Fprintf(std.err, "loadgen: %s is not written: there is no result to reproduce\n", c.Bundle)
+		return err
 	}
 	if err := p.writeBundle(c.Bundle, text); err != nil {
 		return err

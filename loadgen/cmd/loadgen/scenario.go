@@ -63,7 +63,7 @@ func (f *envFlags) run(ctx context.Context, std streams, s *scenario.Scenario) (
 		return p
 	}
 	if cfg.Exporter != "" && s.Exporter != (scenario.Exporter{}) {
-		fmt.Fprintf(std.err, "loadgen: %s is for an exporter with %s; a running one must be set like that\n", s.Name, settings(s.Exporter))
+		fmt.Fprintf(std.err, "loadgen: %s is for an exporter with %s; start the one that runs with these flags, or its like\n", s.Name, settings(s.Exporter))
 	}
 	fmt.Fprintf(std.err, "loadgen: %s takes %v, and at most %v more until all is delivered\n", s.Name, s.Length(), s.Settle)
 	env, err := runner.Start(ctx, cfg, s)
@@ -95,18 +95,18 @@ func watch(ctx context.Context, std streams, load *runner.Load, env *runner.Env,
 	return runner.Run(ctx, load, env, cfg)
 }
 
-// settings are those that a scenario needs of an exporter.
+// settings are those that a scenario needs of an exporter, as the flags of currents-exporter.
 func settings(x scenario.Exporter) string {
 	var all []string
 	for _, s := range []struct {
 		name  string
 		value scenario.Duration
-	}{{"throttle pause", x.ThrottlePause}, {"quota pause", x.QuotaPause}, {"credential grace", x.CredentialGrace}} {
+	}{{"--throttle-pause", x.ThrottlePause}, {"--quota-pause", x.QuotaPause}, {"--credential-grace", x.CredentialGrace}} {
 		if s.value > 0 {
 			all = append(all, fmt.Sprintf("%s %v", s.name, s.value))
 		}
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, " ")
 }
 
 // open reads a scenario, a file or a shipped scenario by name, and returns its text,

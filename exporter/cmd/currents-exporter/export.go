@@ -66,7 +66,11 @@ func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) erro
 	}
 	err = errors.Join(err, uncounted(st.Ledger().UncountedLosses-before))
 	err = errors.Join(err, inputs.Close()) //nolint:contextcheck // it saves what was read when the context is over, too
-	return errors.Join(err, st.Close(), c.closeLedger(s.out, st))
+	out := s.out
+	if _, none := errors.AsType[*noInputsError](err); none && st.Ledger().Read == 0 && c.Output != "json" {
+		out = io.Discard // that a ledger of nothing adds up would hide the error
+	}
+	return errors.Join(err, st.Close(), c.closeLedger(out, st))
 }
 
 // tellLeft says what the last listing passed over.
@@ -117,6 +121,11 @@ func (c *exportCommand) check() error {
 	return nil
 }
 
+// noInputsError is returned by an export that found no input.
+type noInputsError struct{ error }
+
+func (e *noInputsError) Unwrap() error { return e.error }
+
 // once exports what there is now.
 func (c *exportCommand) once(ctx context.Context, s streams, st *app, inputs *exporter.Inputs) error {
 	list, unlisted := inputs.List(ctx)
@@ -127,7 +136,7 @@ func (c *exportCommand) once(ctx context.Context, s streams, st *app, inputs *ex
 		return err
 	}
 	if list.Found == 0 {
-		return cmp.Or(unlisted, errors.New("no inputs: nothing there ends in .avro, .json, .jsonl or .ndjson, plain or packed (.gz, .zst, .bz2)"))
+		return &noInputsError{cmp.Or(unlisted, errors.New("no inputs: nothing there ends in .avro, .json, .jsonl or .ndjson, plain or packed (.gz, .zst, .bz2)"))}
 	}
 	if done := list.Found - len(list.Sources); done > 0 && c.Cursor == "" {
 		fmt.Fprintf(s.err, "%d of %d inputs are named twice, and read once\n", done, list.Found)

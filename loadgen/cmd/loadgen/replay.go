@@ -74,6 +74,9 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 	if err := c.show(&std, &p); err != nil {
 		return noResult(err)
 	}
+	if wrong := p.summary.Statuses["400"] + p.summary.Statuses["404"]; c.Kind == string(loadgen.Exporter) && wrong > 0 && wrong == p.summary.Sends.Answered {
+		fmt.Fprintf(std.err, "loadgen: every post was answered 400 or 404: if %s is Amplitude or its simulator, give --kind amplitude\n", target.Shown())
+	}
 	return p.judge()
 }
 

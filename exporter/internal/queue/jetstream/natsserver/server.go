@@ -73,7 +73,11 @@ func (s *Server) DropSettings(stream string) (damaged bool, err error) {
 // Start starts a server. It returns ErrLocked if another process uses the directory.
 func Start(cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
-		return nil, StorageError(err)
+		cause, known := causeOf(err)
+		if !known || cause == CauseGone {
+			cause = "its directory cannot be made: give another"
+		}
+		return nil, fmt.Errorf("%w: %s (%w)", ErrStorage, cause, err)
 	}
 	lock, err := lockDir(cfg.Dir)
 	if err != nil {

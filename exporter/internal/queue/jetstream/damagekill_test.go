@@ -305,8 +305,9 @@ func TestOpen_OneCountLost(t *testing.T) {
 				lose(t, filepath.Join(left, fmt.Sprint("test.progress.", i)))
 				truncate(t, fileOf(t, left, "AMMETER_test", "msgs"), 0.99)
 				q := reopen(t, left)
-				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged || stats.Blocks != 19 {
-					t.Errorf("stats %+v, %v; want that the damage is reported, and 19 blocks that are not done", stats, err)
+				// The server writes acks later: a kill in between leaves the block that was committed.
+				if stats, err := q.Stats(t.Context()); err != nil || !stats.Damaged || stats.Blocks < 19 || stats.Blocks > 20 {
+					t.Errorf("stats %+v, %v; want that the damage is reported, and 19 or 20 blocks", stats, err)
 				}
 				if p := q.Progress(); p.Stored != 210 || p.CountLost {
 					t.Errorf("%d events were put, unknown more: %v; want 210", p.Stored, p.CountLost)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/pseudonym"
 	"github.com/ammeter/ammeter/simulator/amplitude"
@@ -52,14 +53,14 @@ func named(all []device) string {
 			users++
 		}
 	}
-	devices := counted(len(all)-users, "device", "devices")
+	devices := plural.Of(len(all)-users, "device")
 	switch users {
 	case 0:
 		return devices
 	case len(all):
-		return counted(users, "user", "users")
+		return plural.Of(users, "user")
 	default:
-		return devices + " and " + counted(users, "user", "users")
+		return devices + " and " + plural.Of(users, "user")
 	}
 }
 
@@ -91,7 +92,7 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 
 	var b strings.Builder
 	if l.Unnamed > 0 {
-		fmt.Fprintf(&b, "# Made from %s with a 429 that name nobody: one device stands for whoever it was.\n", counted(l.Unnamed, "line", "lines"))
+		fmt.Fprintf(&b, "# Made from %s with a 429 that name nobody: one device stands for whoever it was.\n", plural.Of(l.Unnamed, "line"))
 	} else {
 		fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), who)
 	}
@@ -197,7 +198,7 @@ func descending(m map[string]int) []string {
 
 func (d device) logged() string {
 	if d.lines > 0 {
-		return d.name + ": 429 in " + counted(d.lines, "line", "lines")
+		return d.name + ": 429 in " + plural.Of(d.lines, "line")
 	}
 	var what []string
 	if d.rate > 0 {

@@ -3,6 +3,7 @@ package nearest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,15 @@ func Names(name string, known []string, n int) []string {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// Hint returns `, did you mean "export"?` for the nearest of the known names, and nothing if
+// none is near.
+func Hint(name string, known []string) string {
+	if near := Names(name, known, 1); len(near) == 1 {
+		return fmt.Sprintf(", did you mean %q?", near[0])
+	}
+	return ""
 }
 
 // Edits is the number of bytes to insert, delete or replace to make one name of another. Case

@@ -21,6 +21,13 @@ func TestNames(t *testing.T) {
 		{"TLX", []string{"TLS"}},
 		{"", nil},
 	} {
+		hint := ""
+		if len(c.want) > 0 {
+			hint = `, did you mean "` + c.want[0] + `"?`
+		}
+		if got := Hint(c.name, known); got != hint {
+			t.Errorf("Hint(%q) = %q, want %q", c.name, got, hint)
+		}
 		if got := Names(c.name, known, 2); !slices.Equal(got, c.want) {
 			t.Errorf("Names(%q) = %q, want %q", c.name, got, c.want)
 		}

@@ -34,6 +34,9 @@ func parse(ctx context.Context, args []string, s streams) (*invocation, error) {
 	if err := environ.Apply(parser.Model, variables); err != nil {
 		return nil, err
 	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
 	command, err := parser.Parse(args)
 	if exited {
 		return in, nil

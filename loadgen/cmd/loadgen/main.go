@@ -119,6 +119,9 @@ func run(ctx context.Context, args []string, std streams) int {
 	if err := environ.Apply(parser.Model, "LOADGEN"); err != nil {
 		return complain(std.err, usage(err))
 	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
 	chosen, err := parser.Parse(args)
 	if err == nil {
 		err = cmp.Or(flagvalue.Check(chosen), idleflag.Check(chosen, idleFlags...))

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/nearest"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/version"
 )
@@ -103,17 +106,36 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err := environ.Apply(parser.Model, envPrefix); err != nil {
 		return printError(stderr, err, exitUsage)
 	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
 	parsed, err := parser.Parse(args)
 	if err == nil {
 		err = cmp.Or(flagvalue.Check(parsed), idleflag.Check(parsed, idleFlags...))
 	}
 	if err != nil {
-		return printError(stderr, err, exitUsage)
+		return printError(stderr, fmt.Errorf("%w%s", err, meant(parser.Model, args)), exitUsage)
 	}
 	if err := parsed.Run(); err != nil {
 		return printError(stderr, err, exitCode(err))
 	}
 	return 0
+}
+
+// meant returns which command a first argument that is none may be, with a comma before it.
+// The parser does not say: what is no command is an argument of the default one.
+func meant(app *kong.Application, args []string) string {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return ""
+	}
+	var names []string
+	for _, command := range app.Children {
+		names = append(names, command.Name)
+	}
+	if slices.Contains(names, args[0]) {
+		return ""
+	}
+	return nearest.Hint(args[0], names)
 }
 
 // idleFlags are the flags that do nothing beside, or without, others.

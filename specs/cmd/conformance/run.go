@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -15,6 +18,7 @@ import (
 	"github.com/ammeter/ammeter/internal/environ"
 	"github.com/ammeter/ammeter/internal/flagvalue"
 	"github.com/ammeter/ammeter/internal/idleflag"
+	"github.com/ammeter/ammeter/internal/nearest"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/specs"
@@ -94,6 +98,9 @@ or the run was stopped;
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
 	chosen := commands()[0]
 	if len(args) > 0 {
 		for _, c := range commands()[1:] {
@@ -105,6 +112,11 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	if chosen.name == program && len(args) > 0 && args[0] == "version" {
 		args = append([]string{"--version"}, args[1:]...)
+	}
+	if chosen.name == program && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		s.complain(program, fmt.Errorf("unknown command %q%s", args[0], meant(args[0])))
+		fmt.Fprintf(s.err, "Try %s --help.\n", program)
+		return report.ExitUsage
 	}
 	if code, done := s.parse(chosen, args); done {
 		return code
@@ -135,6 +147,18 @@ func commands() []command {
 		{program + " coverage", aboutCoverage, &coverageCommand{}},
 		{program + " completion", aboutCompletion, &completionCommand{}},
 	}
+}
+
+// meant returns what to give in place of an unknown command, with a comma before it.
+func meant(word string) string {
+	if slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(word)) {
+		return fmt.Sprintf(", give the exporter under test as --subject %s", word)
+	}
+	names := []string{"version"}
+	for _, c := range commands()[1:] {
+		names = append(names, strings.TrimPrefix(c.name, program+" "))
+	}
+	return nearest.Hint(word, names)
 }
 
 // complain writes an error, if there is one. It may quote what is in files and what a
@@ -280,7 +304,7 @@ func (c *cli) execute(ctx context.Context, s streams, target specs.Target, selec
 		plan.Timeout = *c.Timeout
 	}
 	show := progress{out: s.err, interactive: s.interactive}
-	show.begin(c.Profile, selected, plan.Timeout)
+	show.begin(c.Profile, selected, plan.Timeout, target.Timings)
 	plan.Profile, plan.LabelFilter, plan.Progress = c.Profile, c.LabelFilter, show.line
 	plan.SuiteVersion, plan.SimulatorVersion = version.Number(), sim.version
 	results, err := specs.Execute(ctx, target, plan)

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -33,6 +31,9 @@ type Command struct {
 	StartTimeout time.Duration
 	// DrainTimeout is how long it may take to end after SIGTERM; default 30 s.
 	DrainTimeout time.Duration
+
+	// DefinedIn is the directory of the file that defines it, for errors. Empty: none.
+	DefinedIn string
 }
 
 var _ Reader = Command{}
@@ -74,7 +75,7 @@ func (c Command) startAt(ctx context.Context, env Env) (*child, error) {
 	defer cancel()
 	if err := AwaitReady(ctx, p.url+ReadyPath(c.Ready), p.ended); err != nil {
 		if death := p.Died(); death != nil {
-			err = fmt.Errorf("%w, with %w", err, death)
+			err = fmt.Errorf("%w, with %w%s", err, death, c.misplaced())
 		} else if errors.Is(err, ErrNotReady) {
 			err = fmt.Errorf("%w (waited %s: start_timeout; on a busy machine raise it, or lower --parallel)", err, cmp.Or(c.StartTimeout, DefaultStart))
 		}
@@ -154,19 +155,4 @@ func (c Command) launch(args []string, stdin []byte, env Env, variables ...strin
 	started.add(p)
 	go p.wait()
 	return p, nil
-}
-
-// hint says what to look at when the program is not there.
-func (c Command) hint(err error) string {
-	dir, unknown := os.Getwd()
-	switch {
-	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, exec.ErrNotFound) || unknown != nil:
-		return ""
-	case strings.Contains(c.Path, " "):
-		return ": put the arguments into args"
-	case strings.Contains(c.Path, "/") && !strings.HasPrefix(c.Path, "/"):
-		return ": looked for in " + dir
-	default:
-		return ""
-	}
 }

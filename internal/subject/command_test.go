@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -270,6 +271,30 @@ func TestRunning(t *testing.T) {
 	}
 	if i.URL() != server.URL || i.Output() != nil || i.Stop(t.Context()) != nil {
 		t.Errorf("instance = %q, %q", i.URL(), i.Output())
+	}
+}
+
+// A path that is right as seen from the subject file is looked for in the working directory,
+// and the error says so, whether it is the program or what an interpreter is to read.
+func TestCommand_besideItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "mine.sh"), []byte("exit 0\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, start := range []string{"command: ./mine.sh", "command: sh\nargs: [mine.sh]"} {
+		file := filepath.Join(dir, "subject.yaml")
+		if err := os.WriteFile(file, []byte("name: mine\n"+start+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Load(file, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Process().Start(t.Context(), Env{})
+		if want := "mine.sh is in " + dir + " and was looked for in /"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", start, err, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +62,9 @@ type Definition struct {
 	// EventTypes are the types it claims to export: names, "all" or "required".
 	// Empty: the required ones, and nothing is said of others.
 	EventTypes []string `yaml:"event_types"`
+
+	// Dir is the directory of the file it was read from. Empty: none.
+	Dir string `yaml:"-"`
 }
 
 // Timings are the pauses the exporter is configured to, compressed for tests.
@@ -101,6 +105,7 @@ func Load(path string, capabilities []string) (Definition, error) {
 	if err != nil {
 		return Definition{}, fmt.Errorf("read subject %s: %w", path, err)
 	}
+	d.Dir = filepath.Dir(path)
 	return d, nil
 }
 
@@ -173,5 +178,6 @@ func (d Definition) Process() Command {
 	return Command{
 		Path: d.Command, Args: d.Args, Inputs: d.Inputs, Env: env, Ready: d.Ready,
 		StartTimeout: d.StartTimeout.Value(), DrainTimeout: d.DrainTimeout.Value(),
+		DefinedIn: d.Dir,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/specs/internal/redact"
@@ -20,7 +21,7 @@ type given struct {
 // describe returns which post it is.
 func (g *given) describe() string {
 	events := bytes.Count(g.body, []byte(`"event_type"`))
-	return fmt.Sprintf("post %d (about %d events, %d bytes)", g.number, events, len(g.body))
+	return fmt.Sprintf("post %d (about %s, %s)", g.number, plural.Of(events, "event"), plural.Of(len(g.body), "byte"))
 }
 
 // died returns the death of the exporter, nil while it lives.

@@ -43,7 +43,7 @@ func ExampleProfile() {
 	fmt.Println(specs.Quick.Budget(specs.Timings{}), specs.Full.Budget(specs.Timings{}))
 	// Output:
 	// (area:rate) && profile:quick
-	// 27m24s 36m24s
+	// 8m12s 17m12s
 }
 
 // The requirements about ids that an exporter may break and still conform.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/simulator/control"
 )
@@ -40,10 +41,10 @@ func describeStrays(requests []control.Request, key string) string {
 	}
 	var found []string
 	if paths > 0 {
-		found = append(found, fmt.Sprintf("%d requests came to a wrong path such as %s: send to $AMPLITUDE_URL/2/httpapi", paths, printable.Line(path)))
+		found = append(found, fmt.Sprintf("%s came to a wrong path such as %s: send to $AMPLITUDE_URL/2/httpapi", plural.Of(paths, "request"), printable.Line(path)))
 	}
 	if keys > 0 {
-		found = append(found, fmt.Sprintf("%d requests came with another API key: send $AMPLITUDE_API_KEY", keys))
+		found = append(found, plural.Of(keys, "request")+" came with another API key: send $AMPLITUDE_API_KEY")
 	}
 	return strings.Join(found, "; ")
 }

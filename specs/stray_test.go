@@ -22,7 +22,7 @@ func TestDescribeStrays(t *testing.T) {
 		},
 		"another key": {
 			[]control.Request{{Endpoint: "/2/httpapi", APIKey: "key-2", Reason: "invalid_api_key"}},
-			"1 requests came with another API key: send $AMPLITUDE_API_KEY",
+			"1 request came with another API key: send $AMPLITUDE_API_KEY",
 		},
 		"of another subject": {[]control.Request{{Endpoint: "/2/httpapi", APIKey: "key-2", Status: 200}}, ""},
 	} {

@@ -202,7 +202,11 @@ func ReadJSON(in io.Reader) (Results, error) {
 	var r Results
 	d := json.NewDecoder(in)
 	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
+	err := d.Decode(&r)
+	if errors.Is(err, io.EOF) {
+		return r, errors.New("read results: the file is empty")
+	}
+	if err != nil {
 		return r, fmt.Errorf("read results: %w", err)
 	}
 	return r, r.Validate()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/simulator"
@@ -57,7 +58,7 @@ func (c coverageCommand) run(ctx context.Context, s streams) (int, error) {
 		err = found.WriteTable(s.out)
 	}
 	if err == nil && found.NotRun > 0 {
-		err = fmt.Errorf("the run was stopped before %d requirements were judged: there may be more; give it a longer --timeout", found.NotRun)
+		err = fmt.Errorf("the run was stopped with %s not judged: there may be more; give it a longer --timeout", plural.Of(found.NotRun, "requirement"))
 	}
 	return exitCode(err), err
 }

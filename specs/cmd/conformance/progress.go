@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/specs"
 )
 
@@ -19,10 +20,17 @@ type progress struct {
 
 const clearLine = "\r\x1b[K"
 
-// begin prints what is going to happen and how long it may take.
-func (p *progress) begin(profile specs.Profile, selected int, budget time.Duration) {
-	fmt.Fprintf(p.out, "%s profile, %d requirements, %v, at most %s\n", profile, selected, fixtures.Currents(), budget)
+// begin prints what is going to happen, how long it may take, and why that is long.
+func (p *progress) begin(profile specs.Profile, selected int, limit time.Duration, timings specs.Timings) {
+	why := ""
+	if limit == profile.Budget(timings) && limit > profile.Budget(shortPauses) {
+		why = ": most of it is pauses of the exporter; configure it to short ones, and name them as timings in the subject file"
+	}
+	fmt.Fprintf(p.out, "%s profile, %s, %v, at most %s%s\n", profile, plural.Of(selected, "requirement"), fixtures.Currents(), limit, why)
 }
+
+// shortPauses are pauses that make no run longer.
+var shortPauses = specs.Timings{ThrottlePause: time.Second, QuotaPause: time.Second, KeyProbe: time.Second}
 
 func (p *progress) line(done, total int, id string) {
 	if p.interactive {
@@ -32,7 +40,7 @@ func (p *progress) line(done, total int, id string) {
 	const all = 10
 	if tenths := done * all / max(total, 1); tenths > p.tenths {
 		p.tenths = tenths
-		fmt.Fprintf(p.out, "%d of %d requirements judged\n", done, total)
+		fmt.Fprintf(p.out, "%d of %s judged\n", done, plural.Of(total, "requirement"))
 	}
 }
 

@@ -86,8 +86,8 @@ func TestOf(t *testing.T) {
 	}
 	for _, want := range []string{
 		"rate_window                guess             1             2  30 s\n",
-		"3 requests met 3 behaviors: 1 measured, 1 published, 1 guesses; 1 were not met, 1 cannot be seen",
-		"2 of 3 requirements were judged by traffic that met a guess\n",
+		"3 requests met 3 behaviors: 1 measured, 1 published, 1 guesses; 1 not met, 1 cannot be seen",
+		"2 of 3 requirements judged by traffic that met a guess\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, text.String())

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/printable"
 )
 
@@ -35,10 +36,10 @@ func (c Coverage) WriteTable(w io.Writer) error {
 
 func (c Coverage) summary() string {
 	var t strings.Builder
-	fmt.Fprintf(&t, "%s: %d requests met %d behaviors: %d measured, %d published, %d guesses; %d were not met, %d cannot be seen in a recording\n",
-		cmp.Or(c.Exporter, "this exporter"), c.Uploads, len(c.Met), c.Count(Measured), c.Count(Published), c.Count(Guess), len(c.NotMet), len(c.Unseen))
+	fmt.Fprintf(&t, "%s: %s met %s: %d measured, %d published, %d guesses; %d not met, %d cannot be seen in a recording\n",
+		cmp.Or(c.Exporter, "this exporter"), plural.Of(c.Uploads, "request"), plural.Of(len(c.Met), "behavior"), c.Count(Measured), c.Count(Published), c.Count(Guess), len(c.NotMet), len(c.Unseen))
 	if c.Judged > 0 {
-		fmt.Fprintf(&t, "%d of %d requirements were judged by traffic that met a guess\n", c.OnGuesses, c.Judged)
+		fmt.Fprintf(&t, "%d of %s judged by traffic that met a guess\n", c.OnGuesses, plural.Of(c.Judged, "requirement"))
 	}
 	if c.Count(Guess) > 0 {
 		t.WriteString("Where each is known from: amplitude-simulator fidelity. To settle guesses with a project of your own: amplitude-simulator calibrate\n")

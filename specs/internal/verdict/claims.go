@@ -3,6 +3,8 @@ package verdict
 import (
 	"fmt"
 	"slices"
+
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // ReadToTheEnd passes when an exporter that was given an input that ends delivered
@@ -48,7 +50,7 @@ func Claimed(t Traffic) Verdict {
 	case checked == 0:
 		return HarnessError("no event to judge")
 	default:
-		return Passed("%d types claimed and delivered", checked)
+		return Passed("%s claimed and delivered", plural.Of(checked, "type"))
 	}
 }
 

@@ -35,8 +35,8 @@ func TestClaimed(t *testing.T) {
 		"as claimed":                 {arrived("a1", "b1"), []string{"A", "B"}, true, Pass, "2 types claimed"},
 		"claimed and not there":      {arrived("a2"), []string{"A", "B"}, true, Fail, "B is claimed and was not delivered"},
 		"there and not claimed":      {arrived("a1", "b1"), []string{"A"}, true, Fail, "B is not claimed and was delivered"},
-		"others are nobody's matter": {arrived("a1", "b1"), []string{"A"}, false, Pass, "1 types"},
-		"a type that is never sent":  {arrived("a1"), []string{"A", "X"}, true, Pass, "1 types"},
+		"others are nobody's matter": {arrived("a1", "b1"), []string{"A"}, false, Pass, "1 type claimed"},
+		"a type that is never sent":  {arrived("a1"), []string{"A", "X"}, true, Pass, "1 type claimed"},
 		"nothing to look at":         {nil, []string{"X"}, true, Error, "no event"},
 	} {
 		v := Claimed(Traffic{Posted: posted, Events: tc.events, Subject: Subject{EventTypes: tc.claimed, Exclusive: tc.only}})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // Conservation holds when every event the exporter took is accounted for:
@@ -58,7 +60,7 @@ func Taken(t Traffic) Verdict {
 	if len(t.Posted) == 0 {
 		return HarnessError("no event to judge")
 	}
-	return Passed("%d events taken", len(t.Posted))
+	return Passed("%s taken", plural.Of(len(t.Posted), "event"))
 }
 
 func (p pairing) conserved(t Traffic) Verdict {

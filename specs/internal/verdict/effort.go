@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -44,7 +45,7 @@ func NoResend(t Traffic) Verdict {
 		}
 	}
 	if len(list) > 0 {
-		return failWith(fmt.Sprintf("%d events sent again after they were accepted", len(list)), list)
+		return failWith(plural.Of(len(list), "event")+" sent again after being accepted", list)
 	}
 	return Delivered(t)
 }
@@ -54,7 +55,7 @@ func NoResend(t Traffic) Verdict {
 func Amplification(t Traffic, requests, sends float64) Verdict {
 	accepted, sent := len(t.Accepted()), len(t.Events)
 	if accepted == 0 {
-		return Failed("nothing was accepted in %d requests", len(t.Requests))
+		return Failed("nothing was accepted in %s", plural.Of(len(t.Requests), "request"))
 	}
 	perRequest, perSend := float64(len(t.Requests))/float64(accepted), float64(sent)/float64(accepted)
 	told := fmt.Sprintf("%.2f requests and %.2f events sent for each of %d accepted", perRequest, perSend, accepted)
@@ -87,7 +88,7 @@ func RequestEvents(t Traffic) Verdict {
 	case most > mostEvents:
 		return Failed("a request carried %d events, allowed are %d", most, mostEvents)
 	default:
-		return Passed("at most %d events in a request, %d requests", most, len(t.Requests))
+		return Passed("at most %s in a request, %s", plural.Of(most, "event"), plural.Of(len(t.Requests), "request"))
 	}
 }
 
@@ -107,7 +108,7 @@ func RequestBytes(t Traffic) Verdict {
 	if largest == 0 {
 		return Failed("no request carried an event")
 	}
-	return Passed("at most %d bytes in a request, %d requests", largest, len(t.Requests))
+	return Passed("at most %s in a request, %s", plural.Of(largest, "byte"), plural.Of(len(t.Requests), "request"))
 }
 
 // BackpressureAnswered passes when there were posts that were not taken, and each was answered in a
@@ -128,7 +129,7 @@ func answeredLater(t Traffic) Verdict {
 	}
 	switch {
 	case len(list) > 0:
-		return failWith(fmt.Sprintf("%d events turned away for good", len(list)), list)
+		return failWith(plural.Of(len(list), "event")+" turned away for good", list)
 	case len(t.Posted) == 0:
 		return HarnessError("no event to judge")
 	case turnedAway == 0:

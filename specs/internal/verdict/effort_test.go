@@ -101,7 +101,7 @@ func TestRefusedFor(t *testing.T) {
 		return Traffic{Requests: []control.Request{{Status: status, At: noon.Add(after)}}}
 	}
 	run(t, map[string]row{
-		"refused":           {at(http.StatusForbidden, time.Second), judge(Passed("well")), Pass, "1 requests refused in 2s; well"},
+		"refused":           {at(http.StatusForbidden, time.Second), judge(Passed("well")), Pass, "1 request refused in 2s; well"},
 		"refused and lost":  {at(http.StatusForbidden, time.Second), judge(Failed("lost")), Fail, "lost"},
 		"not refused":       {at(http.StatusOK, time.Second), judge(Passed("well")), Skip, "no request was refused in 2s"},
 		"refused too early": {at(http.StatusForbidden, -time.Second), judge(Passed("well")), Skip, "no request"},
@@ -186,7 +186,7 @@ func TestBystanderDelay(t *testing.T) {
 	lost := other(0, true)
 	lost.Events = lost.Events[:2]
 	run(t, map[string]row{
-		"at once":           {other(time.Millisecond, true), judge, Pass, "1 events of other devices took 1ms at most"},
+		"at once":           {other(time.Millisecond, true), judge, Pass, "1 event of other devices took 1ms at most"},
 		"late":              {other(2*time.Second, true), judge, Fail, `"b1" took 2s, allowed are 1s`},
 		"lost":              {lost, judge, Fail, "lost"},
 		"nothing throttled": {other(0, false), judge, Skip, "never refused"},

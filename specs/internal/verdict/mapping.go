@@ -1,6 +1,10 @@
 package verdict
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ammeter/ammeter/internal/plural"
+)
 
 // Mapping passes when every posted event that must be sent has arrived, and none
 // differs from its expectation in what concerns the requirement.
@@ -50,9 +54,9 @@ func mapping(t Traffic, own func([]Difference) []Difference) Verdict {
 		// A check that saw nothing must not look like a check that passed.
 		return HarnessError("no event to judge")
 	}
-	v := Passed("%d events as expected", compared)
+	v := Passed("%s as expected", plural.Of(compared, "event"))
 	if foreign > 0 {
-		v.Evidence += fmt.Sprintf(" in this respect (%d differences in others)", foreign)
+		v.Evidence += fmt.Sprintf(" in this respect (%s in others)", plural.Of(foreign, "difference"))
 	}
 	return v
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -46,7 +47,7 @@ func BystanderDelay(t Traffic, device string, within time.Duration) Verdict {
 	slices.Sort(delays)
 	const percent, most = 99, 100
 	p99 := delays[(len(delays)-1)*percent/most]
-	return Passed("%d events of other devices took %s at most, p99 %s", len(delays), round(delays[len(delays)-1]), round(p99))
+	return Passed("%s of other devices took %s at most, p99 %s", plural.Of(len(delays), "event"), round(delays[len(delays)-1]), round(p99))
 }
 
 // ReturnsWithin passes when the device was sent again within that time of each refusal.
@@ -70,7 +71,7 @@ func ReturnsWithin(t Traffic, device string, within time.Duration) Verdict {
 	if refusals == 0 {
 		return Skipped("the device was never refused, so there was no pause to return from")
 	}
-	return Passed("%d refusals, sent again %s after at the latest", refusals, round(longest))
+	return Passed("%s, sent again %s after at the latest", plural.Of(refusals, "refusal"), round(longest))
 }
 
 // OwnPause is ReturnsWithin of a device, if other devices were refused for longer than that after
@@ -114,7 +115,7 @@ func NotSynchronized(t Traffic, rounds ...string) Verdict {
 		}
 		judged++
 		if returns > 1 {
-			return Passed("%d devices returned in %d requests", parked, returns)
+			return Passed("%s returned in %s", plural.Of(parked, "device"), plural.Of(returns, "request"))
 		}
 		together = parked
 	}

@@ -1,5 +1,7 @@
 package verdict
 
+import "github.com/ammeter/ammeter/internal/plural"
+
 // Order passes when the accepted events of the device came in the order in which
 // they were posted, all of them.
 func Order(t Traffic, device string) Verdict {
@@ -19,5 +21,5 @@ func Order(t Traffic, device string) Verdict {
 		}
 		before = here
 	}
-	return Passed("%d events in the order they were posted", len(own.Posted))
+	return Passed("%s in the order they were posted", plural.Of(len(own.Posted), "event"))
 }

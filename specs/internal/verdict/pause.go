@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -45,9 +46,9 @@ func Pause(t Traffic, device string, pause time.Duration) Verdict {
 	case refusals == 0:
 		return Skipped("the device was never refused, so there was no pause to obey")
 	case shortest < 0:
-		return Passed("%d refusals, not sent again while watched", refusals)
+		return Passed("%s, not sent again while watched", plural.Of(refusals, "refusal"))
 	default:
-		return Passed("%d refusals, sent again after %s at the soonest", refusals, round(shortest))
+		return Passed("%s, sent again after %s at the soonest", plural.Of(refusals, "refusal"), round(shortest))
 	}
 }
 

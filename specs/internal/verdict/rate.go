@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -31,7 +32,7 @@ func RateLimit(t Traffic, device string, limit int) Verdict {
 	case most > limit:
 		return Failed("%d events of one device in the second %s, allowed are %d", most, worst.Format(time.TimeOnly), limit)
 	default:
-		return Passed("at most %d events in one second, %d in all", most, total)
+		return Passed("at most %s in one second, %d in all", plural.Of(most, "event"), total)
 	}
 }
 
@@ -40,7 +41,7 @@ func RateLimit(t Traffic, device string, limit int) Verdict {
 func RateFloor(t Traffic, device string, perSecond float64) Verdict {
 	accepted := t.acceptedOf(t.idsOf(device))
 	if len(accepted) < 2 {
-		return Failed("%d events of the device were accepted", len(accepted))
+		return Failed("accepted: %s of the device", plural.Of(len(accepted), "event"))
 	}
 	took := accepted[len(accepted)-1].At.Sub(accepted[0].At)
 	// The first event opens the clock, so n events span n-1 steps.
@@ -48,7 +49,7 @@ func RateFloor(t Traffic, device string, perSecond float64) Verdict {
 	if took > allowed {
 		return Failed("%d events took %s, at %g/s they take %s", len(accepted), round(took), perSecond, round(allowed))
 	}
-	return Passed("%d events in %s", len(accepted), round(took))
+	return Passed("%s in %s", plural.Of(len(accepted), "event"), round(took))
 }
 
 // NotDelayed passes when every event of other devices was accepted within that
@@ -83,7 +84,7 @@ func (t Traffic) othersBy(device string, from time.Time, within time.Duration, s
 	if len(list) > 0 {
 		return failWith(fmt.Sprintf("%d of %d events of other devices delayed", len(list), len(ids)), list)
 	}
-	return Passed("%d events of other devices came at most %s %s", len(ids), round(slowest), since)
+	return Passed("%s of other devices came at most %s %s", plural.Of(len(ids), "event"), round(slowest), since)
 }
 
 func (t Traffic) acceptedOf(ids map[string]bool) []control.Event {

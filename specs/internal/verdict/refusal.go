@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // BoundedRetries passes when the requests refused from one instant to the other are no
@@ -44,7 +46,7 @@ func RefusedFor(t Traffic, from, to time.Time, v Verdict) Verdict {
 	if refused == 0 {
 		return Skipped("no request was refused in %s, so this has not been shown", round(to.Sub(from)))
 	}
-	v.Evidence = fmt.Sprintf("%d requests refused in %s; %s", refused, round(to.Sub(from)), v.Evidence)
+	v.Evidence = fmt.Sprintf("%s refused in %s; %s", plural.Of(refused, "request"), round(to.Sub(from)), v.Evidence)
 	return v
 }
 

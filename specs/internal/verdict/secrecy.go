@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -87,7 +88,7 @@ func BrazeUserSecret(t Traffic) Verdict {
 	case looked == 0:
 		return HarnessError("no event to judge")
 	default:
-		return Passed("not found in %d events", looked)
+		return Passed("not found in %s", plural.Of(looked, "event"))
 	}
 }
 

@@ -169,7 +169,7 @@ func TestOwnPause(t *testing.T) {
 		return with(tr, posted("last", "d"), arrived(4, again, control.Accepted, "own"))
 	}
 	run(t, map[string]row{
-		"back in time":               {turns(2*time.Second, 5*time.Second), judge, Pass, "1 refusals, sent again 2s after at the latest"},
+		"back in time":               {turns(2*time.Second, 5*time.Second), judge, Pass, "1 refusal, sent again 2s after at the latest"},
 		"back when others are":       {turns(6*time.Second, 5*time.Second), judge, Fail, "sent again 6s after refusal 1, allowed are 4s"},
 		"others are refused shortly": {turns(2*time.Second, 3*time.Second), judge, Skip, "others were refused until 3s"},
 		"never refused":              {burst(2, 1), judge, Skip, "never refused"},

@@ -119,14 +119,14 @@ func TestMapping(t *testing.T) {
 	judge := func(tr Traffic) Verdict { return Mapping(tr, Field("time")) }
 	one := []Posted{posted("a1", "d")}
 	run(t, map[string]row{
-		"as expected": {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, judge, Pass, "1 events as expected"},
+		"as expected": {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, judge, Pass, "1 event as expected"},
 		"seconds": {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1}`)}},
 			judge, Fail, "1 of 1 events wrong: type/a1: time: want 1000, got 1",
 		},
 		"wrong elsewhere": {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1000,"x":1}`)}},
-			judge, Pass, "1 events as expected in this respect (1 differences in others)",
+			judge, Pass, "1 event as expected in this respect (1 difference in others)",
 		},
 		"wrong elsewhere, asked about the table": {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"insert_id":"a1","time":1000,"x":1}`)}},
@@ -203,14 +203,14 @@ func TestSecrecy(t *testing.T) {
 		"never refused": {Traffic{APIKey: "k3y", Output: []byte("listening\n")}, KeySecret, Skip, "no answer told the key"},
 		"key told":      {Traffic{APIKey: "k3y", Output: []byte("listening\nInvalid API key: k3y\n")}, KeySecret, Fail, "Invalid API key: ***"},
 		"output unseen": {Traffic{APIKey: "k3y"}, KeySecret, NotObservable, "not observable: the output"},
-		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 events"},
+		"user kept":     {Traffic{Posted: one, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}}, BrazeUserSecret, Pass, "1 event"},
 		"user told": {
 			Traffic{Posted: one, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1"}`)}},
 			BrazeUserSecret, Fail, "carries the id",
 		},
 		"user told as published": {
 			Traffic{Posted: published, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"u","event_properties":{"braze_user_id":"braze-of-a1"}}`)}},
-			BrazeUserSecret, Pass, "1 events",
+			BrazeUserSecret, Pass, "1 event",
 		},
 		"user told as published and besides": {
 			Traffic{Posted: published, Events: []control.Event{withBody(arrived(1, 0, control.Accepted, "a1"), `{"user_id":"braze-of-a1","event_properties":{"braze_user_id":"braze-of-a1"}}`)}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/dispatch"
 	"github.com/ammeter/ammeter/exporter/status"
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // ErrLedger is returned when more events were settled than were read: the ledger is
@@ -63,7 +64,7 @@ func (x *Exporter) pausedEvents() (n int64) {
 
 func unsettled(held int64, err error) error {
 	if held > 0 {
-		return fmt.Errorf("%d events are not delivered: %w", held, err)
+		return fmt.Errorf("%s not delivered: %w", plural.Of(held, "event"), err)
 	}
 	return fmt.Errorf("the queue holds events that are not delivered: %w", err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/ledger"
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // Shortfall returns what this process lost or could not keep, though its ledger may add
@@ -17,10 +18,10 @@ func (x *Exporter) Shortfall() error {
 	now.Add(x.committer.Before().Negated())
 	var errs []error
 	if n := now.Dropped[ledger.QueueDamaged]; n > 0 {
-		errs = append(errs, fmt.Errorf("%d events were lost with damaged files of the queue: export their time range again", n))
+		errs = append(errs, fmt.Errorf("%s lost with damaged files of the queue: export their time range again", plural.Of(n, "event")))
 	}
 	if n := now.Unaccounted; n > 0 {
-		errs = append(errs, fmt.Errorf("it is not known what became of %d events, for files of the queue are damaged: export their time range again", n))
+		errs = append(errs, fmt.Errorf("it is not known what became of %s, for files of the queue are damaged: export their time range again", plural.Of(n, "event")))
 	}
 	if x.queue.Progress().CountLost {
 		errs = append(errs, errors.New("events may be missing, it is not known how many, for files of the queue are damaged: export their time range again"))
@@ -30,7 +31,7 @@ func (x *Exporter) Shortfall() error {
 		unkept += n
 	}
 	if unkept > 0 {
-		errs = append(errs, fmt.Errorf("%d dead letters were not kept", unkept))
+		errs = append(errs, fmt.Errorf("%s not kept", plural.Of(unkept, "dead letter")))
 	}
 	return errors.Join(errs...)
 }

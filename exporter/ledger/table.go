@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // WriteTable writes the counts for a person: one line per column, the reasons
@@ -53,7 +55,7 @@ func (c Counts) WriteTable(w io.Writer) error {
 	case c.UncountedLosses > 0:
 		t.WriteString("THE LEDGER IS NOT COMPLETE: damaged places of inputs or of the queue held an unknown number of events.\n")
 	case c.Unaccounted > 0:
-		fmt.Fprintf(&t, "It is not known what became of %d events: the record was lost with damaged files of the queue.\n", c.Unaccounted)
+		fmt.Fprintf(&t, "It is not known what became of %s: the record was lost with damaged files of the queue.\n", plural.Of(c.Unaccounted, "event"))
 	default:
 		t.WriteString("The ledger adds up.\n")
 	}

@@ -36,9 +36,10 @@ type app struct {
 
 	letters *deadLetterFile // nil: the queue keeps dead letters
 
-	inMemory    bool        // the queue
-	notIngested int64       // in the ledger, from before this process
-	refused     atomic.Bool // Amplitude refuses the key at present
+	inMemory bool            // the queue
+	before   exporter.Ledger // of the queue, when this process opened it
+	target   string          // URL of Amplitude
+	refused  atomic.Bool     // Amplitude refuses the key at present
 }
 
 // newApp builds all that the flags ask for. Nothing runs yet, but the port of the
@@ -86,7 +87,7 @@ func (d *deliveryFlags) newApp(
 	if st.Exporter, err = build(ctx, cfg); err != nil {
 		return nil, errors.Join(err, st.letters.Close())
 	}
-	st.notIngested = st.Ledger().NotIngested
+	st.before, st.target = st.Ledger(), cfg.Target()
 	st.key = &keyFile{path: d.APIKeyFile, key: cfg.APIKey, set: st.SetAPIKey, log: log}
 	if d.AdminListen != "" {
 		st.pages, err = listen(ctx, d.AdminListen, d.AdminPortFile)

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/exporter/clock"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/printable"
 )
 
@@ -41,7 +43,9 @@ func (c *listLettersCommand) Run(ctx context.Context, s streams) error {
 			if c.Reason != "" && l.Reason != c.Reason {
 				continue
 			}
-			n++
+			if n++; n == 1 && c.Output == "text" {
+				fmt.Fprintf(s.out, letterRow, "NUMBER", "DIED", "REASON", "ATTEMPTS", "TYPE", "LAST ANSWER")
+			}
 			if err := c.print(s, l); err != nil {
 				return err
 			}
@@ -64,10 +68,13 @@ func (c *listLettersCommand) print(s streams, l exporter.DeadLetter) error {
 	if c.Output == "json" {
 		return json.NewEncoder(printable.JSON(s.out)).Encode(l)
 	}
-	_, err := fmt.Fprintf(s.out, "%-8d %s  %-18s %3d attempts  %s: %s\n",
-		l.ID, l.At.UTC().Format(time.DateTime), l.Reason, l.Attempts, printable.Line(l.Type), printable.Line(l.LastError))
+	_, err := fmt.Fprintf(s.out, letterRow, strconv.FormatUint(l.ID, 10), l.At.UTC().Format(time.DateTime), l.Reason,
+		strconv.Itoa(l.Attempts), printable.Line(l.Type), printable.Line(l.LastError))
 	return err
 }
+
+// letterRow is a row of the list, and its head.
+const letterRow = "%-8s %-19s  %-18s %8s  %s: %s\n"
 
 type purgeLettersCommand struct {
 	locationFlags
@@ -88,7 +95,7 @@ func (c *purgeLettersCommand) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return fmt.Errorf("%w (%d were deleted before)", err, n)
 		}
-		_, err = fmt.Fprintf(s.out, "%d dead letters are deleted.\n", n)
+		_, err = fmt.Fprintf(s.out, "Deleted: %s.\n", plural.Of(n, "dead letter"))
 		return err
 	})
 }
@@ -157,7 +164,7 @@ func (c *replayLetterCommand) Run(ctx context.Context, s streams) error {
 				return fmt.Errorf("%w (%d were replayed before)", err, n)
 			}
 		}
-		_, err = fmt.Fprintf(s.out, "%d events are in the queue again: start the exporter on it to send them.\n", len(ids))
+		_, err = fmt.Fprintf(s.out, "In the queue again: %s. Start the exporter on it to send them.\n", plural.Of(len(ids), "event"))
 		return err
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/source"
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 type dryRunCommand struct {
@@ -47,9 +48,9 @@ func (c *dryRunCommand) Run(ctx context.Context, s streams) error {
 		return errors.Join(fmt.Errorf("print events: %w", failed), catalog.Close())
 	}
 	for _, fault := range slices.Sorted(maps.Keys(d.faults)) {
-		fmt.Fprintf(s.err, "%d events would be sent with a fault: %s\n", d.faults[fault], fault)
+		fmt.Fprintf(s.err, "%s would be sent with a fault: %s\n", plural.Of(d.faults[fault], "event"), fault)
 	}
-	fmt.Fprintf(s.err, "%d events would be sent, %d dropped\n", d.mapped, d.records-d.mapped)
+	fmt.Fprintf(s.err, "%s would be sent, %d dropped\n", plural.Of(d.mapped, "event"), d.records-d.mapped)
 	return errors.Join(err, uncounted(d.uncounted), catalog.Close())
 }
 

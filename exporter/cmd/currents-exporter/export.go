@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
+	"github.com/ammeter/ammeter/internal/secret"
 )
 
 type exportCommand struct {
@@ -51,6 +53,7 @@ func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) erro
 	s.stop.say(func() { c.lastWords(s, st) })
 	stop := st.start(ctx)
 	if c.Watch {
+		fmt.Fprintln(s.err, c.watching(st))
 		err = errors.Join(c.follow(ctx, st, inputs), inputs.Unread())
 	} else {
 		err = c.once(ctx, s, st, inputs)
@@ -71,6 +74,19 @@ func (c *exportCommand) Run(ctx context.Context, s streams, in *invocation) erro
 		out = io.Discard // that a ledger of nothing adds up would hide the error
 	}
 	return errors.Join(err, st.Close(), c.closeLedger(out, st))
+}
+
+// watching says what is watched, where the events go, and what remembers them.
+func (c *exportCommand) watching(st *app) string {
+	remembered := "nothing remembers what was read: --cursor does"
+	switch {
+	case c.Cursor != "":
+		remembered = "what was read is remembered in " + c.Cursor
+	case c.NATSURL != "":
+		remembered = "what was read is remembered in NATS"
+	}
+	return printable.Line(fmt.Sprintf("watching %s every %v, delivering to %s; events wait %s; %s",
+		secret.URLs(strings.Join(c.Paths, " ")), c.WatchInterval, st.target, st.QueueDescription(), remembered))
 }
 
 // tellLeft says what the last listing passed over.
@@ -96,7 +112,7 @@ func uncounted(places int64) error {
 	if places == 0 {
 		return nil
 	}
-	return &unsettledError{fmt.Errorf("an unknown number of events was lost in %d damaged places of inputs: fetch the inputs again", places)}
+	return &unsettledError{fmt.Errorf("an unknown number of events was lost in %s of inputs: fetch the inputs again", plural.Of(places, "damaged place"))}
 }
 
 func (c *exportCommand) check() error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ammeter/ammeter/exporter"
 	"github.com/ammeter/ammeter/exporter/internal/alert"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/regular"
 )
 
@@ -184,6 +185,9 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 		if d.Output == "json" {
 			_, err = out.Write(asJSON)
 		} else {
+			if st.before.Read > 0 {
+				fmt.Fprintf(out, "Counted since the queue was made. This run: %s read, %d accepted.\n", plural.Of(l.Read-st.before.Read, "event"), l.Accepted-st.before.Accepted)
+			}
 			err = l.WriteTable(out)
 		}
 	}
@@ -197,15 +201,15 @@ func (d *deliveryFlags) closeLedger(out io.Writer, st *app) error {
 		}
 	}
 	open := st.Shortfall()
-	if n := l.NotIngested - st.notIngested; n > 0 {
-		open = errors.Join(fmt.Errorf("amplitude did not ingest %d events of uploads that it answered with success (events_ingested): "+
-			"look for them there; to send the same again is safe for 7 days", n), open)
+	if n := l.NotIngested - st.before.NotIngested; n > 0 {
+		open = errors.Join(fmt.Errorf("amplitude did not ingest %s of uploads that it answered with success (events_ingested): "+
+			"look for them there; to send the same again is safe for 7 days", plural.Of(n, "event")), open)
 	}
 	switch {
 	case !l.Balanced():
 		open = errors.Join(errors.New("the ledger does not add up: this is a fault of the exporter"), open)
 	case l.Held > 0:
-		open = errors.Join(fmt.Errorf("%d events were not delivered%s", l.Held, d.goOn(st)), open)
+		open = errors.Join(fmt.Errorf("%s not delivered%s", plural.Of(l.Held, "event"), d.goOn(st)), open)
 	}
 	if open == nil {
 		return unwritten

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // locationFlags are the flags that say where events are stored.
@@ -84,7 +85,7 @@ func makeTemporary(q *exporter.Queue, out io.Writer) (cleanUp func(empty bool, h
 	return func(empty bool, held int64) {
 		switch {
 		case held > 0:
-			fmt.Fprintf(out, "%d events are left in %s: start again with --data-dir %s to deliver them\n", held, dir, dir)
+			fmt.Fprintf(out, "%s left in %s: start again with --data-dir %s to deliver them\n", plural.Of(held, "event"), dir, dir)
 			return
 		case !empty:
 			fmt.Fprintf(out, "events are left in %s: start again with --data-dir %s to deliver them\n", dir, dir)

@@ -19,10 +19,10 @@ func TestMakeTemporary(t *testing.T) {
 		text  string // of the message; empty: the directory is deleted
 	}{
 		{"all is settled", true, 0, ""},
-		{"events are held", false, 3, "3 events are left in "},
+		{"events are held", false, 3, "3 events left in "},
 		{"the queue holds events that the ledger does not have", false, 0, "events are left in "},
 		{"the same, and more are settled than were read", false, -7, "events are left in "},
-		{"the ledger holds events that the queue does not have", true, 1, "1 events are left in "},
+		{"the ledger holds events that the queue does not have", true, 1, "1 event left in "},
 	} {
 		var q exporter.Queue
 		var out strings.Builder

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/process"
 )
 
@@ -148,7 +149,7 @@ func (d *drainFlags) drain(ctx context.Context, st *app) error {
 	_, err := st.Drain(ctx)
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), exporter.ErrKeyRefused):
-		err = fmt.Errorf("%d events are not delivered: %w", st.Ledger().Held, exporter.ErrKeyRefused)
+		err = fmt.Errorf("%s not delivered: %w", plural.Of(st.Ledger().Held, "event"), exporter.ErrKeyRefused)
 	case errors.Is(err, context.DeadlineExceeded):
 		over := fmt.Sprintf("--drain-timeout %v is over", d.DrainTimeout)
 		err = errors.New(strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), over))

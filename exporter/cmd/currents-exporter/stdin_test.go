@@ -27,7 +27,7 @@ func TestRun_dryRunStopsWhileReading(t *testing.T) {
 	if got := <-code; got != exitUnsettled {
 		t.Errorf("exit code %d, want %d", got, exitUnsettled)
 	}
-	if !strings.Contains(out.String(), `"insert_id":"s-1"`) || !strings.Contains(err.String(), " events would be sent, 0 dropped") {
+	if !strings.Contains(out.String(), `"insert_id":"s-1"`) || !strings.Contains(err.String(), " would be sent, 0 dropped") {
 		t.Errorf("printed %q and %q", out.String(), err.String())
 	}
 }

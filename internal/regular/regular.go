@@ -68,6 +68,18 @@ func WriteTo(path string, mode fs.FileMode, write func(io.Writer) error) error {
 	return errors.Join(write(w), w.Flush(), f.Close())
 }
 
+// ErrThere is returned by Absent.
+var ErrThere = errors.New("it is there already: give another file, or remove it")
+
+// Absent returns an error if a file with something in it would be replaced. Some files are
+// edited by hand, or cannot be made again.
+func Absent(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		return fmt.Errorf("%s: %w", path, ErrThere)
+	}
+	return nil
+}
+
 // Same reports whether two paths are of one file that is there, under whatever names.
 func Same(a, b string) bool {
 	first, err := os.Stat(a)

@@ -60,7 +60,11 @@ func WriteJSON(w io.Writer, s *loadgen.Summary) error {
 // ReadJSON reads a summary and validates it.
 func ReadJSON(r io.Reader) (*loadgen.Summary, error) {
 	var s loadgen.Summary
-	if err := json.NewDecoder(r).Decode(&s); err != nil {
+	err := json.NewDecoder(r).Decode(&s)
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("read summary: the file is empty")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read summary: %w", err)
 	}
 	return &s, s.Validate()

@@ -55,6 +55,9 @@ func (c *capture) Run(ctx context.Context, std streams) error {
 	if err := regular.Writable(c.Out); err != nil {
 		return usage(err)
 	}
+	if err := regular.Absent(c.Out); err != nil && !regular.Same(c.From, c.Out) {
+		return usage(err)
+	}
 	set, err := fixtureset.Load()
 	if err != nil {
 		return noResult(err)

@@ -32,6 +32,9 @@ func (c *from429) Run(ctx context.Context, std streams) error {
 	if regular.Same(c.File, c.Out) {
 		return usage(fmt.Errorf("--out %s is the log, and would be overwritten: give another file", c.Out))
 	}
+	if err := regular.Absent(c.Out); err != nil {
+		return usage(fmt.Errorf("--out %w", err))
+	}
 	log, err := interruptible(ctx, c.read)
 	if err != nil {
 		return usage(invalid{err})

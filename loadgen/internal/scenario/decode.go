@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"reflect"
 	"slices"
@@ -39,7 +40,11 @@ func Parse(name string, text []byte) (*Scenario, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s := &Scenario{Seed: 1, Target: loadgen.Exporter, Batch: 1, Devices: Devices{Count: 1000}, Settle: Duration(defaultSettle)}
-	if err := yamltext.Decode(text, s); err != nil {
+	err = yamltext.Decode(text, s)
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: the file is empty", name)
+	}
+	if err != nil {
 		at, err := decodeError(err)
 		return nil, fmt.Errorf("%s:%d: %w", name, at, err)
 	}

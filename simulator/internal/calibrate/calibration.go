@@ -1,6 +1,7 @@
 package calibrate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -132,6 +133,9 @@ func Read(path string) (*Calibration, error) {
 
 func decode(text []byte) (*Calibration, error) {
 	var c Calibration
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, errors.New("this is no calibration: the file is empty")
+	}
 	if err := json.Unmarshal(text, &c); err != nil {
 		return nil, fmt.Errorf("this is no calibration: %w", err)
 	}

@@ -77,7 +77,7 @@ func TestExporter_PauseLane(t *testing.T) {
 	if l := x.Ledger(); l.Held != 2 {
 		t.Errorf("ledger %+v, want 2 held", l)
 	}
-	if _, err := x.Drain(t.Context()); err == nil || !strings.Contains(err.Error(), "2 events are not delivered: their lanes are paused") {
+	if _, err := x.Drain(t.Context()); err == nil || !strings.Contains(err.Error(), "2 events not delivered: their lanes are paused") {
 		t.Errorf("a drain that can deliver nothing: %v, want it to end and say so", err)
 	}
 	if code, body := askLanes(t, x, http.MethodPost, "/lanes/"+lanes[0].Name+"/resume", "admin"); code != http.StatusOK || !strings.Contains(body, `"states":[]`) {

@@ -31,6 +31,8 @@ var pages = map[string]map[string]string{
 		"dist/conformance coverage recorded.ndjson":                                                here,
 	},
 	"specs/CI.md": {
+		"git clone https://github.com/ammeter/ammeter ammeter-source":                        "needs the network",
+		"AMMETER_VERSION=source bash ammeter-source/specs/action/install.sh":                 "TestInstall",
 		"AMMETER_VERSION=v0.1.0 bash install.sh":                                             "TestInstall",
 		"CONFORMANCE_SUBJECT=subject.yaml CONFORMANCE_REPORT_DIR=report ammeter/conformance": "TestJudge",
 	},

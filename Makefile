@@ -89,8 +89,8 @@ flakes: ## Run the suite RUNS (20) times, each in another order, with the race d
 	.ci/flakes $(RUNS)
 
 .PHONY: mutants
-mutants: ## Judge exporters with one defect each and foreign ones, compare with the kill matrix (UPDATE=1 counts the run, UPDATE=anew forgets earlier ones; MUTANT=a,b and REQUIREMENT=A-001,B-001 judge a part).
-	go test -count=1 -timeout 80m ./specs/internal/mutation -run '^Test(KillMatrix$(if $(MUTANT)$(REQUIREMENT),,|ForeignExportersPass))$$' -v -kill $(if $(UPDATE),-update) $(if $(filter anew,$(UPDATE)),-anew) $(if $(MUTANT),-mutant $(MUTANT)) $(if $(REQUIREMENT),-requirement $(REQUIREMENT))
+mutants: ## Judge exporters with one defect each and foreign ones, compare with the kill matrix (UPDATE=1 counts the run, UPDATE=anew forgets earlier ones; MUTANT=a,b and REQUIREMENT=A-001,B-001 judge a part; KILLERS=1 asks each only about what kills it every time).
+	go test -count=1 -timeout 80m ./specs/internal/mutation -run '^Test(KillMatrix$(if $(MUTANT)$(REQUIREMENT),,|ForeignExportersPass))$$' -v -kill $(if $(KILLERS),-killers) $(if $(UPDATE),-update) $(if $(filter anew,$(UPDATE)),-anew) $(if $(MUTANT),-mutant $(MUTANT)) $(if $(REQUIREMENT),-requirement $(REQUIREMENT))
 
 .PHONY: requirement
 requirement: build ## Judge our exporter and every mutant by the requirement ID=..., and bring the kill matrix and the pages up to date.

@@ -14,12 +14,13 @@ import (
 )
 
 var (
-	kill   = flag.Bool("kill", false, "run the suite against every mutant and compare with the kill matrix; takes minutes")
-	update = flag.Bool("update", false, "with -kill: add the run to the counts of the kill matrix")
-	anew   = flag.Bool("anew", false, "with -update: forget the earlier runs of what is asked")
-	only   = flag.String("mutant", "", "with -kill: only the mutants with one of these names, separated by commas")
-	asked  = flag.String("requirement", "", "with -kill: ask each mutant about these requirements only, separated by commas")
-	atOnce = flag.Int("at-once", 4, "with -kill: so many at a time; they mostly wait for pauses to pass")
+	kill    = flag.Bool("kill", false, "run the suite against every mutant and compare with the kill matrix; takes minutes")
+	update  = flag.Bool("update", false, "with -kill: add the run to the counts of the kill matrix")
+	anew    = flag.Bool("anew", false, "with -update: forget the earlier runs of what is asked")
+	only    = flag.String("mutant", "", "with -kill: only the mutants with one of these names, separated by commas")
+	asked   = flag.String("requirement", "", "with -kill: ask each mutant about these requirements only, separated by commas")
+	killers = flag.Bool("killers", false, "with -kill: ask each mutant only about the requirements that kill it every time")
+	atOnce  = flag.Int("at-once", 4, "with -kill: so many at a time; they mostly wait for pauses to pass")
 )
 
 const (
@@ -36,6 +37,9 @@ func TestKillMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if *killers && (*update || *asked != "") {
+		t.Fatal("-killers selects the requirements by the kill matrix: it goes with neither -update nor -requirement")
+	}
 	found := make([]judged, len(mutants))
 	errs := make([]error, len(mutants))
 	next := make(chan int, len(mutants))
@@ -48,7 +52,7 @@ func TestKillMatrix(t *testing.T) {
 		work.Go(func() {
 			for i := range next {
 				m := mutants[i]
-				found[i], errs[i] = m.judge(t.Context(), t.TempDir(), binary, m.filter())
+				found[i], errs[i] = m.judge(t.Context(), t.TempDir(), binary, m.filter(matrix))
 				t.Logf("%d of %d are left; %s took %.0f s", len(next), len(mutants), m.name, found[i].Seconds)
 			}
 		})

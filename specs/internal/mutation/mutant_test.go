@@ -35,13 +35,18 @@ var fillable = []string{"deaf", "full-queue-refuses", "full-queue-loses"}
 type mutant struct{ name, kind, like, defect string }
 
 // filter selects the requirements that the mutant is judged by.
-func (m mutant) filter() string {
-	if own := m.all(); *asked == "" {
+func (m mutant) filter(matrix Matrix) string {
+	own := m.all()
+	switch always := matrix.Mutants[m.name].Always(); {
+	case *killers && len(always) > 0:
+		return requirements(always)
+	case *asked == "":
 		return own
-	} else if own != "" {
+	case own != "":
 		return "(" + own + ") && (" + requirements(strings.Split(*asked, ",")) + ")"
+	default:
+		return requirements(strings.Split(*asked, ","))
 	}
-	return requirements(strings.Split(*asked, ","))
 }
 
 func (m mutant) all() string {

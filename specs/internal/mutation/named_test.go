@@ -28,7 +28,7 @@ func TestNamedDefects(t *testing.T) {
 		delete(want, m.name)
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			found, err := m.judge(t.Context(), t.TempDir(), binary, m.filter())
+			found, err := m.judge(t.Context(), t.TempDir(), binary, m.filter(Matrix{}))
 			if err != nil {
 				t.Fatal(err)
 			}

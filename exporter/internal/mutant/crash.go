@@ -3,6 +3,7 @@ package mutant
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,13 +29,15 @@ var crash = []Mutant{
 }
 
 // afterCrash takes the events that were in flight when the process before died out of the
-// first upload with them, and does something else with them. They are the first few of an
-// upload that was not taken, as a block of a queue is.
+// first upload with them, and does something else with them. They are the first few of the
+// first upload that was not taken, as a block of a queue is: of a later one, a scenario may
+// have no events that a defect could show in.
 func afterCrash(instead func(h *harness, inFlight upload)) func(*harness, sender) sender {
 	return func(h *harness, next sender) sender {
 		const few = 10
 		file := filepath.Join(h.cfg.Queue.Dir, "in-flight")
 		ids, _ := os.ReadFile(file) // absent: nothing was
+		_ = os.Remove(file)
 		before := strings.Fields(string(ids))
 		return func(ctx context.Context, u upload) (answer, error) {
 			rest, inFlight := u.of(nil), u.of(nil)
@@ -51,16 +54,28 @@ func afterCrash(instead func(h *harness, inFlight upload)) func(*harness, sender
 			if len(rest.events) == 0 {
 				return taken(len(u.events)), nil
 			}
+			first := h.cfg.Queue.Dir != "" && writeNew(file, idsOf(rest.events[:min(few, len(rest.events))]))
 			a, err := next(ctx, rest)
-			switch {
-			case err == nil && a.ok():
-				return taken(len(u.events)), nil
-			case h.cfg.Queue.Dir != "":
-				_ = os.WriteFile(file, idsOf(rest.events[:min(few, len(rest.events))]), 0o600) // without it nothing is known after a crash
+			if err != nil || !a.ok() {
+				return a, err
 			}
-			return a, err
+			if first {
+				_ = os.Remove(file)
+			}
+			return taken(len(u.events)), nil
 		}
 	}
+}
+
+// writeNew writes a file, and reports whether it did: not if it was there. Without it
+// nothing is known after a crash.
+func writeNew(path string, text []byte) bool {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return false
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close()) == nil
 }
 
 // idsOf are the insert_ids of events, a line each.

@@ -63,10 +63,14 @@ func (p *Parser) surplus(i int, u *upload.Batch, depth int) int {
 }
 
 func (p *Parser) event(i int, u *upload.Batch, e *upload.Event, depth int) int {
+	b := p.text
 	next, more := p.enter(i, '}', depth)
 	for more {
 		var name []byte
-		if name, next = p.name(next); next == bad {
+		end := skipPlain(b, next+1)
+		if at(b, next) == '"' && follows(b, end, `":`) && at(b, end+2) > ' ' {
+			name, next = b[next+1:end], end+2
+		} else if name, next = p.name(next, end); next == bad {
 			return bad
 		}
 		switch string(name) {
@@ -90,7 +94,7 @@ func (p *Parser) event(i int, u *upload.Batch, e *upload.Event, depth int) int {
 		if next == bad {
 			return bad
 		}
-		if at(p.text, next) == ',' && at(p.text, next+1) > ' ' {
+		if follows(b, next, `,"`) {
 			next++
 			continue
 		}

@@ -49,7 +49,7 @@ func (p *Parser) body(i int, u *upload.Batch) int {
 	next, more := p.enter(i, '}', depth)
 	for more {
 		var name []byte
-		if name, next = p.name(next); next == bad {
+		if name, next = p.name(next, next+1); next == bad {
 			return bad
 		}
 		switch string(name) {
@@ -87,7 +87,7 @@ func (p *Parser) options(i int, u *upload.Batch, depth int) int {
 	next, more := p.enter(i, '}', depth)
 	for more {
 		var name []byte
-		if name, next = p.name(next); next == bad {
+		if name, next = p.name(next, next+1); next == bad {
 			return bad
 		}
 		from, wanted := next, string(name) == "min_id_length"

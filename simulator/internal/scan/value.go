@@ -8,9 +8,11 @@ func (p *Parser) value(i, depth int) int {
 	b := p.text
 	switch c := at(b, i); c {
 	case '"':
-		end, _ := scanText(b, i+1)
-		if end == bad {
-			return bad
+		end := skipPlain(b, i+1)
+		if at(b, end) != '"' {
+			if end, _ = scanText(b, end); end == bad {
+				return bad
+			}
 		}
 		return end + 1
 	case '{':
@@ -35,19 +37,11 @@ func (p *Parser) skipObject(i, depth int) int {
 	b := p.text
 	next, more := p.enter(i, '}', depth)
 	for more {
-		if at(b, next) != '"' {
-			return bad
-		}
 		end := skipPlain(b, next+1)
-		if at(b, end) != '"' {
-			if end, _ = scanText(b, end); end == bad {
-				return bad
-			}
-		}
-		if next = end + 2; at(b, end+1) != ':' || at(b, next) <= ' ' {
-			if next = p.colon(end + 1); next == bad {
-				return bad
-			}
+		if at(b, next) == '"' && follows(b, end, `":`) && at(b, end+2) > ' ' {
+			next = end + 2
+		} else if next = p.skipName(next, end); next == bad {
+			return bad
 		}
 		if at(b, next) == '"' {
 			if end = skipPlain(b, next+1); at(b, end) != '"' {
@@ -59,7 +53,7 @@ func (p *Parser) skipObject(i, depth int) int {
 		} else if next = p.value(next, depth); next == bad {
 			return bad
 		}
-		if at(b, next) == ',' && at(b, next+1) > ' ' {
+		if follows(b, next, `,"`) {
 			next++
 			continue
 		}
@@ -72,7 +66,7 @@ func (p *Parser) skipArray(i, depth int) int {
 	b := p.text
 	next, more := p.enter(i, ']', depth)
 	for more {
-		if next = p.element(next, depth); next == bad {
+		if next = p.value(next, depth); next == bad {
 			return bad
 		}
 		if at(b, next) == ',' && at(b, next+1) > ' ' {
@@ -82,16 +76,6 @@ func (p *Parser) skipArray(i, depth int) int {
 		next, more = p.after(next, ']')
 	}
 	return next
-}
-
-// element skips an element of an array; most are plain strings.
-func (p *Parser) element(i, depth int) int {
-	if at(p.text, i) == '"' {
-		if end := skipPlain(p.text, i+1); at(p.text, end) == '"' {
-			return end + 1
-		}
-	}
-	return p.value(i, depth)
 }
 
 // enter starts at an opening bracket. It returns the index of the first element, or
@@ -130,26 +114,34 @@ func (p *Parser) colon(i int) int {
 	return skipBlanks(p.text, i+1)
 }
 
-// name reads the name that begins at i, and returns it with the index of the value.
-// It is valid until the next call.
-func (p *Parser) name(i int) (name []byte, next int) {
+// skipName skips the name that begins at i and is plain up to another index. It returns the
+// index of the value.
+func (p *Parser) skipName(i, plain int) int {
+	if at(p.text, i) != '"' {
+		return bad
+	}
+	if at(p.text, plain) != '"' {
+		if plain, _ = scanText(p.text, plain); plain == bad {
+			return bad
+		}
+	}
+	return p.colon(plain + 1)
+}
+
+// name is skipName, and returns the name as well. It is valid until the next call.
+func (p *Parser) name(i, plain int) (name []byte, next int) {
 	b := p.text
 	if at(b, i) != '"' {
 		return nil, bad
 	}
-	end, escaped := skipPlain(b, i+1), false
-	if at(b, end) != '"' {
-		if end, escaped = scanText(b, end); end == bad {
-			return nil, bad
-		}
+	end, escaped := scanText(b, plain)
+	if end == bad {
+		return nil, bad
 	}
 	name = b[i+1 : end]
 	if escaped {
 		p.unescaped = upload.AppendUnquoted(p.unescaped[:0], b[i:end+1])
 		name = p.unescaped
 	}
-	if next = end + 2; at(b, end+1) != ':' || at(b, next) <= ' ' {
-		next = p.colon(end + 1)
-	}
-	return name, next
+	return name, p.colon(end + 1)
 }

@@ -4,3 +4,5 @@ package upload
 func (u *Batch) NeedsValidation() bool { return u.needsValidation() }
 
 func (r Rules) Classify(u *Batch) *Rejection { return r.classify(u) }
+
+func (u *Batch) Short(id Span, least int) bool { return u.short(id, least) }

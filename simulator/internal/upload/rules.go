@@ -84,7 +84,17 @@ func (u *Batch) short(id Span, least int) bool {
 	if id.Len() < least {
 		return true
 	}
-	return id.Len() < least*utf8.UTFMax && utf8.RuneCount(u.Bytes(id)) < least
+	if id.Len() >= least*utf8.UTFMax {
+		return false
+	}
+	for _, c := range u.Bytes(id) { // which is valid UTF-8; most ids are long enough after a few bytes
+		if utf8.RuneStart(c) {
+			if least--; least == 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (u *Batch) minIDLength() int {

@@ -3,6 +3,7 @@ package upload_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -103,6 +104,22 @@ func TestRules(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(want{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+func TestShortIDsAreCountedInCharacters(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"a", "ü", "€", "😀", "aü", "€a😀"} {
+		for n := range 12 {
+			id := strings.Repeat(unit, n)
+			b := upload.Batch{Text: []byte(id + "tail")}
+			for least := range 15 {
+				want := utf8.RuneCountInString(id) < least
+				if got := b.Short(upload.Span{To: uint32(len(id))}, least); got != want {
+					t.Errorf("Short(%q, %d) = %t, want %t", id, least, got, want)
+				}
+			}
 		}
 	}
 }

@@ -282,8 +282,15 @@ func TestCommand_besideItsFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine.sh"), []byte("exit 0\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, start := range []string{"command: ./mine.sh", "command: sh\nargs: [mine.sh]"} {
-		file := filepath.Join(dir, "subject.yaml")
+	if err := os.Mkdir(filepath.Join(dir, "below"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for start, file := range map[string]string{
+		"command: ./mine.sh":             "subject.yaml",
+		"command: sh\nargs: [mine.sh]":   "subject.yaml",
+		"command: sh\nargs: [./mine.sh]": "below/subject.yaml",
+	} {
+		file := filepath.Join(dir, file)
 		if err := os.WriteFile(file, []byte("name: mine\n"+start+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -105,8 +105,8 @@ func Load(path string, capabilities []string) (Definition, error) {
 	if err != nil {
 		return Definition{}, fmt.Errorf("read subject %s: %w", path, err)
 	}
-	d.Dir = filepath.Dir(path)
-	return d, nil
+	d.Dir, err = filepath.Abs(filepath.Dir(path))
+	return d, err
 }
 
 // Parse reads a definition. Unknown members are errors, and so are capabilities other than

@@ -27,17 +27,29 @@ func (c Command) hint(err error) string {
 	}
 }
 
-// misplaced says which relative path of the command is right as seen from the file that
-// defines it, and wrong as seen from the working directory, where it is looked for. It is
+// misplaced says which relative path of the command is not in the working directory, where
+// it is looked for, but in the directory of the file that defines it, or above that. It is
 // empty if there is none.
 func (c Command) misplaced() string {
 	here, err := os.Getwd()
-	if err != nil || c.DefinedIn == "" || filepath.Clean(c.DefinedIn) == here {
+	if err != nil || c.DefinedIn == "" {
 		return ""
 	}
-	for _, path := range append([]string{c.Path}, c.Args...) {
-		if filepath.IsLocal(path) && !isFile(path) && isFile(filepath.Join(c.DefinedIn, path)) {
-			return fmt.Sprintf(": %s is in %s and was looked for in %s: paths are those of the directory the suite is run in, so run it there or change the path", path, c.DefinedIn, here)
+	paths := c.Args
+	if strings.Contains(c.Path, "/") { // others are looked for in PATH
+		paths = append([]string{c.Path}, paths...)
+	}
+	for _, path := range paths {
+		if !filepath.IsLocal(path) || isFile(path) {
+			continue
+		}
+		for dir := c.DefinedIn; ; dir = filepath.Dir(dir) {
+			if isFile(filepath.Join(dir, path)) {
+				return fmt.Sprintf(": %s is in %s and was looked for in %s: paths are those of the directory this program is run in, so run it there or change the path", path, dir, here)
+			}
+			if dir == filepath.Dir(dir) {
+				break
+			}
 		}
 	}
 	return ""

@@ -85,7 +85,7 @@ func (c *exportCommand) watching(st *app) string {
 	case c.NATSURL != "":
 		remembered = "what was read is remembered in NATS"
 	}
-	return printable.Line(fmt.Sprintf("watching %s every %v, delivering to %s; events wait %s; %s",
+	return printable.Line(fmt.Sprintf("watching %s every %v, for files that did not change for so long; delivering to %s; events wait %s; %s",
 		secret.URLs(strings.Join(c.Paths, " ")), c.WatchInterval, st.target, st.QueueDescription(), remembered))
 }
 

@@ -190,6 +190,9 @@ func withLetters(ctx context.Context, p *locationFlags, do func(*exporter.DeadLe
 	if err != nil {
 		return err
 	}
+	if queue.Dir == "" && queue.URL == "" {
+		return &usageError{errors.New("name the queue: --data-dir DIR or --nats-url URL, as the exporter has it")}
+	}
 	letters, err := exporter.OpenDeadLetters(ctx, queue)
 	if _, usage := errors.AsType[*exporter.ConfigError](err); usage {
 		return &usageError{err}

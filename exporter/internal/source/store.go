@@ -141,7 +141,11 @@ func (s *store) exact(ctx context.Context, yield func(*Input, error) bool) bool 
 }
 
 func (s *store) cannotList(err error) error {
-	return &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("list %s%s: %w", s.base, s.prefix, privateError{err})}
+	hint := ""
+	if strings.Contains(err.Error(), "Invalid region") { // so says the SDK of AWS of none as well
+		hint = ": name the region, as AWS_REGION or as ?region= behind the prefix"
+	}
+	return &FindError{Name: s.base + s.prefix, Whole: true, Err: fmt.Errorf("list %s%s: %w%s", s.base, s.prefix, privateError{err}, hint)}
 }
 
 // skips reports whether an object is left out, and counts it then.

@@ -9,8 +9,9 @@ import (
 	"github.com/ammeter/ammeter/internal/printable"
 )
 
-// WriteTable writes a line for each requirement that was to be judged, and the
-// summary, and how the exporter died, if it did. A width above zero cuts the evidence so that a line fits.
+// WriteTable writes a line for each requirement that was judged, and the summary, which has
+// the number of those that were not run, and how the exporter died, if it did. A width above
+// zero cuts the evidence so that a line fits.
 func (r Results) WriteTable(w io.Writer, width int) error {
 	w = printable.Writer(w)
 	idWidth, wordWidth := len("REQUIREMENT"), len("VERDICT")
@@ -26,6 +27,9 @@ func (r Results) WriteTable(w io.Writer, width int) error {
 		return err
 	}
 	for _, row := range r.Requirements {
+		if row.Outcome == NotRun { // of an exporter that does not start, all but one
+			continue
+		}
 		if err := line(row.ID, string(row.Level), verdictWord(row), row.Evidence); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/internal/walk"
@@ -73,7 +74,7 @@ func (c *capture) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return noResult(err)
 	}
-	fmt.Fprintf(std.out, "%s: %d events recorded, %d left out\n", c.Out, r.kept, r.not)
+	fmt.Fprintf(std.out, "%s: %s recorded, %d left out\n", c.Out, plural.Of(r.kept, "event"), r.not)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/loadgen"
@@ -10,8 +12,8 @@ import (
 
 // diff is the command that compares two runs.
 type diff struct {
-	Before string `arg:"" help:"summary.json of the run before."`
-	After  string `arg:"" help:"summary.json of the run after."`
+	Before string `arg:"" help:"summary.json of the run before, or the directory it is in."`
+	After  string `arg:"" help:"summary.json of the run after, or the directory it is in."`
 	Output string `aliases:"format" enum:"text,json,markdown" default:"text" help:"Output: text, json, or markdown for a pull request (default: ${default})."`
 }
 
@@ -42,7 +44,11 @@ func (c *diff) Run(std streams) error {
 	return nil
 }
 
+// readSummary reads a summary.json, or that of a directory of --out.
 func readSummary(file string) (*loadgen.Summary, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		file = filepath.Join(file, "summary.json")
+	}
 	f, err := regular.Open(file)
 	if err != nil {
 		return nil, err

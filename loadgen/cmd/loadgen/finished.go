@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/runner"
 	"github.com/ammeter/ammeter/loadgen/internal/scenario"
@@ -54,7 +55,7 @@ func (p *finished) problems() (all []string) {
 	}
 	answers, failed := runner.Unexpected(p.scenario, s)
 	if failed > 0 {
-		all = append(all, fmt.Sprintf("%d requests failed", failed))
+		all = append(all, plural.Of(failed, "request")+" failed")
 	}
 	if s.Foreign() > 0 {
 		all = append(all, fmt.Sprintf(
@@ -65,10 +66,10 @@ func (p *finished) problems() (all []string) {
 		all = append(all, fmt.Sprintf("%d answers were a success for fewer events than were sent", s.Short()))
 	}
 	if answers > 0 {
-		all = append(all, fmt.Sprintf("%d requests had an unexpected status", answers))
+		all = append(all, plural.Of(answers, "request")+" had an unexpected status")
 	}
 	if c := s.Conservation; c != nil && len(s.Goals) == 0 && !c.Holds() {
-		all = append(all, fmt.Sprintf("%d events are lost, and %d arrived that were not expected", c.Lost, c.Unexpected))
+		all = append(all, fmt.Sprintf("%s lost, and %d arrived that were not expected", plural.Of(c.Lost, "event"), c.Unexpected))
 	}
 	return all
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -20,6 +22,7 @@ import (
 	"github.com/ammeter/ammeter/internal/printable"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/version"
+	"github.com/ammeter/ammeter/loadgen/scenarios"
 )
 
 func main() { os.Exit(mainCode()) }
@@ -127,13 +130,21 @@ func run(ctx context.Context, args []string, std streams) int {
 		err = cmp.Or(flagvalue.Check(chosen), idleflag.Check(chosen, idleFlags...))
 	}
 	if err != nil {
-		return complain(std.err, usage(err))
+		return complain(std.err, usage(fmt.Errorf("%w%s", err, meant(args))))
 	}
 	err = chosen.Run()
 	if err == nil {
 		err = out.err
 	}
 	return complain(std.err, err)
+}
+
+// meant says how to run a scenario that is given where a command is to be.
+func meant(args []string) string {
+	if len(args) > 0 && (slices.Contains(scenarios.Names(), args[0]) || slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(args[0]))) {
+		return ": run a scenario with loadgen run " + args[0]
+	}
+	return ""
 }
 
 // idleFlags are the flags that do nothing beside, or without, others.

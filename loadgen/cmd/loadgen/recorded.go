@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/walk"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/recording"
@@ -64,7 +65,7 @@ func (c *replay) recorded(ctx context.Context, l *runner.Load, set *fixtures.Set
 		notes = append(notes, left.String())
 	}
 	if trace.Reordered > 0 {
-		notes = append(notes, fmt.Sprintf("%d events of the recording were out of order and have been sorted", trace.Reordered))
+		notes = append(notes, "sorted, because out of order: "+plural.Of(trace.Reordered, "event")+" of the recording")
 	}
 	return notes, nil
 }

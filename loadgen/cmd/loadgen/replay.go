@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
 	"github.com/ammeter/ammeter/loadgen/internal/runner"
@@ -60,7 +61,7 @@ func (c *replay) Run(ctx context.Context, std streams) error {
 		env.Control = control.New(c.Simulator)
 	}
 	schedule := load.Plan.Schedule
-	fmt.Fprintf(std.err, "loadgen: %d events of %d types to %s, seed %d\n", schedule.Events, types(load.Payloads), target.Shown(), c.Seed)
+	fmt.Fprintf(std.err, "loadgen: %s of %s to %s, seed %d\n", plural.Of(schedule.Events, "event"), plural.Of(types(load.Payloads), "type"), target.Shown(), c.Seed)
 	for _, note := range notes {
 		fmt.Fprintf(std.err, "loadgen: %s\n", note)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/subject"
 	"github.com/ammeter/ammeter/internal/version"
 	"github.com/ammeter/ammeter/internal/yamltext"
 	"github.com/ammeter/ammeter/loadgen"
@@ -47,6 +48,11 @@ func (f *envFlags) config() (runner.Setup, error) {
 		return cfg, errors.New("--tolerance must be above 0")
 	case !(f.MaxLate >= 0 && f.MaxLate <= 1):
 		return cfg, fmt.Errorf("--max-late %v is not a share between 0 and 1", f.MaxLate)
+	}
+	if f.Subject != "" {
+		if _, err := subject.Load(f.Subject, nil); err != nil { // before anything is said or started
+			return cfg, invalid{err}
+		}
 	}
 	if f.Exporter != "" {
 		cfg.APIKey = f.APIKey // else each scenario gets a key of its own

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/fixtureset"
 	"github.com/ammeter/ammeter/loadgen/internal/scenario"
@@ -41,8 +42,8 @@ func (c *validate) Run(std streams) error {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 			continue
 		}
-		fmt.Fprintf(std.out, "%s: ok, %d events in %v, %d actions, %d thresholds\n",
-			name, compiled.Planned.Events, s.Length(), len(s.Actions), len(s.Thresholds))
+		fmt.Fprintf(std.out, "%s: ok, %s in %v, %s, %s\n",
+			name, plural.Of(compiled.Planned.Events, "event"), s.Length(), plural.Of(len(s.Actions), "action"), plural.Of(len(s.Thresholds), "threshold"))
 	}
 	if len(errs) > 0 {
 		return usage(invalid{errors.Join(errs...)})

@@ -3,14 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/specs/report"
 )
 
 type diffCommand struct {
-	Old    string `arg:"" type:"path" placeholder:"OLD" help:"The results.json of the earlier report."`
-	New    string `arg:"" type:"path" placeholder:"NEW" help:"The results.json of the later report."`
+	Old    string `arg:"" type:"path" placeholder:"OLD" help:"The results.json of the earlier report, or its directory."`
+	New    string `arg:"" type:"path" placeholder:"NEW" help:"The results.json of the later report, or its directory."`
 	Output string `aliases:"format" enum:"text,json,markdown" default:"text" help:"What to print: text, json, or markdown for a pull request."`
 }
 
@@ -61,8 +63,11 @@ func sealedReport(path string) (report.Results, int, error) {
 	return results, report.ExitConformant, nil
 }
 
-// readReport reads a results.json.
+// readReport reads a results.json, or that of a directory.
 func readReport(path string) (report.Results, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "results.json")
+	}
 	file, err := regular.Open(path)
 	if err != nil {
 		return report.Results{}, err

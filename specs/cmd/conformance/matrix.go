@@ -14,7 +14,7 @@ import (
 )
 
 type matrixCommand struct {
-	Results []string `arg:"" placeholder:"FILE" help:"The results.json of each report, in the order of the rows."`
+	Results []string `arg:"" placeholder:"FILE" help:"The results.json of each report, or its directory, in the order of the rows."`
 	Output  string   `enum:"text,json" default:"text" help:"What to print without --out: text, a table in Markdown, or json."`
 	Out     string   `type:"path" placeholder:"DIR" help:"Write matrix.md, matrix.html and a badge for each exporter here (default: the table on standard output)."`
 }

@@ -263,7 +263,7 @@ func (c *cli) selection() ([]requirement.Requirement, int, error) {
 	case err != nil:
 		return nil, report.ExitUsage, err
 	case len(selected) == 0:
-		return nil, report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: see --list", c.LabelFilter)
+		return nil, report.ExitNoneChecked, fmt.Errorf("the label filter %q selects no requirement: give labels such as area:rate, level:must or req:RATE-001, and see --list", c.LabelFilter)
 	}
 	return selected, report.ExitConformant, nil
 }

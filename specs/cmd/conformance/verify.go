@@ -11,7 +11,7 @@ import (
 )
 
 type verifyCommand struct {
-	Results string `arg:"" type:"path" placeholder:"FILE" help:"The results.json of a report."`
+	Results string `arg:"" type:"path" placeholder:"FILE" help:"The results.json of a report, or its directory."`
 }
 
 const aboutVerify = `Derives the verdicts of a report again from the wire log in it.

@@ -12,9 +12,9 @@ var dropSpecs = []spec{
 	{"DROP-001", allFixtures, neverSent(func(p verdict.Posted) bool {
 		return p.Dropped == "unaddressable" && !oddID(p) && !deviceWithoutPlace(p)
 	})},
-	{"DROP-002", &scenario{play: droppedNeighbors}, verdict.Delivered},
+	{"DROP-002", &scenario{play: droppedNeighbors, about: "Three events are posted with others between them that must be dropped for want of an id, all in one post."}, verdict.Delivered},
 	{"DROP-003", allFixtures, neverSent(func(p verdict.Posted) bool { return p.Dropped == "not_exported" })},
-	{"DROP-004", &scenario{play: unknownType}, droppedAlone},
+	{"DROP-004", &scenario{play: unknownType, about: "An event of the type users.behaviors.NeverHeardOf is posted between three others, all in one post."}, droppedAlone},
 }
 
 // droppedAlone judges that an event was not sent, and that its neighbors were.

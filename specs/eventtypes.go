@@ -14,6 +14,9 @@ import (
 // that it answers with 500 until the post is given up, fail every other.
 const typesAtOnce = 10
 
+const aboutTypes = "Every case of the event type in the fixtures is posted, apart from other types and those that must be dropped apart from the others. " +
+	"The service takes all that it is sent."
+
 // eventTypeSpecs are about the published tables, one for each event type, which is posted apart
 // from the others. In the quick profile, and if the target takes no posts or runs already, they
 // judge the trace of all fixtures.
@@ -21,7 +24,7 @@ func eventTypeSpecs(target Target, events *eventFactory, profile Profile) []spec
 	exported := slices.DeleteFunc(slices.Clone(events.set.Types), func(t fixtures.Type) bool { return t.Title == "" })
 	var specs []spec
 	for types := range slices.Chunk(exported, typesAtOnce) {
-		of := &scenario{play: postTypes(types)}
+		of := &scenario{play: postTypes(types), about: aboutTypes}
 		if profile == Quick || target.APIKey != "" || !target.claims(requirement.CustomHTTP) {
 			of = allFixtures
 		}

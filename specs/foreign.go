@@ -13,12 +13,23 @@ import (
 // foreignSpecs are about answers that do not come from Amplitude, but from a proxy, a
 // firewall or a captive portal in front of it: they say nothing of the events.
 var foreignSpecs = []spec{
-	{"RETRY-010", &scenario{play: answeredInTurn(ok(control.FormatHTML, ""), ok(control.FormatText, "\n"))}, verdict.Delivered},
-	{"RETRY-011", &scenario{play: answeredInTurn(
-		ok(control.FormatJSON, `{"ok":true}`), ok(control.FormatJSON, `{"code":200,"events_inge`),
-	)}, verdict.Delivered},
-	{"RETRY-012", &scenario{play: outageOf(page(http.StatusBadRequest), 2*time.Second)}, deliveredThoughRefused},
-	{"KEY-007", &scenario{play: refusedByProxies, long: true}, deliveredThoughRefused},
+	{"RETRY-010", &scenario{
+		about: "Ten events are posted. The first request is answered 200 with an HTML page and the second 200 with an empty line; neither was taken.",
+		play:  answeredInTurn(ok(control.FormatHTML, ""), ok(control.FormatText, "\n")),
+	}, verdict.Delivered},
+	{"RETRY-011", &scenario{
+		about: `Ten events are posted. The first request is answered 200 with {"ok":true} and the second 200 with JSON that is cut short; neither was taken.`,
+		play:  answeredInTurn(ok(control.FormatJSON, `{"ok":true}`), ok(control.FormatJSON, `{"code":200,"events_inge`)),
+	}, verdict.Delivered},
+	{"RETRY-012", &scenario{
+		about: "For two seconds everything is answered 400 with an HTML page, as a proxy does. Ten events are posted as that begins.",
+		play:  outageOf(page(http.StatusBadRequest), 2*time.Second),
+	}, deliveredThoughRefused},
+	{"KEY-007", &scenario{
+		about: "Three exporters are posted five events each. Everything the first sends is answered 401 with an HTML page, the second 403 and the third 407, " +
+			"for two seconds longer than credential_grace; then the service takes everything.",
+		play: refusedByProxies, long: true,
+	}, deliveredThoughRefused},
 }
 
 // ok answers 200 with that body.

@@ -14,7 +14,8 @@ import (
 
 // allFixtures gives the exporter every case of every event type, by posts and by each input
 // that ends and is claimed. Specs about mapping judge them all.
-var allFixtures = withInputs("all fixtures", postAll, func(ctx context.Context, r *run) error {
+var allFixtures = withInputs("all fixtures", "Every case of every event type of the fixtures is given, those that must be dropped apart from the others. "+
+	"The service takes all that it is sent.", postAll, func(ctx context.Context, r *run) error {
 	return r.readCases(ctx, r.events.set.Cases)
 })
 
@@ -28,12 +29,12 @@ func postAll(ctx context.Context, r *run) (verdict.Traffic, error) {
 // withInputs is a scenario of posts with one for each input that ends, for which read gives
 // the exporter the same events.
 func withInputs(
-	name string, posts func(context.Context, *run) (verdict.Traffic, error), read func(context.Context, *run) error,
+	name, about string, posts func(context.Context, *run) (verdict.Traffic, error), read func(context.Context, *run) error,
 ) *scenario {
-	sc := &scenario{name: name, play: posts}
+	sc := &scenario{name: name, about: about, play: posts}
 	for _, input := range requirement.Inputs() {
 		sc.inputs = append(sc.inputs, &scenario{
-			name: name + "/" + input, input: input,
+			name: name + "/" + input, about: about, input: input,
 			play: func(ctx context.Context, r *run) (verdict.Traffic, error) {
 				r.newKey(ctx, nil)
 				r.input = input

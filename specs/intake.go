@@ -15,19 +15,24 @@ import (
 const mb = 1 << 20
 
 var intakeSpecs = []spec{
-	{"IN-001", &scenario{play: withMalformed(
+	{"IN-001", &scenario{about: amongOthers("elements that are no events: a text, a number, null, a list, objects without members that an event needs, and an event whose time is a word"), play: withMalformed(
 		`"a string"`, `42`, `null`, `[]`, `{}`, `{"event_type":"users.messages.email.Open"}`,
 		`{"event_type":"users.messages.email.Open","id":"odd-event","time":"yesterday","user":{"external_user_id":"odd-user"},"properties":{}}`,
 	)}, verdict.Delivered},
-	{"IN-002", &scenario{play: afterBroken}, verdict.Delivered},
-	{"IN-003", &scenario{play: withOdd(func() string { return `"` + strings.Repeat("x", 6*mb) + `"` })}, verdict.Delivered},
-	{"IN-004", &scenario{play: withOdd(func() string { return "\"caf\xe9 \xff\xfe\"" })}, verdict.Delivered},
-	{"IN-005", &scenario{play: withOdd(func() string { return strings.Repeat("[", deep) + strings.Repeat("]", deep) })}, verdict.Delivered},
-	{"IN-006", &scenario{play: cutPosts}, cutOrWhole},
-	{"SEC-001", &scenario{play: withPersonalData}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
+	{"IN-002", &scenario{play: afterBroken, about: "Bodies that are not JSON, end in the middle, are empty or have no list of events are posted, and after them five events."}, verdict.Delivered},
+	{"IN-003", &scenario{about: amongOthers("an event with a custom property of six megabytes"), play: withOdd(func() string { return `"` + strings.Repeat("x", 6*mb) + `"` })}, verdict.Delivered},
+	{"IN-004", &scenario{about: amongOthers("an event with bytes that are not UTF-8 in a custom property"), play: withOdd(func() string { return "\"caf\xe9 \xff\xfe\"" })}, verdict.Delivered},
+	{"IN-005", &scenario{about: amongOthers(fmt.Sprintf("an event with a custom property nested %d levels deep", deep)), play: withOdd(func() string { return strings.Repeat("[", deep) + strings.Repeat("]", deep) })}, verdict.Delivered},
+	{"IN-006", &scenario{play: cutPosts, about: "An empty body is posted, and bodies that end between two events, in an event, and before the last brace; then the whole, and two events more."}, cutOrWhole},
+	{"SEC-001", &scenario{play: withPersonalData, about: "Events that are throttled, refused by a 400, dropped and unreadable are posted, all of them with one text in their ids and properties."}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.PersonalDataSecret(t, mark, poisonous, redact.Prefix)
 	})},
 	{"SEC-002", malformedInput, nothingLost(func(t verdict.Traffic) verdict.Verdict { return verdict.OutputSecret(t, mark, redact.Prefix) })},
+}
+
+// amongOthers is what withMalformed is about.
+func amongOthers(what string) string {
+	return "Four events are posted together with " + what + "; then two events more. A 400 or 413 to the first post has each of its elements posted alone."
 }
 
 // deep is a number of levels that no event needs.

@@ -20,8 +20,11 @@ const during = "during"
 
 // Scenarios of a key that is refused.
 var (
-	keyExpires    = &scenario{play: keyExpiry}
-	graceOutlived = &scenario{play: outlastGrace, long: true}
+	keyExpires = &scenario{play: keyExpiry, about: "Five events are posted and delivered. The service then answers 400 with \"Invalid API key\" to everything, ten more events are posted, " +
+		"and two seconds after the first refusal it takes the key again."}
+	graceOutlived = &scenario{play: outlastGrace, long: true, about: "The service answers 400 with \"Invalid API key\" to everything, and eight events are posted. " +
+		"When credential_grace is over, and the key was refused once more, it takes the key again, and eight newer events are posted. " +
+		"Whether the grace counts from the post or from the first refusal makes no difference."}
 )
 
 var keySpecs = []spec{
@@ -29,8 +32,7 @@ var keySpecs = []spec{
 		return verdict.TakenNotLost(t.Only(func(p verdict.Posted) bool { return strings.HasPrefix(p.Device, during) }))
 	})},
 	{"KEY-002", keyExpires, func(t verdict.Traffic) verdict.Verdict {
-		const perSecond = 2
-		return verdict.BoundedRetries(t, t.Marks[expired], t.Marks[renewed], perSecond)
+		return verdict.BoundedRetries(t, t.Marks[expired], t.Marks[renewed], stormPerSecond)
 	}},
 	{"KEY-003", keyExpires, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.Resumed(t, t.Marks[renewed], 2*t.Subject.KeyProbe+resumeMargin)

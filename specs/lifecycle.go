@@ -7,7 +7,8 @@ import (
 )
 
 var lifecycleSpecs = []spec{
-	{"LIFE-001", &scenario{play: endAtOnce}, func(t verdict.Traffic) verdict.Verdict {
+	{"LIFE-001", &scenario{play: endAtOnce, about: "40 events of one device and 20 of others are posted, and the exporter is told to end (SIGTERM) as soon as it has taken them. " +
+		"The service takes all that it is sent."}, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.All(verdict.CleanEnd(t), verdict.Delivered(t))
 	}},
 }

@@ -15,7 +15,9 @@ import (
 
 // malformedInput is input that is malformed in many ways, all of it with something personal
 // in it, by posts and by each input that ends.
-var malformedInput = withInputs("malformed", badPosts, readBad)
+var malformedInput = withInputs("malformed",
+	"Posts, lines and files that cannot be read are given, or only in part, all of them with one text in them, and two events of which nothing is wrong.",
+	badPosts, readBad)
 
 // badElements are events that cannot be read, or only in part; %s is the personal part.
 var badElements = []string{

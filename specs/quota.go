@@ -11,7 +11,8 @@ import (
 // freed is the mark of the instant at which the quota was freed.
 const freed = "quota freed"
 
-var overDailyQuota = &scenario{play: overQuota}
+var overDailyQuota = &scenario{play: overQuota, about: "The service takes 10 events a day of a device. 30 events of one device and 10 of others are posted; " +
+	"requests with the device above its quota are answered 429, which names it in exceeded_daily_quota_devices. After three refusals, or two pauses, the quota is lifted."}
 
 var quotaSpecs = []spec{
 	{"QUOTA-001", overDailyQuota, func(t verdict.Traffic) verdict.Verdict {

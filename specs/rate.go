@@ -9,19 +9,29 @@ import (
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-// allowed is the published limit of events per second and device.
-const allowed = 30
+const (
+	// allowed is the published limit of events per second and device.
+	allowed = 30
+	// burst is three seconds' worth of events of one device.
+	burst = 3 * allowed
+	// floor is the rate that a burst is delivered with at the least.
+	floor = allowed / 2
+	// soon is how soon events arrive that nothing holds, while another device is too fast.
+	soon = time.Second
+)
 
 // Scenarios of the limit of a device.
 var (
-	paced     = &scenario{play: pacing}
-	throttled = &scenario{play: throttling}
+	paced = &scenario{play: pacing, about: fmt.Sprintf("%d events of one device and 20 of others are posted at once. "+
+		"The service answers 429 to a request that brings the events of a device in a second of its clock above %d.", burst, allowed)}
+	throttled = &scenario{play: throttling, about: "The service takes one event a second of a device. Events of one device and of ten others are posted; " +
+		"once a 429 has named the device in throttled_devices, one more of its events. Half a pause later the service takes everything."}
 )
 
 var rateSpecs = []spec{
 	{"RATE-001", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateLimit(t, noisy, allowed) }},
 	{"RATE-002", paced, verdict.Delivered},
-	{"RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, time.Second) }},
+	{"RATE-003", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.NotDelayed(t, noisy, soon) }},
 	{"RATE-004", throttled, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.Pause(t, noisy, t.Subject.ThrottlePause)
 	}},
@@ -30,29 +40,36 @@ var rateSpecs = []spec{
 	}},
 	{"RATE-006", throttled, orderOfThrottled},
 	{"RATE-007", throttled, neighborsOfThrottled},
-	{"RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, allowed/2) }},
+	{"RATE-008", paced, func(t verdict.Traffic) verdict.Verdict { return verdict.RateFloor(t, noisy, floor) }},
 	{"RATE-009", throttled, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.ReturnsWithin(t, noisy, backWithin(t.Subject.ThrottlePause))
 	}},
-	{"RATE-010", &scenario{play: sharedDevice}, nothingLost(neighborsOfThrottled)},
-	{"RATE-011", &scenario{play: fastUser}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-010", &scenario{play: sharedDevice, about: "The service takes one event a second of a device, and any number of a user. Ten events of two users on one device are posted, " +
+		"and six of the same users on devices of their own. The 429 names the device alone."}, nothingLost(neighborsOfThrottled)},
+	{"RATE-011", &scenario{play: fastUser, about: "The service takes one event a second of a user. Events of one user are posted, each on a device of its own; " +
+		"once a 429 has named the user in throttled_users, three more on other devices. Half a pause later the service takes everything."}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.Pause(t.ByUser(), fastUserID, t.Subject.ThrottlePause)
 	})},
-	{"RATE-012", &scenario{play: throttleTogether}, func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-012", &scenario{play: throttleTogether, about: fmt.Sprintf("The service takes one event a second of a device. Two events of each of 24 devices are posted at once, "+
+		"so that one 429 names many devices; half a pause later the service takes everything. Up to %d times.", len(rounds))}, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.NotSynchronized(t, rounds...)
 	}},
-	{"RATE-013", &scenario{play: throttleRepeatedly}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
-		return verdict.BystanderDelay(t, noisy, time.Second)
+	{"RATE-013", &scenario{play: throttleRepeatedly, about: "The service takes one event a second of a device. A dozen times, 150 ms apart, four events of one device are posted, " +
+		"which is throttled again and again, and with them one event of each of three other devices."}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
+		return verdict.BystanderDelay(t, noisy, soon)
 	})},
-	{"RATE-014", &scenario{play: throttleInTurn, long: true}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
+	{"RATE-014", &scenario{play: throttleInTurn, long: true, about: "The service takes one event a second of a device. A device is throttled, " +
+		"and after it one other after the next, for longer than the first may take to come back."}, nothingLost(func(t verdict.Traffic) verdict.Verdict {
 		return verdict.OwnPause(t, noisy, backWithin(t.Subject.ThrottlePause))
 	})},
 }
 
+// backMargin is what a throttled device may take besides two pauses.
+const backMargin = 2 * time.Second
+
 // backWithin is how soon after its refusal a throttled device is served again.
 func backWithin(pause time.Duration) time.Duration {
-	const margin = 2 * time.Second
-	return 2*pause + margin
+	return 2*pause + backMargin
 }
 
 // orderOfThrottled judges the order of a device that was throttled.
@@ -69,7 +86,7 @@ func neighborsOfThrottled(t verdict.Traffic) verdict.Verdict {
 // others, to a service that counts every second on its own.
 func pacing(ctx context.Context, r *run) (verdict.Traffic, error) {
 	r.open(ctx, &control.Limits{Profile: "strict"})
-	r.post(ctx, append(r.events.eventsOf(noisy, 90), r.events.onePerDevice("quiet", 20)...)...)
+	r.post(ctx, append(r.events.eventsOf(noisy, burst), r.events.onePerDevice("quiet", 20)...)...)
 	r.awaitAccepted(ctx, 2*deliveryTimeout)
 	return r.finish(ctx)
 }
@@ -81,10 +98,10 @@ func pacing(ctx context.Context, r *run) (verdict.Traffic, error) {
 func throttling(ctx context.Context, r *run) (verdict.Traffic, error) {
 	r.open(ctx, oneASecond())
 	const posted = 20
-	burst := r.events.eventsOf(noisy, posted+1)
-	r.post(ctx, append(burst[:posted:posted], r.events.onePerDevice("quiet", 10)...)...)
+	events := r.events.eventsOf(noisy, posted+1)
+	r.post(ctx, append(events[:posted:posted], r.events.onePerDevice("quiet", 10)...)...)
 	r.await(ctx, deliveryTimeout, control.Until{Refused: 1})
-	r.postAfterRefusal(ctx, burst[posted:]...)
+	r.postAfterRefusal(ctx, events[posted:]...)
 	return r.liftLimit(ctx)
 }
 
@@ -191,14 +208,14 @@ func throttleRepeatedly(ctx context.Context, r *run) (verdict.Traffic, error) {
 		between = 150 * time.Millisecond
 		loud    = 4
 	)
-	burst := r.events.eventsOf(noisy, beats*loud)
+	events := r.events.eventsOf(noisy, beats*loud)
 	for i := range beats {
 		now := r.now(ctx)
 		quiet := r.events.onePerDevice(fmt.Sprintf("beat-%02d", i), 3)
 		for n := range quiet {
 			quiet[n].At = now
 		}
-		r.post(ctx, append(burst[i*loud:(i+1)*loud:(i+1)*loud], quiet...)...)
+		r.post(ctx, append(events[i*loud:(i+1)*loud:(i+1)*loud], quiet...)...)
 		r.watch(ctx, between)
 	}
 	return r.liftLimit(ctx)

@@ -20,39 +20,52 @@ const (
 
 // answeredNameless and answeredTooLarge refuse every request with an event of one device.
 var (
-	namedByRefusal   = &scenario{play: silenced}
-	answeredNameless = &scenario{play: answeredFor(http.StatusBadRequest, `{"code":400,"error":"Invalid event JSON"}`)}
-	answeredTooLarge = &scenario{play: answeredFor(http.StatusRequestEntityTooLarge, `{"code":413,"error":"Payload too large"}`)}
+	namedByRefusal = &scenario{
+		about: "28 events are posted and, among them, two of a device that the service has silenced: it answers 400 to a request with these, and silenced_events has their indexes.",
+		play:  silenced,
+	}
+	answeredNameless = &scenario{
+		about: "29 events are posted and, among them, one at fault: every request with it is answered 400 with JSON that names no event.",
+		play:  answeredFor(http.StatusBadRequest, `{"code":400,"error":"Invalid event JSON"}`),
+	}
+	answeredTooLarge = &scenario{
+		about: "29 events are posted and, among them, one at fault: every request with it is answered 413 with JSON, however small it is.",
+		play:  answeredFor(http.StatusRequestEntityTooLarge, `{"code":413,"error":"Payload too large"}`),
+	}
 )
 
 var refusedSpecs = []spec{
 	{"PART-001", namedByRefusal, verdict.Delivered},
 	{"PART-002", namedByRefusal, func(t verdict.Traffic) verdict.Verdict {
-		const most = 6
-		return verdict.BoundedAttempts(t, most)
+		return verdict.BoundedAttempts(t, mostNamed)
 	}},
-	{"PART-003", &scenario{play: severalKinds}, verdict.Delivered},
+	{"PART-003", &scenario{play: severalKinds, about: "28 events are posted and, among them, one of each of two devices that the service has silenced, the second after the first refusal: each 400 names one of the two alone."}, verdict.Delivered},
 	{"PART-004", answeredNameless, verdict.Delivered},
 	{"PART-005", answeredNameless, foundAndGivenUp},
 	{"PART-006", answeredTooLarge, verdict.Delivered},
 	{"PART-007", answeredTooLarge, foundAndGivenUp},
 	{"WASTE-002", answeredNameless, func(t verdict.Traffic) verdict.Verdict {
-		const requests, sends = 3, 10
-		return verdict.Amplification(t, requests, sends)
+		return verdict.Amplification(t, wasteRequests, searchedSends)
 	}},
 }
 
-// foundAndGivenUp judges the search for an event at fault. A request of 30 events that is
-// halved until that event is alone is sent six times; an exporter may have reasons for a
-// few more.
+const (
+	// mostNamed is how often an event may be sent that a refusal names.
+	mostNamed = 6
+	// mostSearched is how often one may be sent that has to be searched for. A request of 30
+	// events that is halved until that event is alone is sent six times; an exporter may
+	// have reasons for more.
+	mostSearched = 20
+)
+
+// foundAndGivenUp judges the search for an event at fault.
 func foundAndGivenUp(t verdict.Traffic) verdict.Verdict {
-	const most = 20
-	return verdict.BoundedAttempts(t, most)
+	return verdict.BoundedAttempts(t, mostSearched)
 }
 
 var duplicateSpecs = []spec{
 	{"DUP-001", namedByRefusal, verdict.NoResend},
-	{"DUP-002", &scenario{play: postedTwice}, verdict.Delivered},
+	{"DUP-002", &scenario{play: postedTwice, about: "Eight events are posted, and the same again, as Braze does when it missed the answer."}, verdict.Delivered},
 }
 
 // withPoison posts events of which some are never taken, in one post.

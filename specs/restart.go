@@ -8,7 +8,8 @@ import (
 	"github.com/ammeter/ammeter/specs/internal/verdict"
 )
 
-var killedAndRestarted = &scenario{play: restartAfterKill}
+var killedAndRestarted = &scenario{play: restartAfterKill, about: "The service answers 503. Events are posted; once a request with some of them was refused more are posted, " +
+	"and the exporter is killed (SIGKILL) as soon as it has taken them. It is started again with the same CURRENTS_STATE_DIR, and the service takes everything."}
 
 // restartSpecs are about an exporter that dies and is started again.
 var restartSpecs = []spec{

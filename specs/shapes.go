@@ -14,17 +14,18 @@ import (
 // shapeSpecs are about text that parsers disagree about. The same events come by posts and
 // by each input that is claimed, and must have one outcome.
 var shapeSpecs = []spec{
-	{"IN-007", byAllInputs("odd text", oddText), mapping(all, func(d verdict.Difference) bool {
+	{"IN-007", byAllInputs("odd text", "Custom events are given with half of a surrogate pair, or with bytes that are not UTF-8: in a custom property, "+
+		"in a member that is mapped and in one that is not.", oddText), mapping(all, func(d verdict.Difference) bool {
 		return verdict.CustomValue(d) || verdict.Text(d)
 	})},
-	{"IN-008", byAllInputs("member twice", membersTwice), mapping(all, firstCounted)},
+	{"IN-008", byAllInputs("member twice", "Custom events are given that have one member twice: a custom property, one nested in it, and the time of the event.", membersTwice), mapping(all, firstCounted)},
 }
 
 func all(verdict.Posted) bool { return true }
 
 // byAllInputs gives cases by posts and by all inputs that end.
-func byAllInputs(name string, cases func(*eventFactory) []fixtures.Case) *scenario {
-	return withInputs(name, func(ctx context.Context, r *run) (verdict.Traffic, error) {
+func byAllInputs(name, about string, cases func(*eventFactory) []fixtures.Case) *scenario {
+	return withInputs(name, about, func(ctx context.Context, r *run) (verdict.Traffic, error) {
 		r.open(ctx, nil)
 		var events []verdict.Posted
 		for _, c := range cases(r.events) {

@@ -9,7 +9,7 @@ import (
 )
 
 // smoke shows whether the exporter does anything.
-var smoke = &scenario{play: smokeTest}
+var smoke = &scenario{play: smokeTest, about: "One event is posted, and the service takes it."}
 
 // smokeTimeout is how long an exporter may keep its first event to itself before it
 // is told to end. With that and its drain time a run against an exporter that sends

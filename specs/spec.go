@@ -35,7 +35,10 @@ type scenario struct {
 	// name identifies its trace in a report. Empty: the ID of the first requirement
 	// that is judged by it.
 	name string
-	play func(context.Context, *run) (verdict.Traffic, error)
+	// about says in a sentence or two what is posted and what the service answers, for
+	// people who write an exporter. What must come of it is the text of the requirement.
+	about string
+	play  func(context.Context, *run) (verdict.Traffic, error)
 	// long reports that it takes longer than most of those that take seconds.
 	long bool
 	// inputs are scenarios that give the exporter the same events by inputs that end. input

@@ -61,7 +61,7 @@ func (tr *tree) register(bind func(context.Context) (context.Context, context.Ca
 func (tr *tree) conclude(sp spec, v verdict.Verdict) {
 	GinkgoHelper()
 	r := sp.catalogRow()
-	tr.set(r, v)
+	tr.set(sp, v)
 	text := explained(v)
 	AddReportEntry("verdict", text, ReportEntryVisibilityNever)
 	switch {
@@ -77,11 +77,15 @@ func (tr *tree) conclude(sp spec, v verdict.Verdict) {
 	}
 }
 
-func (tr *tree) set(r requirement.Requirement, v verdict.Verdict) {
+func (tr *tree) set(sp spec, v verdict.Verdict) {
+	r := sp.catalogRow()
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	row := report.NewRow(r)
 	row.Outcome, row.Evidence, row.Details = v.Outcome, v.Evidence, v.Details
+	if v.Outcome == verdict.Fail {
+		row.Situation, row.Decides = sp.scenario.about, criterion(r)
+	}
 	tr.rows[r.ID] = row
 }
 

@@ -26,50 +26,73 @@ func internalError(taken float64) control.FaultAction {
 
 // Scenarios of a service that fails for a while.
 var (
-	outage = &scenario{play: outageOf(unavailable, 2500*time.Millisecond)}
+	outage = &scenario{
+		about: "The service answers 503 to everything for two and a half seconds. Ten events are posted as that begins.",
+		play:  outageOf(unavailable, 2500*time.Millisecond),
+	}
 	// The body names no id, as one for the whole endpoint does.
-	nameless429 = &scenario{play: outageOf(control.FaultAction{Status: &control.StatusFault{
-		Status: http.StatusTooManyRequests, Body: `{"code":429,"error":"Too many requests"}`,
-	}}, time.Second)}
-	firewall = &scenario{play: outageOf(control.FaultAction{WAF: &control.WAFFault{}}, time.Second)}
+	nameless429 = &scenario{
+		about: "For a second the service answers 429 to everything, with JSON that names no device and no user. Ten events are posted as that begins.",
+		play: outageOf(control.FaultAction{Status: &control.StatusFault{
+			Status: http.StatusTooManyRequests, Body: `{"code":429,"error":"Too many requests"}`,
+		}}, time.Second),
+	}
+	firewall = &scenario{
+		about: "For a second everything is answered 403, with JSON that names no event, as a firewall in front of the service does. Ten events are posted as that begins.",
+		play:  outageOf(control.FaultAction{WAF: &control.WAFFault{}}, time.Second),
+	}
 )
 
 var retrySpecs = []spec{
-	{"RETRY-001", &scenario{play: failFirst(internalError(1))}, verdict.Delivered},
-	{"RETRY-002", &scenario{play: failFirst(internalError(0))}, verdict.Delivered},
-	{"RETRY-003", &scenario{play: failFirst(unavailable)}, verdict.Delivered},
-	{"RETRY-004", &scenario{play: failFirst(control.FaultAction{Reset: &control.ResetFault{}})}, verdict.Delivered},
+	{"RETRY-001", &scenario{about: firstTwo("taken, and answered 500"), play: failFirst(internalError(1))}, verdict.Delivered},
+	{"RETRY-002", &scenario{about: firstTwo("not taken, and answered 500"), play: failFirst(internalError(0))}, verdict.Delivered},
+	{"RETRY-003", &scenario{about: firstTwo("not taken, and answered 503"), play: failFirst(unavailable)}, verdict.Delivered},
+	{"RETRY-004", &scenario{about: firstTwo("not answered: the connection breaks"), play: failFirst(control.FaultAction{Reset: &control.ResetFault{}})}, verdict.Delivered},
 	{"RETRY-005", outage, calm},
 	{"RETRY-006", outage, verdict.Delivered},
 	{"RETRY-007", outage, func(t verdict.Traffic) verdict.Verdict {
-		const promptness = 10 * time.Second
-		return verdict.Resumed(t, t.Marks[up], promptness)
+		return verdict.Resumed(t, t.Marks[up], resumedWithin)
 	}},
 	{"RETRY-008", nameless429, calmAndDelivered},
 	{"RETRY-009", firewall, calmAndDelivered},
 }
 
+const (
+	// wasteRequests and the others are what an accepted event may cost while a device is
+	// throttled, and while an event at fault is looked for.
+	wasteRequests, throttledSends, searchedSends = 3, 4, 10
+	// stormPerSecond is how many refused requests a second are no storm yet, after
+	// verdict.FirstRefusals.
+	stormPerSecond = 2
+	// resumedWithin is how soon after an outage the first event arrives.
+	resumedWithin = 10 * time.Second
+)
+
 // calm judges that an outage set off no storm of requests.
 func calm(t verdict.Traffic) verdict.Verdict {
-	const perSecond = 2
-	return verdict.BoundedRetries(t, t.Marks[down], t.Marks[up], perSecond)
+	return verdict.BoundedRetries(t, t.Marks[down], t.Marks[up], stormPerSecond)
 }
 
 func calmAndDelivered(t verdict.Traffic) verdict.Verdict {
 	return verdict.All(calm(t), verdict.Delivered(t))
 }
 
-var throttledAgain = &scenario{play: throttledTwice}
+var throttledAgain = &scenario{play: throttledTwice, about: "The service takes one event a second of a device. A dozen events of one device are posted, which is throttled and throttled again when it comes back; " +
+	"then one more. Half a pause later the service takes everything."}
 
 var orderSpecs = []spec{
-	{"ORDER-001", &scenario{play: failedBetween}, func(t verdict.Traffic) verdict.Verdict {
+	{"ORDER-001", &scenario{play: failedBetween, about: "The first request is answered 503. Events of three devices are posted, and more of the same devices before those can have been sent again."}, func(t verdict.Traffic) verdict.Verdict {
 		return verdict.All(verdict.Order(t, "steady-device-1"), verdict.Order(t, "steady-device-2"), verdict.Order(t, "steady-device-3"))
 	}},
 	{"ORDER-002", throttledAgain, orderOfThrottled},
 	{"WASTE-001", throttledAgain, func(t verdict.Traffic) verdict.Verdict {
-		const requests, sends = 3, 4
-		return verdict.Refused(t, noisy, verdict.Amplification(t, requests, sends))
+		return verdict.Refused(t, noisy, verdict.Amplification(t, wasteRequests, throttledSends))
 	}},
+}
+
+// firstTwo is what failFirst is about.
+func firstTwo(what string) string {
+	return "Ten events are posted. The first two requests are " + what + "."
 }
 
 // failFirst lets the first two requests fail.

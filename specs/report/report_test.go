@@ -65,6 +65,7 @@ func example(t *testing.T) report.Results {
 		},
 	}
 	results.Requirements[1].Recordings = []string{"all fixtures"}
+	results.Requirements[1].Situation, results.Requirements[1].Decides = "Every case is posted.", "The time is in milliseconds."
 	return results
 }
 

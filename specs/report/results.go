@@ -93,6 +93,10 @@ type Row struct {
 	Evidence string            `json:"evidence"`
 	// Details holds every finding when Evidence has only the first.
 	Details []string `json:"details,omitempty"`
+	// Situation and Decides explain one that does not hold: what was posted and answered, and
+	// what the verdict depends on.
+	Situation string `json:"situation,omitempty"`
+	Decides   string `json:"decides,omitempty"`
 	// KnownFailing marks a requirement that must go on failing.
 	KnownFailing bool `json:"known_failing,omitempty"`
 	// Recordings name what it was judged by.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/report"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
@@ -16,13 +17,19 @@ func indented(w io.Writer) *json.Encoder {
 	return e
 }
 
+// listed is the format of a line of --list.
+const listed = "%-52v  %-6v  %-10v  %v\n"
+
 // list writes a line for each requirement.
 func list(w io.Writer, all []requirement.Requirement, output string) error {
 	if output == "json" {
 		return indented(w).Encode(all)
 	}
+	if _, err := fmt.Fprintf(w, listed, "REQUIREMENT", "LEVEL", "AREA", "TEXT"); err != nil {
+		return err
+	}
 	for _, r := range all {
-		if _, err := fmt.Fprintf(w, "%-52s  %-6s  %-10s  %s\n", r.ID, r.Level, r.Area, r.Text); err != nil {
+		if _, err := fmt.Fprintf(w, listed, r.ID, r.Level, r.Area, r.Text); err != nil {
 			return err
 		}
 	}
@@ -36,10 +43,12 @@ func explain(w io.Writer, id, output string) (int, error) {
 		return report.ExitUsage, fmt.Errorf("there is no requirement %q: see --list", id)
 	}
 	if output == "json" {
-		err := indented(w).Encode(r)
+		err := indented(w).Encode(specs.Explain(r))
 		return exitCode(err), err
 	}
-	_, err := fmt.Fprintf(w, "%s  %s  %s\n\n%s\n\nsource      %s\nsince       %s\n", r.ID, r.Level, r.Area, r.Text, r.Source, r.Since)
+	x := specs.Explain(r)
+	_, err := fmt.Fprintf(w, "%s  %s  %s\n\n%s\n\nsituation   %s\nholds if    %s\nsource      %s\nsince       %s\n",
+		r.ID, r.Level, r.Area, r.Text, x.Situation, x.Decides, r.Source, r.Since)
 	if err == nil && r.Capability != "" {
 		_, err = fmt.Fprintf(w, "capability  %s\n", r.Capability)
 	}

@@ -67,9 +67,9 @@ func Amplification(t Traffic, requests, sends float64) Verdict {
 
 // Endpoints and their limits, from Amplitude's HTTP V2 API and Batch API pages.
 const (
-	mostEvents     = 2000
-	mostBytes      = 1 << 20
-	mostBytesBatch = 20 << 20
+	MostEvents     = 2000
+	MostBytes      = 1 << 20
+	MostBytesBatch = 20 << 20
 )
 
 // RequestEvents passes when no request carried more events than are allowed, or was
@@ -85,8 +85,8 @@ func RequestEvents(t Traffic) Verdict {
 	switch {
 	case most == 0:
 		return Failed("no request carried an event")
-	case most > mostEvents:
-		return Failed("a request carried %d events, allowed are %d", most, mostEvents)
+	case most > MostEvents:
+		return Failed("a request carried %d events, allowed are %d", most, MostEvents)
 	default:
 		return Passed("at most %s in a request, %s", plural.Of(most, "event"), plural.Of(len(t.Requests), "request"))
 	}
@@ -96,9 +96,9 @@ func RequestEvents(t Traffic) Verdict {
 func RequestBytes(t Traffic) Verdict {
 	largest := 0
 	for _, r := range t.Requests {
-		allowed := mostBytes
+		allowed := MostBytes
 		if r.Endpoint == "/batch" {
-			allowed = mostBytesBatch
+			allowed = MostBytesBatch
 		}
 		if r.Bytes > allowed || r.Status == http.StatusRequestEntityTooLarge {
 			return Failed("a request to %s was too large: %d bytes, allowed are %d", r.Endpoint, r.Bytes, allowed)

@@ -9,19 +9,19 @@ import (
 )
 
 const (
-	// inFlight is how long after a refusal a request with other events of the
+	// InFlight is how long after a refusal a request with other events of the
 	// device may still arrive that was under way when the answer was written.
-	inFlight = 50 * time.Millisecond
-	// clockSlack is the part of a pause that may be missing: the two sides do not
+	InFlight = 50 * time.Millisecond
+	// ClockSlack is the part of a pause that may be missing: the two sides do not
 	// read the same clock at the same instant.
-	clockSlack = 10 // percent
+	ClockSlack = 10 // percent
 )
 
 // Pause passes when, after each refusal of the device for its rate or quota,
 // nothing more was sent for it until the pause was over.
 func Pause(t Traffic, device string, pause time.Duration) Verdict {
 	attempts := t.attempts(device)
-	least := pause - pause*clockSlack/100
+	least := pause - pause*ClockSlack/100
 	refusals, shortest := 0, time.Duration(-1)
 	for i, a := range attempts {
 		if !a.refused {
@@ -30,7 +30,7 @@ func Pause(t Traffic, device string, pause time.Duration) Verdict {
 		refusals++
 		for _, next := range attempts[i+1:] {
 			gap := next.at.Sub(a.at)
-			if gap <= inFlight && !a.shares(next) {
+			if gap <= InFlight && !a.shares(next) {
 				continue
 			}
 			if gap < least {
@@ -66,7 +66,7 @@ func Refused(t Traffic, device string, v Verdict) Verdict {
 func BystandersServed(t Traffic, device string, pause time.Duration) Verdict {
 	for _, a := range t.attempts(device) {
 		if a.refused {
-			return t.othersBy(device, a.at, pause-pause*clockSlack/100, "after the refusal")
+			return t.othersBy(device, a.at, pause-pause*ClockSlack/100, "after the refusal")
 		}
 	}
 	return Skipped("the device was never refused, so it had no neighbors to delay")

@@ -8,12 +8,13 @@ import (
 	"github.com/ammeter/ammeter/internal/plural"
 )
 
+// FirstRefusals is how many requests may be refused as an outage begins: those that were under
+// way, one for each lane of the exporter, and a first round of retries.
+const FirstRefusals = 10
+
 // BoundedRetries passes when the requests refused from one instant to the other are no
 // more than a first few and then perSecond.
 func BoundedRetries(t Traffic, from, to time.Time, perSecond float64) Verdict {
-	// Requests that were under way, one for each lane of the exporter, and a first
-	// round of retries.
-	const few = 10
 	refused := 0
 	for _, r := range t.Requests {
 		if r.Status != http.StatusOK && !r.At.Before(from) && r.At.Before(to) {
@@ -21,7 +22,7 @@ func BoundedRetries(t Traffic, from, to time.Time, perSecond float64) Verdict {
 		}
 	}
 	lasted := to.Sub(from)
-	allowed := few + int(perSecond*lasted.Seconds())
+	allowed := FirstRefusals + int(perSecond*lasted.Seconds())
 	switch {
 	case refused == 0:
 		return Failed("no request was refused in %s: the exporter did not try", round(lasted))

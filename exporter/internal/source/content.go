@@ -13,6 +13,7 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 	"github.com/ammeter/ammeter/exporter/internal/onepass"
 	"github.com/ammeter/ammeter/internal/input"
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 // decoder reads and maps the events of one format.
@@ -110,7 +111,7 @@ type NothingReadError struct {
 }
 
 func (e *NothingReadError) Error() string {
-	return fmt.Sprintf("none of its %d records can be read: it is no export of Currents, or damaged throughout: replace it or move it away", e.Bad)
+	return fmt.Sprintf("none of its %s can be read: it is no export of Currents, or damaged throughout: replace it or move it away", plural.Of(e.Bad, "record"))
 }
 
 // MostlyUnreadError is returned for an input of which more than half of the records

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/scenarios"
@@ -135,8 +136,8 @@ func (c *runScenarios) Run(ctx context.Context, std streams) error {
 		fmt.Fprintln(std.out)
 	}
 	if worst != nil {
-		return fmt.Errorf("%d of %d scenarios did not go as they must: %w", failed, len(names), worst)
+		return fmt.Errorf("%d of %s did not go as they must: %w", failed, plural.Of(len(names), "scenario"), worst)
 	}
-	fmt.Fprintf(std.out, "all %d scenarios went as they must\n", len(names))
+	fmt.Fprintf(std.out, "%d of %s went as they must\n", len(names), plural.Of(len(names), "scenario"))
 	return nil
 }

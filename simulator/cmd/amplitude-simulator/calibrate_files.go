@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/simulator/internal/calibrate"
 )
 
@@ -38,7 +39,7 @@ func (c *calibrateCompare) Run(out streams) error {
 			fmt.Fprintf(&text, "Observed in %c only: %s\n", 'A'+i, strings.Join(rows, ", "))
 		}
 	}
-	fmt.Fprintf(&text, "%d rows differ.\n", len(changed))
+	fmt.Fprintf(&text, "Rows that differ: %d.\n", len(changed))
 	if _, err := fmt.Fprint(out.out, text.String()); err != nil {
 		return err
 	}
@@ -81,6 +82,6 @@ func (c *calibrateContribute) Run(out streams) error {
 	if err := writeWhole(path, text); err != nil {
 		return fmt.Errorf("write measurements: %w", err)
 	}
-	_, err = fmt.Fprintf(out.out, "Written: %s, with %d rows. Look at it, and send it for simulator/internal/fidelity/measurements.\n", path, result.Observations())
+	_, err = fmt.Fprintf(out.out, "Written: %s, with %s. Look at it, and send it for simulator/internal/fidelity/measurements.\n", path, plural.Of(result.Observations(), "row"))
 	return err
 }

@@ -31,6 +31,10 @@ func (f *fidelity) Run(to streams) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(rows)
 	}
+	const row = "%-25s %-9s  %s\n%37s%s\n"
+	if _, err := fmt.Fprintf(to.out, row, "BEHAVIOR", "KNOWN", "[DEFAULT] OR ALTERNATIVES", "", "SOURCE"); err != nil {
+		return err
+	}
 	now := time.Now() //nolint:forbidigo // outermost layer: measurements grow old in real time
 	for i := range rows {
 		r := &rows[i]
@@ -38,7 +42,7 @@ func (f *fidelity) Run(to streams) error {
 		if r.Switch() {
 			choice = "[" + r.Default + "] or " + strings.Join(r.Alternatives, " or ")
 		}
-		text := fmt.Sprintf("%-25s %-9s  %s\n%37s%s\n", r.Name, r.Known, choice, "", r.Source)
+		text := fmt.Sprintf(row, r.Name, r.Known, choice, "", r.Source)
 		if len(r.Measured) > 0 {
 			text += fmt.Sprintf("%37s%s\n", "", r.Measured[0].Text(r.Default, now))
 		}

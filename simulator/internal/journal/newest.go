@@ -81,14 +81,8 @@ func (j *Journal) Find(seq uint64) (found Found, ok bool) {
 	return found, ok
 }
 
-// body is the body of a request, which ends where that of the next one begins.
-func (s *segment) body(r *request) []byte {
-	end := len(s.text)
-	if next := sort.Search(len(s.requests), func(i int) bool { return s.requests[i].seq > r.seq }); next < len(s.requests) {
-		end = s.requests[next].base
-	}
-	return s.text[r.base:end]
-}
+// body is the body of a request.
+func (s *segment) body(r *request) []byte { return s.text[r.base:r.end] }
 
 // Count is how many requests of an account were recorded since its reset; with any it is
 // how many of all accounts were recorded since the start.

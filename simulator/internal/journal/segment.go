@@ -10,6 +10,10 @@ import (
 // segmentBytes is the usual size of a segment. Memory grows and is given back in this step.
 const segmentBytes = 1 << 20
 
+// bodyAlign is what the place of a body in a segment is a multiple of: to copy a large one
+// to other places takes a third longer.
+const bodyAlign = 16
+
 // segment holds consecutive requests, in flat slices.
 type segment struct {
 	room     int // bytes it may still take
@@ -26,6 +30,7 @@ type request struct {
 	at, wall int64 // nanoseconds since the epoch
 	first    uint64
 	base     int // where its body begins in text
+	end      int // and where it ends
 	account  uint32
 	status   uint16
 	reason   outcome.Reason
@@ -63,7 +68,7 @@ func (s *segment) last() uint64 {
 func entryBytes(e *Entry) int {
 	n := requestBytes + len(e.Endpoint) + len(e.Encoding) + len(e.APIKey) + len(e.Answer) + len(e.Identification) + len(e.Outcomes)*eventBytes
 	if e.Upload != nil {
-		n += len(e.Upload.Text)
+		n += len(e.Upload.Text) + bodyAlign - 1
 	}
 	return n
 }
@@ -71,9 +76,13 @@ func entryBytes(e *Entry) int {
 // add copies an entry.
 func (s *segment) add(e *Entry, account uint32, seq, lastEvent uint64) {
 	s.room -= entryBytes(e)
+	if e.Upload != nil {
+		s.text = append(s.text, make([]byte, -len(s.text)&(bodyAlign-1))...)
+	}
 	r := s.request(e, account, seq, lastEvent)
 	if u := e.Upload; u != nil {
 		s.text = append(s.text, u.Text...)
+		r.end = len(s.text)
 		s.events = append(s.events, u.Events[:len(e.Outcomes)]...)
 		s.outcomes = append(s.outcomes, e.Outcomes...)
 		s.reasons = append(s.reasons, e.Reasons...)
@@ -85,7 +94,7 @@ func (s *segment) add(e *Entry, account uint32, seq, lastEvent uint64) {
 func (s *segment) request(e *Entry, account uint32, seq, lastEvent uint64) request {
 	r := request{
 		seq: seq, at: e.At.UnixNano(), wall: e.Wall.UnixNano(), first: lastEvent + 1,
-		base: len(s.text), account: account, status: uint16(e.Status), reason: e.Reason,
+		base: len(s.text), end: len(s.text), account: account, status: uint16(e.Status), reason: e.Reason,
 		from: uint32(len(s.events)), events: uint32(len(e.Outcomes)), bytes: e.Bytes,
 		apiKey: s.intern(e.APIKey), endpoint: s.intern([]byte(e.Endpoint)), answer: s.intern(e.Answer),
 		encoding: s.intern([]byte(e.Encoding)), identify: s.intern(e.Identification),

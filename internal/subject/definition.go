@@ -122,7 +122,7 @@ func Parse(r io.Reader, capabilities []string) (Definition, error) {
 	case errors.Is(err, io.EOF):
 		return Definition{}, errors.New("it is empty")
 	case err != nil:
-		return Definition{}, yamltext.Error(err)
+		return Definition{}, elsewhere(err)
 	}
 	return d, d.validate(capabilities)
 }

@@ -62,6 +62,8 @@ func TestParse_refuses(t *testing.T) {
 		"input not claimed":     {"name: x\ncommand: y\ninputs: {avro_dir: [z]}", `"avro_dir", which is not among`},
 		"url without a key":     {"name: x\nurl: http://z", "api_key"},
 		"misspelled member":     {"name: x\ncomand: y", "comand"},
+		"too deep":              {"name: x\ncommand: y\ntimings:\n  start_timeout: 1s", `[4:3] unknown field "start_timeout": it belongs at the top level`},
+		"not deep enough":       {"name: x\ncommand: y\nthrottle_pause: 1s", `[3:1] unknown field "throttle_pause": it belongs under timings`},
 		"unknown capability":    {"name: x\ncommand: y\ncapabilities: [fly]", `"fly"`},
 		"misspelled capability": {"name: x\ncommand: y\ncapabilities: [custom-http]", `"custom-http": did you mean "custom_http"`},
 		"misspelled variable":   {"name: x\ncommand: y\nargs: [--to=$AMPLITUD_URL]", "$AMPLITUD_URL: did you mean $AMPLITUDE_URL"},

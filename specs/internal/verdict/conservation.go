@@ -91,23 +91,26 @@ func (p pairing) balance(t Traffic) string {
 	for _, made := range p.pairs {
 		accepted[made.Posted.ID] = true
 	}
-	repeats, dead, refused := len(p.pairs)-len(accepted), 0, 0
+	repeats, dead, refused, turnedAway := len(p.pairs)-len(accepted), 0, 0, 0
+	sent := t.sends()
 	for _, posted := range t.Posted {
 		switch {
 		case !posted.Taken:
-			refused++
+			turnedAway++
 		case posted.Poison && !accepted[posted.ID]:
 			dead++
+		case !accepted[posted.ID] && sent[posted.ID] > 0:
+			refused++
 		}
 	}
 	// What was taken, is not lost and was not accepted has been dropped by a rule,
 	// or is optional. A dropped event that was sent is another requirement.
-	dropped := len(t.Posted) - len(p.pairs) - dead - refused
+	dropped := len(t.Posted) - len(p.pairs) - dead - refused - turnedAway
 	parts := []string{fmt.Sprintf("%d posted = %d accepted", len(t.Posted), len(accepted)), fmt.Sprintf("%d dropped by rule", dropped)}
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{repeats, "deduplicated"}, {dead, "dead-lettered"}, {refused, "turned away"}} {
+	}{{repeats, "deduplicated"}, {refused, "refused by Amplitude"}, {dead, "dead-lettered"}, {turnedAway, "turned away"}} {
 		if more.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", more.n, more.what))
 		}

@@ -75,6 +75,11 @@ func TestConservation(t *testing.T) {
 			Traffic{Posted: []Posted{posted("a1", "d"), dropped("b1")}, Events: []control.Event{arrived(1, 0, control.Accepted, "a1")}},
 			Conservation, Pass, "2 posted = 1 accepted + 1 dropped by rule",
 		},
+		"refused although a rule drops it": {
+			Traffic{Posted: []Posted{posted("a1", "d"), dropped("b1"), dropped("c1")}, Events: []control.Event{
+				arrived(1, 0, control.Rejected, "b1"), arrived(2, 0, control.Accepted, "a1"),
+			}}, Conservation, Pass, "3 posted = 1 accepted + 1 dropped by rule + 1 refused by Amplitude",
+		},
 		"sent to a wrong path": {
 			Traffic{Posted: []Posted{posted("a1", "d")}, Strays: "2 requests came to a wrong path such as /httpapi"},
 			Conservation, Fail,

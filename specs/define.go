@@ -1,6 +1,8 @@
 package specs
 
 import (
+	"bytes"
+	_ "embed" // for subject.schema.json
 	"fmt"
 
 	"github.com/ammeter/ammeter/internal/subject"
@@ -9,6 +11,12 @@ import (
 	"github.com/ammeter/ammeter/specs/report"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
+
+//go:embed subject.schema.json
+var subjectSchema []byte
+
+// SubjectSchema returns the JSON Schema of a subject.yaml.
+func SubjectSchema() []byte { return bytes.Clone(subjectSchema) }
 
 // LoadTarget reads the subject from a subject.yaml. The simulator is left for the
 // caller to fill in.

@@ -80,6 +80,7 @@ Examples:
   conformance diff old/results.json new/results.json
   conformance matrix --out support ours/results.json theirs/results.json
   conformance coverage subject.yaml
+  conformance schema
   conformance completion bash
   conformance version
 
@@ -145,6 +146,7 @@ func commands() []command {
 		{program + " diff", aboutDiff, &diffCommand{}},
 		{program + " matrix", aboutMatrix, &matrixCommand{}},
 		{program + " coverage", aboutCoverage, &coverageCommand{}},
+		{program + " schema", aboutSchema, &schemaCommand{}},
 		{program + " completion", aboutCompletion, &completionCommand{}},
 	}
 }

@@ -154,7 +154,7 @@ func commands() []command {
 // meant returns what to give in place of an unknown command, with a comma before it.
 func meant(word string) string {
 	if slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(word)) {
-		return fmt.Sprintf(", give the exporter under test as --subject %s", word)
+		return ", give the exporter under test as --subject " + word
 	}
 	names := []string{"version"}
 	for _, c := range commands()[1:] {

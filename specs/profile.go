@@ -41,10 +41,10 @@ func (p Profile) Budget(t Timings) time.Duration {
 	}
 	for _, wait := range []struct {
 		pause time.Duration
-		times time.Duration // how often the specs wait for it, one after another
+		times int // how often the specs wait for it, one after another
 	}{{t.ThrottlePause, 8}, {t.QuotaPause, 8}, {t.KeyProbe, 4}} {
 		if wait.pause <= longestPause { // specs skip a longer one
-			budget += wait.times * max(0, wait.pause-short)
+			budget += time.Duration(wait.times) * max(0, wait.pause-short)
 		}
 	}
 	return budget

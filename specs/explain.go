@@ -71,7 +71,7 @@ var criteria = map[string]string{
 	"DROP-001": unsent,
 	"DROP-002": delivered,
 	"DROP-003": unsent,
-	"DROP-004": "The event is in no request. For the others: " + delivered,
+	"DROP-004": "The event is in no request. Of the others it is judged whether they arrive. " + delivered,
 
 	"RATE-001": fmt.Sprintf("At most %d events of the device in each second of the simulator's clock, whatever became of them.", allowed),
 	"RATE-002": delivered,
@@ -99,7 +99,7 @@ var criteria = map[string]string{
 	"KEY-004": "The API key is nowhere in what the exporter prints.",
 	"KEY-005": "Each older event is tried while the key is refused, and none of them is accepted afterwards. " +
 		fmt.Sprintf("A grace above %v is not waited for: it cannot be tested.", longestGrace),
-	"KEY-006": "For the newer events: " + delivered,
+	"KEY-006": "This is about the newer events. " + delivered,
 	"KEY-007": delivered,
 
 	"ORDER-001": ordered,
@@ -134,16 +134,16 @@ var criteria = map[string]string{
 	"LIMIT-001": fmt.Sprintf("No request has more than %d events.", verdict.MostEvents),
 	"LIMIT-002": fmt.Sprintf("No request has more than %d bytes, or %d at /batch, before it is compressed, and none is answered 413.", verdict.MostBytes, verdict.MostBytesBatch) + notLost,
 	"LIMIT-003": delivered,
-	"LIMIT-004": "The large event is in no request. For the others: " + delivered,
+	"LIMIT-004": "The large event is in no request. Of the others it is judged whether they arrive. " + delivered,
 
 	"BACK-001": "Each event of a post that was answered 2xx is accepted in the end.",
 	"BACK-002": "A post that is not taken is answered 429 or 5xx; each event of the others is accepted in the end. If every post is taken, the situation did not arise, which is no failure.",
 	"IN-001":   neighbors,
-	"IN-002":   "For the events after them: " + delivered + " What the bodies are answered is not judged.",
+	"IN-002":   "This is about the events after them. " + delivered + " What the bodies are answered is not judged.",
 	"IN-003":   neighbors,
 	"IN-004":   neighbors,
 	"IN-005":   neighbors,
-	"IN-006":   "None of the cut posts is answered 2xx; not to answer is no acknowledgement either. For the whole ones: " + delivered,
+	"IN-006":   "None of the cut posts is answered 2xx; not to answer is no acknowledgement either. The whole ones are judged by what arrives. " + delivered,
 	"IN-007":   "The events arrive with U+FFFD in the place of what is broken. How many of them a run of bad bytes becomes is judged for one byte only: one.",
 	"IN-008":   "The events arrive with the last of the two values.",
 	"SEC-001":  unprinted + notLost,
@@ -156,7 +156,7 @@ var criteria = map[string]string{
 
 // neighbors is about events in a post with one that is malformed, of which it is not judged
 // what becomes.
-const neighbors = "For the events beside it and after it: " + delivered + " Whether the odd one is sent, dropped or refused is not judged."
+const neighbors = "This is about the events beside it and after it. " + delivered + " Whether the odd one is sent, dropped or refused is not judged."
 
 // back is about a throttled device that is served again.
 var back = fmt.Sprintf("After each 429 that names it the device is sent again within twice throttle_pause and %v.", backMargin)

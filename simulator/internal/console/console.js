@@ -64,7 +64,7 @@ function swap(part, fresh) {
   const active = part.contains(document.activeElement) && document.activeElement;
   const focusable = () => all("a, button, summary", part), index = focusable().indexOf(active);
   const open = all("details", part).map(d => d.open);
-  part.replaceChildren(...fresh.childNodes);
+  part.replaceChildren(...fresh.childNodes), fill();
   all("details", part).forEach((d, i) => { d.open = open[i]; });
   if (active) focusable().find((e, i) => active.href ? e.href === active.href : i === index)?.focus({preventScroll: true});
 }
@@ -74,15 +74,15 @@ function swap(part, fresh) {
 const margin = 50; // rows that are loaded above the window; as many as in the window and more are below
 let height = 40; // of a row
 
-// place makes the room as high as the rows that it stands for, before it measures them: a page
-// that is short for a moment loses its place.
+// fill makes the room as high as the rows that it stands for, before anything is measured or has
+// the focus: a page that is short for a moment loses its place, or is scrolled as room comes in.
+const fill = () => all("[data-rows]").forEach(r => { r.style.height = r.dataset.rows * height + "px"; });
+
 function place() {
-  const rows = all("#rows a.row").map(link => link.closest("tr")), room = all("[data-rows]");
-  const fill = () => room.forEach(r => { r.style.height = r.dataset.rows * height + "px"; });
-  fill();
+  const rows = all("#rows a.row").map(link => link.closest("tr"));
   if (rows.length > 1) height = rows[1].getBoundingClientRect().top - rows[0].getBoundingClientRect().top;
   fill();
-  rows.forEach((r, i) => { r.ariaRowIndex = Number(room[0].dataset.rows) + i + 2; });
+  rows.forEach((r, i) => { r.ariaRowIndex = Number($("[data-rows]").dataset.rows) + i + 2; });
 }
 
 // scrolled loads the rows that are in the window now. The list follows what arrives while
@@ -280,7 +280,7 @@ if (page.now) {
   setInterval(tick, 250);
   const every = Math.min(...all("[data-every]").map(e => Number(e.dataset.every)));
   if (isFinite(every)) setInterval(() => { if (!document.hidden && !since && !clock.frozen) refresh(); }, every);
-  tick(), place();
+  tick(), fill(), place();
   const room = $("[data-rows]");
   if (room?.dataset.rows > 0) scrollBy(0, room.getBoundingClientRect().top + (Number(room.dataset.rows) + margin) * height);
   addEventListener("scroll", scrolled, {passive: true});

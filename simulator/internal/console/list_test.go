@@ -85,6 +85,9 @@ func list(t *testing.T, in browser) {
 		// The key j leads over the end of what was loaded.
 		bottom := eval[string](p, `(`+last+`.focus(), document.activeElement.textContent)`)
 		p.until(last + `.textContent !== "` + bottom + `"`)
+		if has := eval[string](p, `document.activeElement.textContent`); has != bottom {
+			t.Fatalf("rows that came in moved the focus from %s to %q", bottom, has)
+		}
 		p.press("j")
 		p.until(`Number(document.activeElement.textContent.slice(1)) === Number("` + bottom + `".slice(1)) - 1`)
 		p.quiet()

@@ -42,9 +42,12 @@ func (e *event) copyOut() {
 	e.scheduled.UserID, e.scheduled.DeviceID, e.scheduled.Wire = r.UserID, r.DeviceID, r.Wire
 }
 
-// free drops what the event refers to. The events it was allocated with may be in
-// flight for long.
-func (e *event) free() { e.scheduled.Wire, e.record = nil, nil }
+// free drops what the event refers to. The events it was allocated with, and the records
+// that lie beside its own, may be in flight for long.
+func (e *event) free() {
+	*e.record = mapping.Record{}
+	e.scheduled.Wire, e.record = nil, nil
+}
 
 // laneOf returns the lane of a record, as the scheduler names it.
 func laneOf(r *mapping.Record) delivery.LaneID { return delivery.LaneID(queue.LaneOf(r)) }

@@ -6,28 +6,32 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
 )
 
-// recentBytes bounds the wire bytes that recent keeps: three large batches of a source.
-const recentBytes = 24 << 20
+// recentBytes bounds the wire bytes that recent keeps: two large batches of a source.
+const recentBytes = 16 << 20
 
 // recent keeps the records of blocks that were just stored, so that they need not be
 // decoded when they are received: that would take a tenth of the processor time of an
 // export. What it does not have is decoded. It returns records once. When it is full it
-// takes no more, since those it has are received first. It is for a queue of one process:
-// blocks of another are received elsewhere.
+// takes no more until it is empty, so that it has blocks of few batches: one of them keeps
+// its whole batch in memory. It is for a queue of one process: blocks of another are
+// received elsewhere.
 type recent struct {
 	mu       sync.Mutex // guards what follows; taken last
 	blocks   map[uint64][]mapping.Record
 	bytes    int
+	full     bool
 	received uint64 // the last block that was received
 }
 
 // add takes the records of a stored block, unless a block behind it was received: then it
-// was, too, or will be decoded.
+// was, too, or will be decoded. It clears those that it does not take.
 func (r *recent) add(seq uint64, records []mapping.Record) {
 	size := wireBytes(records)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if seq <= r.received || r.bytes+size > recentBytes {
+	r.full = r.full || r.bytes+size > recentBytes
+	if r.full || seq <= r.received {
+		clear(records)
 		return
 	}
 	if r.blocks == nil {
@@ -47,6 +51,7 @@ func (r *recent) take(seq uint64) ([]mapping.Record, bool) {
 		delete(r.blocks, seq)
 		r.bytes -= wireBytes(records)
 	}
+	r.full = r.full && len(r.blocks) > 0
 	return records, ok
 }
 

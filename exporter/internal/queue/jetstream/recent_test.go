@@ -12,16 +12,17 @@ import (
 func TestRecent(t *testing.T) {
 	t.Parallel()
 	var r recent
-	records := []mapping.Record{{InsertID: "id", Wire: []byte("id")}}
+	records := func() []mapping.Record { return []mapping.Record{{InsertID: "id", Wire: []byte("id")}} }
 	if _, ok := r.take(1); ok {
 		t.Error("a block that was received before it was acknowledged had records")
 	}
-	r.add(1, records)
-	if len(r.blocks) != 0 {
+	late := records()
+	r.add(1, late)
+	if len(r.blocks) != 0 || late[0].Wire != nil {
 		t.Error("a block that was received already is kept")
 	}
-	r.add(3, records)
-	r.add(2, records)
+	r.add(3, records())
+	r.add(2, records())
 	for _, seq := range []uint64{2, 3} {
 		if got, ok := r.take(seq); !ok || got[0].InsertID != "id" {
 			t.Errorf("stored block %d has records %v (%v)", seq, got, ok)
@@ -38,14 +39,41 @@ func TestRecent(t *testing.T) {
 func TestRecent_takesNoMoreThanItsBound(t *testing.T) {
 	t.Parallel()
 	var r recent
-	half := []mapping.Record{{Wire: bytes.Repeat([]byte{1}, recentBytes/2)}}
+	half := func() []mapping.Record {
+		return []mapping.Record{{Wire: bytes.Repeat([]byte{1}, recentBytes/2)}}
+	}
 	for seq := range uint64(3) {
-		r.add(seq+1, half)
+		r.add(seq+1, half())
 	}
 	if _, ok := r.take(1); !ok {
 		t.Error("the oldest had to go")
 	}
 	if _, ok := r.take(3); ok || r.bytes != recentBytes/2 {
 		t.Errorf("beyond the bound: kept %v, %d bytes", ok, r.bytes)
+	}
+}
+
+// A block keeps the batch in memory that it is a part of. So there is no block of a later
+// batch as long as those of an earlier one are there.
+func TestRecent_isEmptyBeforeItTakesMore(t *testing.T) {
+	t.Parallel()
+	var r recent
+	half := func() []mapping.Record {
+		return []mapping.Record{{Wire: bytes.Repeat([]byte{1}, recentBytes/2)}}
+	}
+	for seq := uint64(1); seq <= 3; seq++ {
+		r.add(seq, half())
+	}
+	r.take(1)
+	r.add(4, half())
+	if len(r.blocks) != 1 {
+		t.Errorf("%d blocks are kept; want only the second, which is not received yet", len(r.blocks))
+	}
+	for seq := uint64(2); seq <= 4; seq++ {
+		r.take(seq)
+	}
+	r.add(5, half())
+	if _, ok := r.take(5); !ok {
+		t.Error("a block that was stored when none was kept has no records")
 	}
 }

@@ -71,43 +71,71 @@ func (x *Exporter) awaitStores(ctx context.Context) {
 // sequence yields ends it.
 func (x *Exporter) Follow(ctx context.Context, sources iter.Seq2[*Source, error]) error {
 	logged := map[string]string{}
+	storer := x.newStorer(ctx)
+	defer storer.wait()
 	for src, err := range sources {
 		if err != nil {
 			return err
 		}
-		err := x.readSource(ctx, src)
-		switch {
-		case err == nil:
-			delete(logged, src.Name())
-		case ctx.Err() == nil && logged[src.Name()] != err.Error():
-			logged[src.Name()] = err.Error()
-			x.log.Error("input cannot be read to its end", "input", src.Name(), "err", err)
-		}
+		x.readSource(ctx, storer, src, func(err error) {
+			switch {
+			case err == nil:
+				delete(logged, src.Name())
+			case ctx.Err() == nil && logged[src.Name()] != err.Error():
+				logged[src.Name()] = err.Error()
+				x.log.Error("input cannot be read to its end", "input", src.Name(), "err", err)
+			}
+		})
 	}
 	return nil
 }
 
 func (x *Exporter) readAll(ctx context.Context, sources []*Source) error {
-	var errs []error
+	errs := make([]error, len(sources))
+	storer := x.newStorer(ctx)
 	for i, src := range sources {
 		for _, next := range sources[i:min(i+source.Ahead, len(sources))] {
 			next.input.Fetch(ctx, x.mapper)
 		}
-		if err := x.readSource(ctx, src); err != nil {
-			errs = append(errs, &InputError{Name: src.Name(), Err: err})
-		}
+		x.readSource(ctx, storer, src, func(err error) {
+			if err != nil {
+				errs[i] = &InputError{Name: src.Name(), Err: err}
+			}
+		})
 	}
+	storer.wait()
 	return errors.Join(errs...)
 }
 
-// readSource reads a source to its end. While a chunk is on its way to the disk the
-// next one is read. The first chunk that cannot be stored ends it: what follows must
-// not be marked as read while this one is missing.
-func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
-	end := x.reading.begin(src.input)
-	defer func() { end(err == nil) }()
+// readSource reads a source to its end. It calls done once, when all is stored or with what
+// prevented that; if it was read to its end, that may be after readSource has returned.
+func (x *Exporter) readSource(ctx context.Context, storer *storer, src *Source, done func(error)) {
+	in, err := x.readChunks(ctx, storer, src)
+	if err != nil {
+		storer.wait() // done is called for one source at a time
+		done(err)
+		return
+	}
+	storer.add(in, src.input, func(err error) {
+		if err == nil {
+			x.reading.finish()
+		}
+		done(err)
+	})
+}
+
+// readChunks reads a source to its end and returns what is left to store. While a chunk is
+// on its way to the disk the next one is read. The first chunk that cannot be stored ends
+// it: what follows must not be marked as read while this one is missing.
+func (x *Exporter) readChunks(ctx context.Context, storer *storer, src *Source) (rest *batch, err error) {
+	defer x.reading.begin(src.input)()
 	in := x.newBatch(src.Name(), x.cfg.OnBadInput)
 	in.recordNo = src.input.Skipped()
+	store := func(in *batch) (wait func() error) {
+		stored := make(chan error, 1)
+		storer.add(in, src.input, func(err error) { stored <- err })
+		return sync.OnceValue(func() error { return <-stored })
+	}
 	stored := func() error { return nil } // waits for the chunk before
 	var unread error
 	for record, bad := range src.input.Records(ctx, x.mapper) {
@@ -121,35 +149,22 @@ func (x *Exporter) readSource(ctx context.Context, src *Source) (err error) {
 			continue
 		}
 		if err := stored(); err != nil {
-			return err
+			return nil, err
 		}
 		full := in
 		in = in.next()
-		stored = x.storeAsync(ctx, src, full)
+		stored = store(full)
 	}
 	if err := stored(); err != nil {
-		return errors.Join(unread, err)
+		return nil, errors.Join(unread, err)
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(unread, x.storeAsync(ctx, src, in)())
-}
-
-// storeAsync stores what was read of a source since the last time, and returns a
-// function that waits for it. The source remembers how far it was read when that is
-// safe. There is one at a time, for the sake of the order.
-func (x *Exporter) storeAsync(ctx context.Context, src *Source, in *batch) (wait func() error) {
-	in.onSafe = src.input.Mark()
-	done := make(chan error, 1)
-	go func() {
-		err := x.storeBlocking(ctx, in)
-		if err != nil {
-			src.input.Unmark()
-		}
-		done <- err
-	}()
-	return sync.OnceValue(func() error { return <-done })
+	if unread != nil {
+		return nil, errors.Join(unread, store(in)())
+	}
+	return in, nil
 }
 
 // storeBlocking stores, and waits for room if the queue is full: a finite input

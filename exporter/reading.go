@@ -17,18 +17,22 @@ type reading struct {
 }
 
 // begin returns what ends the reading of an input.
-func (r *reading) begin(in *source.Input) (end func(finished bool)) {
+func (r *reading) begin(in *source.Input) (end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.input = in
-	return func(finished bool) {
+	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.input = nil
-		if finished {
-			r.finished++
-		}
 	}
+}
+
+// finish counts an input that was read to its end and is stored.
+func (r *reading) finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finished++
 }
 
 func (r *reading) snapshot(now time.Time) metrics.Input {

@@ -78,7 +78,7 @@ func TestExporter_chunkThatCannotBeStored(t *testing.T) {
 		}
 		return nil
 	})
-	err := x.readSource(t.Context(), NDJSON("in", strings.NewReader(openEvents(3*memoryChunk.events+1))))
+	err := x.readAll(t.Context(), []*Source{NDJSON("in", strings.NewReader(openEvents(3*memoryChunk.events+1)))})
 	if n := strings.Count(fmt.Sprint(err), errDisk.Error()); !errors.Is(err, errDisk) || n != 1 || puts != 2 {
 		t.Errorf("error %v after %d puts; want %v once after 2", err, puts, errDisk)
 	}

@@ -152,7 +152,7 @@ func TestOpen_killedFiftyTimes(t *testing.T) {
 	c := child{URL: sim.URL, Key: sim.Key, Queue: exporter.Queue{Dir: t.TempDir()}}
 	cmd, url := startChild(t, c)
 	k := &connector{}
-	k.url.Store(&url)
+	k.url.Store(new(url))
 
 	sent := make([]int, users)
 	total := 0
@@ -191,7 +191,7 @@ func TestOpen_killedFiftyTimes(t *testing.T) {
 		}
 		_ = cmd.Wait()
 		cmd, url = startChild(t, c)
-		k.url.Store(&url)
+		k.url.Store(new(url))
 	}
 	stop()
 	if err := <-posted; err != nil {

@@ -59,6 +59,8 @@ func (p *tab) logIn(token string) {
 	p.mu.Lock()
 	p.complaints = nil // about the 401
 	p.mu.Unlock()
+	// A browser complains when a field has the focus before it gives it to it.
+	p.until(`document.activeElement.id === "token"`)
 	p.do(chromedp.SendKeys("#token", token))
 	p.press(kb.Enter)
 }

@@ -68,7 +68,14 @@ func (c *from429) Run(ctx context.Context, std streams) error {
 	if log.Unnamed > 0 {
 		fmt.Fprintln(std.err, "loadgen: the log keeps ids to itself, so one device stands for whoever was throttled; a body of the 429 tells more")
 	}
-	_, err = fmt.Fprintf(std.err, "loadgen: %s: %s throttled; run it with: loadgen run %s\n", c.Out, log.Who(key), c.Out)
+	if beside := log.Beside(); beside != "" {
+		fmt.Fprintf(std.err, "loadgen: %s\n", beside)
+	}
+	how := "loadgen run " + c.Out
+	if c.Target == string(loadgen.Exporter) {
+		how += ", or against your own exporter with: " + how + " --subject FILE"
+	}
+	_, err = fmt.Fprintf(std.err, "loadgen: %s: %s throttled; run it with: %s\n", c.Out, log.Who(key), how)
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 
 	"github.com/ammeter/ammeter/internal/input"
 )
@@ -14,11 +13,8 @@ import (
 const maxLog = 64 << 20
 
 // ErrNothing is returned when a log has no 429 in it.
-var ErrNothing = errors.New("no throttled_devices, throttled_users or exceeded daily quotas in it, and no line with a status of 429; " +
-	"give the body of the 429 or the log of the time")
-
-// refusal is how a log says that Amplitude answered 429, as key and value or as JSON.
-var refusal = regexp.MustCompile(`\b(status|status_code|code)"?[=:] ?"?429\b`)
+var ErrNothing = errors.New("no throttled_devices, throttled_users or exceeded daily quotas in it, and no line with a status of 429 " +
+	"(such as status=429, HTTP 429, 429 Too Many Requests or -> 429); give the body of the 429 or the log of the time")
 
 // Log sums up bodies of 429: for each id the highest number.
 type Log struct {
@@ -67,7 +63,7 @@ func Read(r io.Reader) (*Log, error) {
 		return l, nil
 	}
 	for line := range bytes.Lines(text) {
-		if refusal.Match(line) {
+		if isRefusal(line) {
 			l.Unnamed++
 		}
 	}

@@ -46,6 +46,26 @@ type device struct {
 // Who returns how many devices and users the log names, in words.
 func (l *Log) Who(key *pseudonym.Key) string { return named(l.devices(key)) }
 
+// Beside says how many users are played by the device that a body names beside them; empty
+// if none is.
+func (l *Log) Beside() string {
+	paired := map[string]bool{}
+	for _, ids := range []struct{ devices, users map[string]int }{{l.Devices, l.Users}, {l.QuotaDevices, l.QuotaUsers}} {
+		free := len(ids.devices)
+		for _, user := range descending(ids.users) {
+			if !l.Alone[user] && free > 0 {
+				paired[user] = true
+				free--
+			}
+		}
+	}
+	if len(paired) == 0 {
+		return ""
+	}
+	return counted(len(paired), "user named beside a device is taken for the user of that device",
+		"users named beside devices are taken for the users of those devices")
+}
+
 func named(all []device) string {
 	users := 0
 	for _, d := range all {
@@ -71,6 +91,11 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 	who, left := named(devices), max(0, len(devices)-most)
 	devices = devices[:min(most, len(devices))]
 
+	verb := "are"
+	if len(devices) == 1 {
+		verb = "is"
+	}
+
 	limit := cmp.Or(l.Limit, amplitude.EventsPerSecond)
 	rates := make([]float64, len(devices))
 	sum := 0.0
@@ -92,9 +117,13 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 
 	var b strings.Builder
 	if l.Unnamed > 0 {
-		fmt.Fprintf(&b, "# Made from %s with a 429 that name nobody: one device stands for whoever it was.\n", plural.Of(l.Unnamed, "line"))
+		fmt.Fprintf(&b, "# Made from %s: one device stands for whoever it was.\n",
+			counted(l.Unnamed, "line with a 429 that names nobody", "lines with a 429 that name nobody"))
 	} else {
 		fmt.Fprintf(&b, "# Made from %s of a 429: %s.\n", counted(l.Bodies, "body", "bodies"), who)
+	}
+	if beside := l.Beside(); beside != "" {
+		fmt.Fprintf(&b, "# %s.\n", beside)
 	}
 	if l.Cut > 0 {
 		fmt.Fprintf(&b, "# %s cut off in the log: more devices may have been throttled.\n", counted(l.Cut, "of the bodies is", "of the bodies are"))
@@ -103,7 +132,8 @@ func (l *Log) Scenario(name string, target loadgen.Kind, key *pseudonym.Key) []b
 		fmt.Fprintf(&b, "# The %d busiest are run.\n", most)
 	}
 	fmt.Fprintf(&b, "name: %s\n", name)
-	fmt.Fprintf(&b, "description: >-\n  %s above the limit, as logged, among 300 quiet ones. They must wait, in order;\n  the others must not notice.\n", counted(len(devices), "device is", "devices are"))
+	fmt.Fprintf(&b, "description: >-\n  %s %s above the limit, as logged, among 300 quiet ones. They must wait, in order;\n  the others must not notice.\n",
+		named(devices), verb)
 	settings(&b, devices, target, limit, int(allowed), int(part*flood*slices.Max(rates)))
 	b.WriteString("\nphases:\n  - {name: quiet, for: 3s, rate: 100}\n  - {name: flood, for: 6s, rate: 100}\n")
 	b.WriteString("devices:\n  count: 300\n  hot:\n")

@@ -99,8 +99,29 @@ func TestRead_usersAlone(t *testing.T) {
 			continue
 		}
 		made := string(log.Scenario("made", loadgen.Exporter, key))
-		if !strings.Contains(made, "of a 429: "+want+".\n") {
+		verb := "are"
+		if strings.HasPrefix(want, "1 ") && !strings.Contains(want, "and") {
+			verb = "is"
+		}
+		if !strings.Contains(made, "of a 429: "+want+".\n") || !strings.Contains(made, "\n  "+want+" "+verb+" above the limit") {
 			t.Errorf("%s is not made into %s:\n%s", text, want, made)
+		}
+	}
+}
+
+// A user who is not played, because the device beside it stands for both, is mentioned.
+func TestLog_Beside(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"throttled_devices":{"d":31,"e":32}}`:                                 "",
+		`{"throttled_users":{"u":33}}`:                                          "",
+		`{"throttled_devices":{"d":31,"e":32},"throttled_users":{"u":33}}`:      "1 user named beside a device is taken for the user of that device",
+		`{"throttled_devices":{"d":31},"throttled_users":{"u":33,"v":34}}`:      "1 user named beside a device is taken for the user of that device",
+		`{"throttled_devices":{"d":1,"e":2},"throttled_users":{"u":33,"v":34}}`: "2 users named beside devices are taken for the users of those devices",
+	} {
+		log, err := log429.Read(strings.NewReader(text))
+		if err != nil || log.Beside() != want {
+			t.Errorf("Read(%s): Beside() = %q, %v; want %q", text, log.Beside(), err, want)
 		}
 	}
 }
@@ -142,6 +163,11 @@ func TestRead_unnamed(t *testing.T) {
 		got, err := log429.Read(strings.NewReader(text))
 		if err != nil || got.Unnamed != want || got.Bodies != 0 {
 			t.Errorf("Read(%q) = %+v, %v; want %d lines that name nobody", text, got, err, want)
+			continue
+		}
+		words := map[int]string{1: "# Made from 1 line with a 429 that names nobody:", 2: "# Made from 2 lines with a 429 that name nobody:"}[want]
+		if made := string(got.Scenario("made", loadgen.Exporter, nil)); !strings.HasPrefix(made, words) {
+			t.Errorf("Read(%q) is made into\n%s\nwant it to begin %q", text, made, words)
 		}
 	}
 }

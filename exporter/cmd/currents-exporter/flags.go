@@ -157,7 +157,7 @@ func (d *deliveryFlags) goOn(st *app) string {
 	}
 	switch {
 	case st.inMemory:
-		return ": they were in memory: run the export again; Amplitude counts no event twice within 7 days"
+		return ": they were in memory: run the same again; with --cursor it goes on with these, without it begins anew, and Amplitude counts no event twice within 7 days"
 	case d.NATSURL != "":
 		return ": they wait in NATS, for any exporter with the same --nats-url" + connector
 	case d.DataDir != "":

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+
+	"github.com/ammeter/ammeter/internal/plural"
 )
 
 type validateCommand struct {
@@ -31,11 +33,11 @@ func (c *validateCommand) Run(s streams) error {
 	if name == "" {
 		name = "without a name"
 	}
-	events := "all"
+	events := "all event types"
 	if len(c.Events) > 0 {
-		events = strconv.Itoa(len(c.Events))
+		events = plural.Of(len(c.Events), "event type")
 	}
-	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s event types.\n", name, cfg.Target(), events)
+	_, err = fmt.Fprintf(s.out, "The configuration is valid: connector %s, to %s, %s.\n", name, cfg.Target(), events)
 	return err
 }
 

@@ -28,7 +28,7 @@ func TestFail_whoseFault(t *testing.T) {
 		{fmt.Errorf("key: %w", invalid(errors.New("too long"))), 400, "key: too long"},
 		{invalid(keys.ErrUnknown), 404, keys.ErrUnknown.Error()},
 		{context.Canceled, 503, "context canceled"},
-		{echo.ErrNotFound, 404, "no such path: /_admin/keys/{key}/nothing; the control API is under /_admin"},
+		{echo.ErrNotFound, 404, "no such path: /_admin/keys/{key}/nothing; GET /_admin/openapi.yaml lists the calls, and the console is /_admin/ui/"},
 	} {
 		w := httptest.NewRecorder()
 		fail(c.err, echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/_admin/keys/geheim/nothing", http.NoBody), w))

@@ -112,7 +112,7 @@ func asInvalid(err error) bool {
 func message(err *echo.HTTPError, c echo.Context) string {
 	switch err.Code {
 	case http.StatusNotFound:
-		return "no such path: " + shownPath(c) + "; the control API is under " + Prefix
+		return "no such path: " + shownPath(c) + "; GET " + Prefix + "/openapi.yaml lists the calls, and the console is " + Prefix + "/ui/"
 	case http.StatusMethodNotAllowed:
 		return "path " + shownPath(c) + " takes another method than " + c.Request().Method +
 			": " + strings.ReplaceAll(c.Response().Header().Get(echo.HeaderAllow), "OPTIONS, ", "")

@@ -15,7 +15,8 @@ import (
 type Comparison struct {
 	Old Assessment `json:"old"`
 	New Assessment `json:"new"`
-	// Worse are requirements that hold no longer, Better are those that hold now.
+	// Worse are requirements that hold no longer, or held and are no longer claimed; Better
+	// are those that hold now.
 	Worse  []Change `json:"worse"`
 	Better []Change `json:"better"`
 	// Changed are the others that both reports have: what is no longer shown, or does not
@@ -24,6 +25,8 @@ type Comparison struct {
 	// Appeared and Gone are requirements that one report has.
 	Appeared []Change `json:"appeared"`
 	Gone     []Change `json:"gone"`
+	// Notes say where the second run shows less than the first.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Change is a requirement with two outcomes. One of them is empty if one report has it.
@@ -53,6 +56,8 @@ func Compare(before, after Results) Comparison {
 		case was.Outcome == row.Outcome:
 		case row.Outcome == Pass:
 			c.Better = append(c.Better, change)
+		case row.Outcome == NotClaimed && was.Outcome == Pass:
+			c.Worse = append(c.Worse, change)
 		case row.Outcome.Counts() && (was.Outcome == Pass || !was.Outcome.Counts()):
 			c.Worse = append(c.Worse, change)
 		default:
@@ -64,10 +69,11 @@ func Compare(before, after Results) Comparison {
 			c.Gone = append(c.Gone, Change{ID: row.ID, Level: row.Level, Was: row.Outcome, Evidence: row.Evidence})
 		}
 	}
+	c.Notes = c.notes(before, after)
 	return c
 }
 
-// MustGotWorse reports whether a MUST holds no longer.
+// MustGotWorse reports whether a MUST holds no longer, or held and is no longer claimed.
 func (c Comparison) MustGotWorse() bool {
 	for _, change := range c.Worse {
 		if change.Level == requirement.Must {
@@ -107,13 +113,22 @@ func (c Comparison) counts() string {
 func (c Comparison) WriteText(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "old  %s\nnew  %s\n\n", c.Old, c.New)
+	wide := 0
 	for _, s := range c.sections() {
 		for _, change := range s.changes {
-			fmt.Fprintf(&text, "%-8s  %-6s  %s  %s: %s\n", s.heading, change.Level, change.ID, change.step(), printable.Line(change.Evidence))
+			wide = max(wide, len(change.ID))
+		}
+	}
+	for _, s := range c.sections() {
+		for _, change := range s.changes {
+			fmt.Fprintf(&text, "%-8s  %-6s  %-*s  %s: %s\n", s.heading, change.Level, wide, change.ID, change.step(), printable.Line(change.Evidence))
 		}
 	}
 	if text.String()[text.Len()-2] != '\n' {
 		text.WriteString("\n")
+	}
+	for _, note := range c.Notes {
+		fmt.Fprintf(&text, "%s\n", note)
 	}
 	fmt.Fprintf(&text, "%s\n", c.counts())
 	_, err := io.WriteString(printable.Writer(w), text.String())
@@ -124,6 +139,9 @@ func (c Comparison) WriteText(w io.Writer) error {
 func (c Comparison) WriteMarkdown(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "### Conformance: %s\n\nFrom %s to %s.\n", c.counts(), cell(c.Old.String()), cell(c.New.String()))
+	for _, note := range c.Notes {
+		fmt.Fprintf(&text, "\n**Note:** %s\n", cell(note))
+	}
 	for _, s := range c.sections() {
 		if len(s.changes) == 0 {
 			continue

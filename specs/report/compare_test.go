@@ -2,8 +2,11 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ammeter/ammeter/specs/report"
 	"github.com/ammeter/ammeter/specs/requirement"
@@ -40,7 +43,8 @@ func TestCompare_steps(t *testing.T) {
 		{report.NotObservable, report.Pass, "better"},
 		{report.Skip, report.Pass, "better"},
 		{report.Pass, report.NotArisen, "changed"},
-		{report.Pass, report.NotClaimed, "changed"},
+		{report.Pass, report.NotClaimed, "worse"},
+		{report.Fail, report.NotClaimed, "changed"},
 		{report.Fail, report.Error, "changed"},
 		{report.Skip, report.Fail, "changed"},
 		{none, report.Fail, "appeared"},
@@ -64,6 +68,48 @@ func TestCompare_steps(t *testing.T) {
 		}
 		if got := c.MustGotWorse(); got != (tc.section == "worse") {
 			t.Errorf("from %q to %q: a MUST got worse is %t", tc.was, tc.is, got)
+		}
+	}
+}
+
+// What a run shows no longer is said.
+func TestCompare_notes(t *testing.T) {
+	t.Parallel()
+	run := func(profile, filter string, outcomes ...report.Outcome) report.Results {
+		r := report.Results{LabelFilter: filter, Config: report.Config{Profile: profile}}
+		for i, o := range outcomes {
+			r.Requirements = append(r.Requirements, report.Row{ID: fmt.Sprintf("MAP-%03d", i+1), Level: requirement.Must, Outcome: o})
+		}
+		return r
+	}
+	const pass = report.Pass
+	for _, tt := range []struct {
+		name        string
+		before, now report.Results
+		want        []string
+		worse       bool
+	}{
+		{"the same", run("full", "", pass), run("full", "", pass), nil, false},
+		{
+			"not claimed", run("full", "", pass, pass, pass), run("full", "", pass, report.NotClaimed, report.NotClaimed),
+			[]string{"2 MUSTs held and are no longer claimed, which counts as worse: MAP-002, MAP-003"}, true,
+		},
+		{"failed before, not claimed now", run("full", "", report.Fail), run("full", "", report.NotClaimed), nil, false},
+		{
+			"another profile and filter", run("full", "", pass, pass, report.Fail), run("quick", "area:rate", pass),
+			[]string{
+				`profile: was "full", is "quick"`, `label filter: was "", is "area:rate"`,
+				"1 MUST held and was not judged now, which does not count as worse: MAP-002",
+			}, false,
+		},
+		{
+			"many", run("full", "", pass, pass, pass, pass, pass, pass, pass), run("full", "", report.NotArisen, report.NotObservable),
+			[]string{"7 MUSTs held and were not judged now, which does not count as worse: MAP-001, MAP-002, MAP-003, MAP-004, MAP-005 and 2 more"}, false,
+		},
+	} {
+		c := report.Compare(tt.before, tt.now)
+		if diff := cmp.Diff(tt.want, c.Notes); diff != "" || c.MustGotWorse() != tt.worse {
+			t.Errorf("%s: a MUST got worse is %t, want %t; notes (-want +got):\n%s", tt.name, c.MustGotWorse(), tt.worse, diff)
 		}
 	}
 }

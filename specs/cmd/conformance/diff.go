@@ -21,6 +21,9 @@ const aboutDiff = `Compares two reports: which requirements hold no longer, and 
 Example:
   conformance diff main/results.json branch/results.json --output markdown
 
+A MUST that held and is no longer claimed got worse. One that held and was not judged
+in the later run did not, but is named, as is another profile or label filter.
+
 Exit codes: 0 no MUST got worse, 1 one did, or a digest of a report is wrong,
 2 usage.`
 

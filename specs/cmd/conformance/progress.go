@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
 	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/specs"
+	"github.com/ammeter/ammeter/specs/report"
 )
 
 // progress prints how far a run is: in one line of a terminal that is kept up to
@@ -41,6 +43,14 @@ func (p *progress) line(done, total int, id string) {
 	if tenths := done * all / max(total, 1); tenths > p.tenths {
 		p.tenths = tenths
 		fmt.Fprintf(p.out, "%d of %s judged\n", done, plural.Of(total, "requirement"))
+	}
+}
+
+// end prints the last line, unless the run ended before all was judged.
+func (p *progress) end(r report.Results) {
+	notRun := func(row report.Row) bool { return row.Outcome == report.NotRun }
+	if total := len(r.Requirements); !p.interactive && !slices.ContainsFunc(r.Requirements, notRun) {
+		fmt.Fprintf(p.out, "%d of %s judged\n", total, plural.Of(total, "requirement"))
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 var (
 	errNothingJudged = errors.New("stopped before anything was judged")
 	errUsage         = errors.New("wrong usage")
+	errNoSubject     = errors.New("name the exporter under test with either --subject or --command")
 )
 
 // streams are what the program writes to.
@@ -124,6 +125,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	code, err := chosen.run(ctx, s)
 	s.complain(chosen.name, err)
+	if errors.Is(err, errNoSubject) {
+		fmt.Fprintf(s.err, "Try %s --help.\n", chosen.name)
+	}
 	return code
 }
 
@@ -311,6 +315,9 @@ func (c *cli) execute(ctx context.Context, s streams, target specs.Target, selec
 	plan.SuiteVersion, plan.SimulatorVersion = version.Number(), sim.version
 	results, err := specs.Execute(ctx, target, plan)
 	show.clear()
+	if err == nil {
+		show.end(results)
+	}
 	switch {
 	case errors.Is(err, specs.ErrAssumption):
 		return results, report.ExitAssumption, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,7 @@ func (c *cli) target() (specs.Target, error) {
 	words := strings.Fields(c.Command)
 	switch {
 	case (c.Subject == "") == (len(words) == 0):
-		return specs.Target{}, errors.New("name the exporter under test with either --subject or --command")
+		return specs.Target{}, errNoSubject
 	case c.Subject != "":
 		target, err := specs.LoadTarget(c.Subject)
 		target.Config.File = shortest(c.Subject)

@@ -30,9 +30,9 @@ func RateLimit(t Traffic, device string, limit int) Verdict {
 	case total == 0:
 		return Failed("none of the %d events of the device was sent", len(ids))
 	case most > limit:
-		return Failed("%d events of one device in the second %s, allowed are %d", most, worst.Format(time.TimeOnly), limit)
+		return Failed("%d events of one device in the second %s, repeats included, allowed are %d", most, worst.Format(time.TimeOnly), limit)
 	default:
-		return Passed("at most %s in one second, %d in all", plural.Of(most, "event"), total)
+		return Passed("at most %s in one second, %d in all, repeats included", plural.Of(most, "event"), total)
 	}
 }
 

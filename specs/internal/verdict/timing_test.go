@@ -30,7 +30,7 @@ func TestRateLimit(t *testing.T) {
 	judge := func(tr Traffic) Verdict { return RateLimit(tr, "d", 30) }
 	run(t, map[string]row{
 		"30 a second":      {burst(90, 30), judge, Pass, "at most 30 events in one second, 90 in all"},
-		"31 in one second": {burst(90, 31), judge, Fail, "31 events of one device in the second 12:00:00"},
+		"31 in one second": {burst(90, 31), judge, Fail, "31 events of one device in the second 12:00:00, repeats included"},
 		"refused ones count": {
 			with(burst(30, 30), posted("more", "d"), arrived(99, 0, control.Throttled, "more")), judge, Fail, "31 events",
 		},

@@ -39,7 +39,9 @@ type Definition struct {
 	Inputs map[string][]string `yaml:"inputs"`
 
 	// Settings are the arguments that set a pause, or the file of the API key, by the name
-	// of the setting; $VALUE in them is replaced. loadgen reads them; the suite does not.
+	// of the setting: throttle_pause, quota_pause, credential_grace and api_key_file. $VALUE in
+	// them becomes the pause, such as 1s, or the file; $SECONDS the pause in seconds, such as 1.
+	// loadgen reads them; the suite does not.
 	Settings map[string][]string `yaml:"settings"`
 
 	// Image is a container image, started with Args. Network is how its container

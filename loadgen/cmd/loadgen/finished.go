@@ -121,6 +121,9 @@ func (f *envFlags) conclude(ctx context.Context, std *streams, p *finished, out 
 	if err := out.show(std, p); err != nil {
 		return noResult(err)
 	}
+	if p.done() && p.summary.Verdict == loadgen.Bottleneck { // there is no flag for the rate
+		fmt.Fprintln(std.err, "loadgen: to lower the rate, lower `rate` of the phases in a scenario file of yours; or run it again on a quieter machine")
+	}
 	if err := p.judge(); err != nil || !twice {
 		return err
 	}

@@ -51,6 +51,7 @@ func TestStart_cannot(t *testing.T) {
 	for name, tt := range map[string]struct{ members, scenario, want string }{
 		"grace":         {"settings: {throttle_pause: [--pause, $VALUE]}\n", "exporter: {credential_grace: 1s}\n", "no setting credential_grace, and 1s is needed"},
 		"another pause": {"timings: {throttle_pause: 2s}\n", "exporter: {throttle_pause: 1s}\n", "no setting throttle_pause, and 1s is needed"},
+		"what to write": {"", "exporter: {throttle_pause: 2m}\n", "`timings: {throttle_pause: 2m0s}` if that is its pause, or `settings: {throttle_pause: [--its-flag=$VALUE]}` if an argument sets it ($VALUE becomes 2m0s, $SECONDS 120)"},
 		"key":           {"", "actions: [{at: 1s, give_key: true}]\n", "no setting api_key_file"},
 	} {
 		_, subject := script(t, tt.members, "exit 1")

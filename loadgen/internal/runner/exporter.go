@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -113,9 +114,9 @@ func (e *Env) startExporter(ctx context.Context, cfg Setup, simulator string, s 
 
 // arrange adds the arguments for a scenario. The file is that of the API key.
 func arrange(d *subject.Definition, s *scenario.Scenario, keyFile string) error {
-	set := func(name, value string) {
+	set := func(name string, values *strings.Replacer) {
 		for _, arg := range d.Settings[name] {
-			d.Args = append(d.Args, strings.ReplaceAll(arg, "$VALUE", value))
+			d.Args = append(d.Args, values.Replace(arg))
 		}
 	}
 	for _, pause := range []struct {
@@ -129,17 +130,23 @@ func arrange(d *subject.Definition, s *scenario.Scenario, keyFile string) error 
 		switch {
 		case pause.value == 0 || pause.value == pause.has:
 		case d.Settings[pause.name] == nil:
-			return fmt.Errorf("%s has no setting %s, and %v is needed: %w", d.Name, pause.name, pause.value, ErrCannot)
+			return fmt.Errorf("%[1]s has no setting %[2]s, and %[3]v is needed: %[4]w; its subject file needs `timings: {%[2]s: %[3]v}` if that is its pause, "+
+				"or `settings: {%[2]s: [--its-flag=$VALUE]}` if an argument sets it ($VALUE becomes %[3]v, $SECONDS %[5]s)",
+				d.Name, pause.name, pause.value, ErrCannot, seconds(pause.value))
 		default:
-			set(pause.name, pause.value.String())
+			set(pause.name, strings.NewReplacer("$VALUE", pause.value.String(), "$SECONDS", seconds(pause.value)))
 		}
 	}
-	set(apiKeyFile, keyFile)
+	set(apiKeyFile, strings.NewReplacer("$VALUE", keyFile))
 	if d.Settings[apiKeyFile] == nil && slices.ContainsFunc(s.Actions, func(a scenario.Action) bool { return a.GiveKey }) {
-		return fmt.Errorf("%s has no setting %s, so it cannot be given another key: %w", d.Name, apiKeyFile, ErrCannot)
+		return fmt.Errorf("%s has no setting %s, so it cannot be given another key: %w; if it reads the key from a file, and again on SIGHUP, "+
+			"its subject file needs `settings: {%s: [--its-flag=$VALUE]}` ($VALUE becomes the file)", d.Name, apiKeyFile, ErrCannot, apiKeyFile)
 	}
 	return nil
 }
+
+// seconds is a duration as a plain number.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
 
 // versionOf returns the version that the binary prints, empty if it prints none. One without
 // such a command may do anything instead, even serve.

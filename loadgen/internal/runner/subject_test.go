@@ -40,7 +40,7 @@ func TestArrange(t *testing.T) {
 		d := subject.Definition{
 			Name: "x", Args: []string{"serve"},
 			Timings:  subject.Timings{ThrottlePause: subject.Duration(time.Second)},
-			Settings: map[string][]string{"throttle_pause": {"--pause=$VALUE"}, "quota_pause": {"--quota", "$VALUE"}},
+			Settings: map[string][]string{"throttle_pause": {"--pause=$VALUE"}, "quota_pause": {"--quota", "$VALUE", "--quota-seconds=$SECONDS"}},
 		}
 		s := &scenario.Scenario{Exporter: scenario.Exporter{ThrottlePause: scenario.Duration(throttle), QuotaPause: scenario.Duration(quota)}}
 		if err := arrange(&d, s, "key"); err != nil {
@@ -48,7 +48,7 @@ func TestArrange(t *testing.T) {
 		}
 		return d.Args
 	}
-	if got, want := arranged(time.Second, 1500*time.Millisecond), []string{"serve", "--quota", "1.5s"}; !slices.Equal(got, want) {
+	if got, want := arranged(time.Second, 1500*time.Millisecond), []string{"serve", "--quota", "1.5s", "--quota-seconds=1.5"}; !slices.Equal(got, want) {
 		t.Errorf("arguments %q, want %q", got, want)
 	}
 	if got, want := arranged(2*time.Second, 0), []string{"serve", "--pause=2s"}; !slices.Equal(got, want) {

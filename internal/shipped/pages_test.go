@@ -53,6 +53,7 @@ var pages = map[string]map[string]string{
 		"loadgen replay --target http://127.0.0.1:8090 --rate 500 --batch 5 --duration 6s --simulator http://127.0.0.1:8080 --api-key $KEY --out report": "loadgen/cmd/loadgen/testdata/script/replay.txtar",
 		"loadgen run hot-device --out report":                                              "make scenarios",
 		"loadgen from-429 exporter.log --out throttled.yaml":                               "loadgen/cmd/loadgen/testdata/script/from429.txtar",
+		"loadgen run throttled.yaml --subject mine.yaml":                                   "loadgen/cmd/loadgen/testdata/script/deaths.txtar",
 		"loadgen run throttled.yaml":                                                       "loadgen/cmd/loadgen/testdata/script/from429.txtar",
 		"loadgen capture --listen 127.0.0.1:8090 recorded.ndjson":                          "loadgen/cmd/loadgen/testdata/script/capture.txtar",
 		"loadgen replay --target http://127.0.0.1:8090 --from recorded.ndjson --speed 10x": "loadgen/cmd/loadgen/testdata/script/capture.txtar",

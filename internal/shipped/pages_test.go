@@ -64,7 +64,7 @@ var pages = map[string]map[string]string{
 	"loadgen/scenarios/README.md": {"loadgen run hot-device --out report": "make scenarios"},
 	"simulator/README.md": {
 		"make build": "make build",
-		"dist/amplitude-simulator --key key-1 --freeze-at 2026-01-02T03:04:05Z":                           "make screenshots",
+		"dist/amplitude-simulator --key key-1 --freeze-at 2026-01-02T03:04:05Z &":                         "make screenshots",
 		"dist/amplitude-simulator calibrate --region eu --api-key-file key --allow-production --out seen": "simulator/cmd/amplitude-simulator/testdata/calibrate.txtar",
 		"dist/amplitude-simulator --config seen/behavior.yaml":                                            "simulator/cmd/amplitude-simulator/testdata/calibrate.txtar",
 	},

@@ -20,7 +20,7 @@ var elsewhere = map[string]string{
 	"dist/conformance --subject specs/subjects/official-go-sdk.yaml --label-filter 'req:RATE-004 || req:RATE-006'": "TestKillMatrix",
 	"dist/loadgen run hot-device --out report":                                                                     ".ci/run, make scenarios",
 	"dist/fixtures check mapped.ndjson":                                                                            "TestREADME_projectShowsTheSame",
-	"dist/amplitude-simulator --listen 127.0.0.1:8080 --key 0123456789abcdef0123456789abcdef":                      "this test starts it, at another port",
+	"dist/amplitude-simulator --listen 127.0.0.1:8080 --key 0123456789abcdef0123456789abcdef &":                    "this test starts it, at another port",
 }
 
 // changing is what differs from run to run in what a command prints.

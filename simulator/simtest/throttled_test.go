@@ -12,6 +12,7 @@ import (
 
 func TestThrottled(t *testing.T) {
 	sim := simtest.Start(t, simtest.FrozenAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
+	// Since Go 1.26 new takes a value: new(1) points to a 1.
 	small := control.Limits{EventsPerSecond: new(1), WindowSeconds: new(1)}
 	if err := sim.Control.SetLimits(t.Context(), sim.Key, small); err != nil {
 		t.Fatal(err)

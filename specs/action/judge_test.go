@@ -3,6 +3,7 @@ package action_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,5 +58,30 @@ func TestJudge(t *testing.T) {
 	code, outputs, text = judge(t, filepath.Join(dir, "none.yaml"), "good", "BASELINE="+results("bad"))
 	if want := "exit-code=2\nconformant=false\n"; code != 2 || outputs != want {
 		t.Errorf("no such subject: exit code %d, outputs %q, want %q\n%s", code, outputs, want, text)
+	}
+
+	// The lines that CI.md shows do the same without the script.
+	page, err := os.ReadFile("../CI.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, lines, _ := strings.Cut(string(page), "```sh\n")
+	lines, _, _ = strings.Cut(lines, "```")
+	if code, _, text := judge(t, good, "held"); code != 0 {
+		t.Fatal(text)
+	}
+	for _, tt := range []struct {
+		base, subject string
+		want          int
+	}{
+		{"held", bad, 1}, {"bad", bad, 0}, {"bad", good, 0}, {"bad", "none.yaml", 2},
+	} {
+		run := strings.NewReplacer("dist/conformance", "conformance", "subject.yaml", tt.subject, "base/", tt.base+"/").Replace(lines)
+		cmd := exec.Command("bash", "-ec", run)
+		cmd.Dir, cmd.Env = dir, []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + dir, "CONFORMANCE_LABEL_FILTER=req:RATE-004"}
+		text, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != tt.want {
+			t.Errorf("%s against %s: exit code %d, want %d\n%s", filepath.Base(tt.subject), tt.base, code, tt.want, text)
+		}
 	}
 }

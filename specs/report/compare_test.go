@@ -92,7 +92,8 @@ func TestCompare_notes(t *testing.T) {
 		{"the same", run("full", "", pass), run("full", "", pass), nil, false},
 		{
 			"not claimed", run("full", "", pass, pass, pass), run("full", "", pass, report.NotClaimed, report.NotClaimed),
-			[]string{"2 MUSTs held and are no longer claimed, which counts as worse: MAP-002, MAP-003"}, true,
+			[]string{"2 MUSTs held and are no longer claimed, which counts as worse: MAP-002, MAP-003"},
+			true,
 		},
 		{"failed before, not claimed now", run("full", "", report.Fail), run("full", "", report.NotClaimed), nil, false},
 		{
@@ -100,11 +101,13 @@ func TestCompare_notes(t *testing.T) {
 			[]string{
 				`profile: was "full", is "quick"`, `label filter: was "", is "area:rate"`,
 				"1 MUST held and was not judged now, which does not count as worse: MAP-002",
-			}, false,
+			},
+			false,
 		},
 		{
 			"many", run("full", "", pass, pass, pass, pass, pass, pass, pass), run("full", "", report.NotArisen, report.NotObservable),
-			[]string{"7 MUSTs held and were not judged now, which does not count as worse: MAP-001, MAP-002, MAP-003, MAP-004, MAP-005 and 2 more"}, false,
+			[]string{"7 MUSTs held and were not judged now, which does not count as worse: MAP-001, MAP-002, MAP-003, MAP-004, MAP-005 and 2 more"},
+			false,
 		},
 	} {
 		c := report.Compare(tt.before, tt.now)

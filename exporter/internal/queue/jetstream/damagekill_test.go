@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -14,64 +13,6 @@ import (
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream"
 	"github.com/ammeter/ammeter/exporter/internal/queue/queuetest"
 )
-
-// flip changes bits of a file, at the given parts of its length.
-func flip(t *testing.T, name string, parts ...float64) {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, part := range parts {
-		text[int(part*float64(len(text)-1))] ^= 0x10
-	}
-	if err := os.WriteFile(name, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func truncate(t *testing.T, name string, keep float64) {
-	t.Helper()
-	info, err := os.Stat(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(name, int64(float64(info.Size())*keep)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func remove(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if err := os.Remove(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// fileOf is a file of a stream; "msgs" is the largest file of its messages.
-func fileOf(t *testing.T, dir, stream, name string) string {
-	t.Helper()
-	file := filepath.Join(dir, "nats", "jetstream", "$G", "streams", stream, name)
-	if name != "msgs" {
-		return file
-	}
-	blocks, err := filepath.Glob(filepath.Join(file, "*.blk"))
-	if err != nil || len(blocks) == 0 {
-		t.Fatalf("files of %s: %v, %v", stream, blocks, err)
-	}
-	return slices.MaxFunc(blocks, func(a, b string) int { return cmp.Compare(sizeOf(t, a), sizeOf(t, b)) })
-}
-
-func sizeOf(t *testing.T, name string) int64 {
-	t.Helper()
-	info, err := os.Stat(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Size()
-}
 
 // used makes a queue in which a block of 10 events is done, 20 blocks are not, and
 // most of that was put after the last Commit.
@@ -423,55 +364,4 @@ func mustJSON(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return text
-}
-
-// With damaged settings the server does not know a stream, and writes none over them. The
-// stream is made anew from its messages, for whoever opens the queue, now and later. So is
-// the bucket from its copy.
-func TestOpen_StreamSettingsDamaged(t *testing.T) {
-	t.Parallel()
-	for _, stream := range []string{"AMMETER_test", "AMMETER_test_DEAD", "AMMETER_test_DELAYED", "KV_AMMETER_test"} {
-		for _, file := range []string{"meta.inf", "meta.sum", "msgs"} {
-			if file == "msgs" && stream != "KV_AMMETER_test" { // where they are events
-				continue
-			}
-			for name, lose := range ways {
-				t.Run(fmt.Sprint(stream, " ", file, " ", name), func(t *testing.T) {
-					t.Parallel()
-					left := t.TempDir()
-					q := used(t, left)
-					if _, err := q.AddDeadLetters(t.Context(), []queue.DeadLetter{{Reason: "refused", Record: event("dead", 1)}}); err != nil {
-						t.Fatal(err)
-					}
-					if err := q.Close(); err != nil {
-						t.Fatal(err)
-					}
-					lose(t, fileOf(t, left, stream, file))
-					looked := queuetest.LeftByKill(t, left)
-					for range 2 { // by the exporter
-						q := reopen(t, left)
-						if err := q.Close(); err != nil {
-							t.Fatal(err)
-						}
-					}
-					for _, dir := range []string{left, looked} {
-						cfg := config(dir)
-						cfg.Partitions, cfg.Passive = 1, true
-						q, err := jetstream.Open(t.Context(), cfg)
-						if err != nil {
-							t.Errorf("look: %v", err)
-							continue
-						}
-						if letters, err := q.ListDeadLetters(t.Context(), 0, 10); err != nil || len(letters) != 1 {
-							t.Errorf("%d dead letters, %v; want 1", len(letters), err)
-						}
-						if err := q.Close(); err != nil {
-							t.Error(err)
-						}
-					}
-					drain(t, reopen(t, left), 200)
-				})
-			}
-		}
-	}
 }

@@ -119,9 +119,9 @@ func TestExporter_badInput(t *testing.T) {
 		}
 	}
 	for i, prefix := range []string{
-		"2-lines.ndjson: line 2, ",
+		"2-lines.ndjson: record 2: line 2, ",
 		"2-lines.ndjson: record 4: ",
-		"2-lines.ndjson: line 6, ",
+		"2-lines.ndjson: record 6: line 6, ",
 	} {
 		if i >= len(named) || !strings.HasPrefix(named[i], prefix) {
 			t.Fatalf("complaints:\n%s\nwant number %d to begin with %q", strings.Join(named, "\n"), i+1, prefix)

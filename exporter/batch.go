@@ -3,7 +3,6 @@ package exporter
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ammeter/ammeter/exporter/internal/currents"
 	"github.com/ammeter/ammeter/exporter/internal/mapping"
@@ -26,7 +25,7 @@ var (
 // ledger when the records are stored, not before: a post that is refused comes again.
 type batch struct {
 	name    string
-	bad     func(error)
+	bad     func(record int64, err error) // called for each bad record; placed makes its text
 	types   *typeNames
 	rateLog *ratelog.Logger
 	records []mapping.Record
@@ -39,7 +38,7 @@ type batch struct {
 	onSafe   func() // called once the source need not keep the records; may be nil
 }
 
-func (x *Exporter) newBatch(name string, bad func(error)) *batch {
+func (x *Exporter) newBatch(name string, bad func(record int64, err error)) *batch {
 	return &batch{name: name, bad: bad, types: &x.types, rateLog: x.rateLog, counts: ledger.New()}
 }
 
@@ -55,8 +54,7 @@ func (in *batch) take(record mapping.Record, err error) error {
 	in.records = append(in.records, record)
 	in.bytes += len(record.Wire)
 	if record.IsUnmapped() { // counted by type when it ends
-		in.bad(fmt.Errorf("%s: record %d: %w", in.name, in.recordNo,
-			&mapping.Drop{Reason: mapping.UnknownType, Type: record.Type, Kept: true}))
+		in.bad(in.recordNo, &mapping.Drop{Reason: mapping.UnknownType, Type: record.Type, Kept: true})
 		return nil
 	}
 	for _, fault := range record.Faults {
@@ -87,6 +85,7 @@ func (in *batch) takeError(err error) error {
 
 func (in *batch) addUnread(unread *currents.Error) {
 	n, known := unread.Records()
+	first := in.recordNo + 1 // of those that are lost together
 	in.recordNo += n
 	if n > 0 {
 		in.drop(unread.Reason, n)
@@ -97,7 +96,7 @@ func (in *batch) addUnread(unread *currents.Error) {
 	if unread.Reason == currents.UnknownType {
 		in.countType(&in.counts.Unknown, "", n)
 	}
-	in.bad(unread)
+	in.bad(first, unread)
 }
 
 func (in *batch) addDrop(drop *mapping.Drop) {
@@ -111,7 +110,7 @@ func (in *batch) addDrop(drop *mapping.Drop) {
 	}
 	switch drop.Reason {
 	case mapping.UnknownType, mapping.Malformed, mapping.TooLarge:
-		in.bad(fmt.Errorf("%s: record %d: %w", in.name, in.recordNo, drop))
+		in.bad(in.recordNo, drop)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // A post of 32 MB can hold ten million records that cannot be read.
 func TestBatch_costOfUnreadRecords(t *testing.T) {
-	in := &batch{bad: func(error) {}, counts: ledger.New()}
+	in := &batch{bad: func(int64, error) {}, counts: ledger.New()}
 	unread := &currents.Error{Source: "post", Line: 1, Reason: currents.Malformed, Err: io.ErrUnexpectedEOF}
 	taken := int64(0)
 	allocated := testing.AllocsPerRun(1000, func() {

@@ -129,7 +129,7 @@ func (x *Exporter) readSource(ctx context.Context, storer *storer, src *Source, 
 // it: what follows must not be marked as read while this one is missing.
 func (x *Exporter) readChunks(ctx context.Context, storer *storer, src *Source) (rest *batch, err error) {
 	defer x.reading.begin(src.input)()
-	in := x.newBatch(src.Name(), x.cfg.OnBadInput)
+	in := x.newBatch(src.Name(), func(record int64, err error) { x.cfg.OnBadInput(placed(src.Name(), record, err)) })
 	in.recordNo = src.input.Skipped()
 	store := func(in *batch) (wait func() error) {
 		stored := make(chan error, 1)

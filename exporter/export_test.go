@@ -15,7 +15,7 @@ func (x *Exporter) LimitQueue(events int) {
 
 // Keep stores records as an exporter did that could not map them.
 func (x *Exporter) Keep(ctx context.Context, records ...mapping.Record) error {
-	in := x.newBatch("test", func(error) {})
+	in := x.newBatch("test", func(int64, error) {})
 	for _, r := range records {
 		if err := in.take(r, nil); err != nil {
 			return err

@@ -99,6 +99,9 @@ func (x *Exporter) readyz(w http.ResponseWriter, r *http.Request) {
 // 32 MB can hold ten million. All are counted.
 const maxReportedOfPost = 1000
 
+// postName is the name of a post as an input.
+const postName = "post"
+
 // storePost stores all events of a post, or none.
 func (x *Exporter) storePost(ctx context.Context, body []byte) (source.Receipt, error) {
 	var receipt source.Receipt
@@ -106,17 +109,17 @@ func (x *Exporter) storePost(ctx context.Context, body []byte) (source.Receipt, 
 		return receipt, source.ErrBusy
 	}
 	var bad []error // reported when the post is stored: a refused post comes again
-	in := x.newBatch("post", func(err error) {
-		receipt.AddError(err)
+	in := x.newBatch(postName, func(record int64, err error) {
 		if len(bad) < maxReportedOfPost {
-			bad = append(bad, err)
+			bad = append(bad, placed(postName, record, err))
+			receipt.AddError(bad[len(bad)-1])
 		}
 	})
-	for record, err := range onepass.Body(x.mapper, "post", body) {
+	for record, err := range onepass.Body(x.mapper, postName, body) {
 		if bad, unread := errors.AsType[*currents.Error](err); unread {
 			receipt.Unread++
 			if bad.Cut {
-				receipt.AddError(err)
+				receipt.AddError(placed(postName, in.recordNo+1, err))
 				return receipt, source.ErrCut
 			}
 			if receipt.Unread > source.MaxUnread {

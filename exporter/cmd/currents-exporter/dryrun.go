@@ -76,7 +76,9 @@ func (d *dryRun) read(ctx context.Context, in *source.Input, m *mapping.Mapper) 
 			if n = lost; !known {
 				d.uncounted++
 			}
-			d.dropped.add(unread)
+			numbered := *unread
+			numbered.Source = fmt.Sprintf("%s: record %d", in.Name(), ordinal+1)
+			d.dropped.add(&numbered)
 		case isDrop:
 			d.dropped.add(fmt.Errorf("%s: record %d: %w", in.Name(), ordinal+1, err))
 		case err != nil:

@@ -48,7 +48,9 @@ func TestMain(m *testing.M) {
 //	await-file FILE     wait until FILE exists
 //	await-ready PORTFILE
 //	await-status PORTFILE PATH STATUS
-//	signal TERM|HUP PIDFILE
+//	signal TERM|INT|HUP PIDFILE
+//	signal-until-end TERM|INT|HUP PIDFILE
+//	                    send a signal again and again until the process has ended
 //	http METHOD PORTFILE PATH STATUS [BODYFILE [HEADER]]
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -122,6 +124,10 @@ func scripts(dir string, sim *simtest.Server) testscript.Params {
 			},
 			"await-status": awaitStatus,
 			"signal":       sendSignal,
+			"signal-until-end": func(ts *testscript.TestScript, _ bool, args []string) {
+				process, signal := signalOf(ts, args)
+				await(ts, "the process to end", func() bool { return process.Signal(signal) != nil })
+			},
 			"http":         request,
 			"damage":       damage,
 			"pack":         pack,
@@ -170,11 +176,17 @@ func awaitStatus(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
+	process, signal := signalOf(ts, args)
+	ts.Check(process.Signal(signal))
+}
+
+// signalOf returns the process and the signal of the arguments SIGNAL PIDFILE.
+func signalOf(ts *testscript.TestScript, args []string) (*os.Process, os.Signal) {
 	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[1])))
 	ts.Check(err)
 	process, err := os.FindProcess(pid)
 	ts.Check(err)
-	ts.Check(process.Signal(map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]))
+	return process, map[string]os.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 }
 
 func await(ts *testscript.TestScript, what string, done func() bool) {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/ammeter/ammeter/internal/process"
 )
 
 // lastWordsLimit bounds what is done between a second signal and the end.
@@ -44,18 +46,7 @@ func (s *stopping) tell(to io.Writer) {
 
 // watch ends with the program or with stop.
 func (s *stopping) watch(signals <-chan os.Signal, cancel context.CancelFunc, stop <-chan struct{}) {
-	for n := 1; ; n++ {
-		select {
-		case <-stop:
-			return
-		case sig := <-signals:
-			if n > 1 {
-				s.endNow(sig)
-				return
-			}
-			cancel()
-		}
-	}
+	process.OnSignals(signals, stop, func(os.Signal) { cancel() }, s.endNow)
 }
 
 func (s *stopping) endNow(sig os.Signal) {

@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,10 +30,14 @@ func main() { os.Exit(mainCode()) }
 
 // mainCode is main for the script tests, too.
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), process.EndSignals()...)
+	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, process.EndSignals()...)
 	// The first signal ends the run with a report, the second one ends the program.
-	context.AfterFunc(ctx, stop)
+	go process.OnSignals(signals, nil, func(os.Signal) { stop() }, func(os.Signal) {
+		os.Exit(complain(os.Stderr, exit{exitInterrupted, errors.New("stopped at once by a second signal")}))
+	})
 	return run(ctx, os.Args[1:], streams{
 		// Names in files and answers of targets reach it; no escape of theirs may.
 		out: printable.Writer(process.Stoppable(ctx, os.Stdout, process.OutputGrace)), err: os.Stderr,

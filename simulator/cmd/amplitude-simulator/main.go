@@ -31,12 +31,9 @@ func runMain() int {
 	defer stop()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, process.EndSignals()...)
-	go func() {
-		<-signals
-		stop()
-		<-signals
+	go process.OnSignals(signals, nil, func(os.Signal) { stop() }, func(os.Signal) {
 		os.Exit(printError(os.Stderr, errors.New("stopped at once by a second signal; requests were cut off"), exitFailed))
-	}()
+	})
 	return run(ctx, os.Args[1:], process.Stoppable(ctx, os.Stdout, process.OutputGrace), os.Stderr)
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"trusting": trusting,
 			"halfsend": halfSend,
 			"closed":   closed,
+			"end":      end,
 			"address":  address,
 		},
 	})
@@ -87,6 +89,26 @@ func closed(ts *testscript.TestScript, neg bool, args []string) {
 		<-tick.C
 	}
 	ts.Fatalf("the simulator still listens")
+}
+
+// end sends an interrupt again and again until the process has ended: end PIDFILE.
+func end(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: end PIDFILE")
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	process, err := os.FindProcess(pid)
+	ts.Check(err)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 4000 {
+		if process.Signal(os.Interrupt) != nil {
+			return
+		}
+		<-tick.C
+	}
+	ts.Fatalf("the simulator goes on")
 }
 
 // address sets the variable URL to the address of a simulator: address PORTFILE.

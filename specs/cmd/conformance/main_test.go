@@ -127,14 +127,14 @@ func bom(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, append([]byte("\ufeff"), text...), 0o644))
 }
 
-// stopped runs a program, sends it a signal when it has judged something, and again when it
-// has said so, if it is to be stopped twice: stopped once|twice INT|TERM|HUP PROGRAM ARG...
+// stopped runs a program and sends it a signal when it has judged something: with another one
+// at the same time, if that is to be doubled, and again and again once it has said that it
+// stops, if it is to be stopped twice: stopped once|doubled|twice INT|TERM|HUP PROGRAM ARG...
 func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
-		ts.Fatalf("usage: stopped once|twice INT|TERM|HUP PROGRAM ARG...")
+		ts.Fatalf("usage: stopped once|doubled|twice INT|TERM|HUP PROGRAM ARG...")
 	}
-	awaited := []string{"requirements judged", "a second signal ends at once"}[:map[string]int{"once": 1, "twice": 2}[args[0]]]
-	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[1]]
+	how, signal := args[0], map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[1]]
 	args = args[2:]
 	program := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
@@ -150,19 +150,43 @@ func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	said, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
+	ended := make(chan struct{})
+	sent := false
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {
-		if len(awaited) > 0 && strings.Contains(lines.Text(), awaited[0]) {
-			awaited = awaited[1:]
+		switch line := lines.Text(); {
+		case !sent && strings.Contains(line, "requirements judged"):
+			sent = true
 			ts.Check(cmd.Process.Signal(signal))
+			if how == "doubled" {
+				ts.Check(cmd.Process.Signal(os.Interrupt)) // the system merges two of a kind
+			}
+		case how == "twice" && strings.Contains(line, "a second signal ends at once"):
+			go signalUntil(ended, cmd.Process, signal)
 		}
 	}
 	err = cmd.Wait()
-	if len(awaited) > 0 {
+	close(ended)
+	if !sent {
 		ts.Fatalf("it ended (%v) before it was stopped", err)
 	}
 	if code := cmd.ProcessState.ExitCode(); code != report.ExitHarness {
 		ts.Fatalf("it ended with %v, want exit code %d", cmd.ProcessState, report.ExitHarness)
+	}
+}
+
+// signalUntil sends a signal again and again: one that comes right behind the first is no
+// second one.
+func signalUntil(ended <-chan struct{}, process *os.Process, signal os.Signal) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			_ = process.Signal(signal) // it may have ended
+		case <-ended:
+			return
+		}
 	}
 }
 

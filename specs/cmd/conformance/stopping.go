@@ -48,28 +48,24 @@ func (s *stopping) watch(ctx context.Context, to streams) (run context.Context, 
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, process.EndSignals()...)
 	done := make(chan struct{})
-	go func() {
-		for count := 1; ; count++ {
-			select {
-			case <-done:
-				return
-			case got := <-signals:
-				cause := fmt.Errorf("signal %s", got)
-				if count > 1 {
-					s.giveUp(to, cause)
-					os.Exit(report.ExitHarness)
-				}
-				cancel(cause) // before Ginkgo, which hears some signals too, has ended the spec
-				fmt.Fprintln(to.err, "\nconformance: stopping; a second signal ends at once")
-			}
-		}
-	}()
+	first := func(got os.Signal) {
+		cancel(causeOf(got)) // before Ginkgo, which hears some signals too, has ended the spec
+		fmt.Fprintln(to.err, "\nconformance: stopping; a second signal ends at once")
+	}
+	second := func(got os.Signal) {
+		s.giveUp(to, causeOf(got))
+		os.Exit(report.ExitHarness)
+	}
+	go process.OnSignals(signals, done, first, second)
 	return run, func() {
 		signal.Stop(signals)
 		close(done)
 		cancel(nil)
 	}
 }
+
+// causeOf is a signal as the cause of the end of a run.
+func causeOf(got os.Signal) error { return fmt.Errorf("signal %s", got) }
 
 // giveUp kills the exporters and reports what there is.
 func (s *stopping) giveUp(to streams, cause error) {

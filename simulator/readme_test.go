@@ -284,7 +284,7 @@ Whoever has an Amplitude project for tests can: events cannot be deleted from it
 1. *as the default*: nothing. The row is no guess any more, for you.
 2. *as alternative*: start the simulator with %[1]s--config behavior.yaml%[1]s, and it does the same.
 3. *something else*: the simulator cannot do that. Open an issue with the evidence of the row in %[1]scalibration.json%[1]s; keys, ids and hosts are masked.
-4. *not made as meant* and *the call failed* are no findings. Try again, with %[1]s--rows NAME%[1]s for these alone.
+4. *not made as meant* and *the call failed* are no findings. Try again, with %[1]s--rows NAME%[1]s for these alone, and another %[1]s--out%[1]s.
 5. *not observable*: the last table here says what would show it. %[1]s--limits --skip daily_quota%[1]s leaves out the half million events.
 6. %[1]samplitude-simulator fidelity --calibration calibration.json%[1]s prints the table with what you confirmed, and when.
 7. %[1]scalibrate compare a.json b.json%[1]s shows what differs between two projects, regions or dates; it exits with 1 if anything does.

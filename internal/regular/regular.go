@@ -69,7 +69,7 @@ func WriteTo(path string, mode fs.FileMode, write func(io.Writer) error) error {
 }
 
 // ErrThere is returned by Absent.
-var ErrThere = errors.New("it is there already: give another file, or remove it")
+var ErrThere = errors.New("it is there already: give another path, or remove it")
 
 // Absent returns an error if a file with something in it would be replaced. Some files are
 // edited by hand, or cannot be made again.

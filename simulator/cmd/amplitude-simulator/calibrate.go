@@ -42,7 +42,7 @@ type calibrateRun struct {
 	Texts           bool     `help:"Compare the texts of errors, too. Clients do not read them."`
 	Rows            []string `placeholder:"NAME" help:"Find out about these rows of the fidelity table only."`
 	Skip            []string `placeholder:"NAME" help:"Leave out the probes that show these rows, such as daily_quota, which takes half a million events."`
-	Out             string   `type:"path" default:"." placeholder:"DIR" help:"Directory for calibration.json and behavior.yaml (${default})."`
+	Out             string   `type:"path" default:"." placeholder:"DIR" help:"Directory for calibration.json and behavior.yaml (${default}). Files that are there are not replaced."`
 
 	OtherKeyFile          string `type:"path" placeholder:"FILE" help:"API key of another project of the same organization, which shows the scope of rates."`
 	OtherRegionURL        string `placeholder:"URL" help:"Base URL of the API in the other region. Default: Amplitude's own, if the other is."`
@@ -60,7 +60,7 @@ func (c *calibrateRun) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	if err := regular.WritableDir(c.Out); err != nil {
+	if err := c.checkOut(); err != nil {
 		return fmt.Errorf("nothing was sent: --out: %w", err) // a run takes long, and costs events
 	}
 	plan := cfg.Plan()
@@ -154,6 +154,25 @@ func (c *calibrateRun) announcement(cfg *calibrate.Config, plan calibrate.Plan) 
 	return text
 }
 
+// files are what a run writes.
+func (c *calibrateRun) files() [2]string {
+	return [2]string{filepath.Join(c.Out, "calibration.json"), filepath.Join(c.Out, "behavior.yaml")}
+}
+
+// checkOut returns an error if the files could not be written, or would replace others: a
+// calibration cannot be made again without more events.
+func (c *calibrateRun) checkOut() error {
+	if err := regular.WritableDir(c.Out); err != nil {
+		return err
+	}
+	for _, file := range c.files() {
+		if err := regular.Absent(file); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
 // confirm reports whether the user wants to go on.
 func confirm(in io.Reader, out io.Writer) error {
 	fmt.Fprint(out, "These events count toward the volume of the project. Go on? (yes/no) ")
@@ -177,7 +196,7 @@ func (c *calibrateRun) write(result *calibrate.Calibration, out streams) error {
 	if err != nil {
 		return err
 	}
-	files := [2]string{filepath.Join(c.Out, "calibration.json"), filepath.Join(c.Out, "behavior.yaml")}
+	files := c.files()
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("write calibration: %w", err)
 	}

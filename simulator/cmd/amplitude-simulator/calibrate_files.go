@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ammeter/ammeter/internal/plural"
+	"github.com/ammeter/ammeter/internal/regular"
 	"github.com/ammeter/ammeter/simulator/internal/calibrate"
 )
 
@@ -62,7 +63,7 @@ func origin(c *calibrate.Calibration) string {
 type calibrateContribute struct {
 	Calibration string `arg:"" type:"path" placeholder:"calibration.json" help:"The calibration."`
 	By          string `required:"" placeholder:"NAME" help:"Who measured, as it is to be shown."`
-	Out         string `type:"path" placeholder:"FILE" help:"File to write. Default: REGION-DATE.json in this directory."`
+	Out         string `type:"path" placeholder:"FILE" help:"File to write; one that is there is not replaced. Default: REGION-DATE.json in this directory."`
 }
 
 // Run writes the file.
@@ -78,6 +79,9 @@ func (c *calibrateContribute) Run(out streams) error {
 	path := c.Out
 	if path == "" {
 		path = fmt.Sprintf("%s-%s.json", result.Region, result.Date.Format("2006-01-02"))
+	}
+	if err := regular.Absent(path); err != nil {
+		return usageError{fmt.Errorf("--out %w", err)}
 	}
 	if err := writeWhole(path, text); err != nil {
 		return fmt.Errorf("write measurements: %w", err)

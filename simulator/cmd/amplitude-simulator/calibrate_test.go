@@ -74,7 +74,8 @@ func TestCalibrate_refused(t *testing.T) {
 	}
 }
 
-// TestCalibrate_directory sends nothing if its result could not be written.
+// TestCalibrate_directory sends nothing if its result could not be written, or would replace
+// an older one.
 func TestCalibrate_directory(t *testing.T) {
 	t.Parallel()
 	sim := simtest.Start(t)
@@ -82,6 +83,14 @@ func TestCalibrate_directory(t *testing.T) {
 	code, _, stderr := calibrated(t, key, "--url", sim.URL, "--api-key-file", key) // a file in place of the directory
 	if code != exitFailed || !strings.Contains(stderr, "nothing was sent: --out") {
 		t.Errorf("exit code %d, want %d:\n%s", code, exitFailed, stderr)
+	}
+	older := t.TempDir()
+	if err := os.WriteFile(filepath.Join(older, "behavior.yaml"), []byte("behavior: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr = calibrated(t, older, "--url", sim.URL, "--api-key-file", key)
+	if code != exitUsage || !strings.Contains(stderr, "nothing was sent: --out") || !strings.Contains(stderr, "behavior.yaml: it is there already") {
+		t.Errorf("exit code %d, want %d:\n%s", code, exitUsage, stderr)
 	}
 	if ledger, err := sim.Control.Ledger(t.Context(), sim.Key); err != nil || ledger.Requests > 0 {
 		t.Errorf("ledger %+v, %v; want no request", ledger, err)

@@ -15,13 +15,17 @@ func Page(apps ...*kong.Application) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Flags and variables of %s\n\nMade from the program; a test holds it. A flag on the command line is stronger than its variable, and an empty\nvariable is not set.\n", apps[0].Name)
 	for _, app := range apps {
-		commands := app.Leaves(true)
-		if len(commands) == 0 {
-			commands = append(commands, app.Node)
-		}
-		writeCommands(&b, app.Name, commands)
+		writeCommands(&b, app.Name, leaves(app))
 	}
 	return b.String()
+}
+
+// leaves are the commands that can be run, or the program itself if it has none.
+func leaves(app *kong.Application) []*kong.Node {
+	if commands := app.Leaves(true); len(commands) > 0 {
+		return commands
+	}
+	return []*kong.Node{app.Node}
 }
 
 // writeCommands writes a section for each command.

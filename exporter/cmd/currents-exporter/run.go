@@ -69,8 +69,11 @@ Examples:
 
 Every flag can be set by an environment variable, CURRENTS_EXPORTER_ and its name
 in capitals, and in the file of --config: a flag comes before the environment, that
-before the file, and that before the default. Exit codes: 0 everything is settled, 1 something is not, 2 usage,
-3 cannot start, or an input cannot be read to its end, 4 the API key is refused, 130 stopped at once by a second signal.`
+before the file, and that before the default.
+
+Exit codes: 0 every event read is accepted, dropped with a reason or kept as a dead
+letter; 1 some are not; 2 usage; 3 cannot start, or an input cannot be read to its end;
+4 the API key is refused; 130 stopped at once by a second signal.`
 
 // variables is the prefix of the environment variables that are settings.
 const variables = "CURRENTS_EXPORTER"

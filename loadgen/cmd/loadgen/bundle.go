@@ -92,7 +92,7 @@ func (c *reproduce) Run(ctx context.Context, std streams) error {
 	if err := p.judge(); !p.reproducible() {
 		return err
 	}
-	fmt.Fprintf(std.out, "\nmade with     %s\nplayed with   %s\n", versions(b.Manifest.Made), versions(p.versions))
+	fmt.Fprintf(std.out, "\nmade with     %s\nrun with      %s\n", versions(b.Manifest.Made), versions(p.versions))
 	if diff := difference(b.Ledger, p.summary.Ledger); diff != "" {
 		return exit{exitThreshold, errors.New("the ledger differs from that of the bundle (- bundle, + now):\n" + diff)}
 	}

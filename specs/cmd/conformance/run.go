@@ -86,17 +86,20 @@ Examples:
   conformance version
 
 Every flag can be set by an environment variable, CONFORMANCE_ and its name in
-capitals; an empty one is not set, an unknown one is an error. If GITHUB_STEP_SUMMARY names a file, a summary is added to it. The commands
-verify, diff and matrix read reports, coverage shows which rules of the simulator a verdict rests on, completion prints
-a script for a shell: each has a --help of its own.
+capitals; an empty one is not set, an unknown one is an error. If GITHUB_STEP_SUMMARY
+names a file, a summary is added to it.
+
+Commands: verify, diff and matrix read reports; coverage shows which rules of the
+simulator a verdict rests on; schema prints the JSON Schema of a subject.yaml; completion
+prints a script for a shell; version prints the version. Each has a --help of its own.
 
 A signal stops the run and reports what was judged, exit code 3; a second one ends
 at once. Started with nohup, it goes on when the terminal goes away.
 
 Exit codes: 0 conformant, or failing no more than is known; 1 a MUST does not hold,
-or a report is not true; 2 usage; 3 the harness or the start of the subject failed,
-or the run was stopped;
-4 nothing was selected; 5 the machine or the clock of the simulator is not fit to judge by.`
+or a report is not true; 2 usage; 3 the harness or the start of the subject failed, or
+the run was stopped; 4 nothing was selected; 5 the machine or the clock of the simulator
+is not fit to judge by.`
 
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {

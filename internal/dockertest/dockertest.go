@@ -9,12 +9,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/ammeter/ammeter/internal/programtest"
 )
 
 // Need skips the test when no Docker engine answers, or fails it where Docker is required.
@@ -53,10 +54,8 @@ func answers(ctx context.Context) (err error) {
 func Build(t *testing.T, packages ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-trimpath", "-o", dir + "/"}, packages...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build %v: %v\n%s", packages, err, out)
+	if err := programtest.Build(t.Context(), dir, "linux", packages...); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

@@ -1,25 +1,19 @@
 package shipped
 
 import (
-	"fmt"
+	"context"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/ammeter/ammeter/internal/programtest"
 )
 
 // binaries builds the five binaries as a release does, for linux, into a directory that
 // TestMain removes.
 var binaries = sync.OnceValues(func() (string, error) {
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", built+"/",
-		"./exporter/cmd/currents-exporter", "./fixtures/cmd/fixtures", "./loadgen/cmd/loadgen", "./simulator/cmd/amplitude-simulator", "./specs/cmd/conformance")
-	build.Dir = filepath.Join("..", "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return built, nil
+	return built, programtest.Build(context.Background(), built, "linux", "../../exporter/cmd/currents-exporter", "../../fixtures/cmd/fixtures",
+		"../../loadgen/cmd/loadgen", "../../simulator/cmd/amplitude-simulator", "../../specs/cmd/conformance")
 })
 
 var built string

@@ -8,11 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/ammeter/ammeter/internal/programtest"
 )
 
 // built is a directory with conformance and the exporters it judges here.
@@ -33,10 +36,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(built)
-	build := exec.CommandContext(context.Background(), "go", "build", "-o", built, "../cmd/conformance",
-		"../../exporter/cmd/currents-exporter", "../../exporter/cmd/mutant-exporter")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+	if err := programtest.Build(context.Background(), built, runtime.GOOS, "../cmd/conformance",
+		"../../exporter/cmd/currents-exporter", "../../exporter/cmd/mutant-exporter"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ammeter/ammeter/exporter"
+	"github.com/ammeter/ammeter/internal/programtest"
 	"github.com/ammeter/ammeter/loadgen"
 	"github.com/ammeter/ammeter/loadgen/internal/runner"
 	"github.com/ammeter/ammeter/loadgen/internal/scenario"
@@ -125,12 +126,8 @@ var binaries = sync.OnceValues(func() (dir string, err error) {
 	if err := os.MkdirAll(built, 0o777); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-o", built+string(filepath.Separator),
+	return built, programtest.Build(context.Background(), built, runtime.GOOS,
 		"github.com/ammeter/ammeter/simulator/cmd/amplitude-simulator", "github.com/ammeter/ammeter/exporter/cmd/currents-exporter")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return built, nil
 })
 
 // checkSummary reads a summary and checks some of it: summary FILE NAME=VALUE...

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ammeter/ammeter/internal/programtest"
 	"github.com/ammeter/ammeter/specs"
 	"github.com/ammeter/ammeter/specs/requirement"
 )
@@ -117,11 +119,11 @@ event_types: [all]
 // built builds mutant-exporter and returns the mutants it has.
 func built(t *testing.T) (binary string, mutants []mutant) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "mutant-exporter")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/ammeter/ammeter/exporter/cmd/mutant-exporter")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build mutant-exporter: %v\n%s", err, out)
+	dir := t.TempDir()
+	if err := programtest.Build(t.Context(), dir, runtime.GOOS, "github.com/ammeter/ammeter/exporter/cmd/mutant-exporter"); err != nil {
+		t.Fatal(err)
 	}
+	binary = filepath.Join(dir, "mutant-exporter")
 	list, err := exec.CommandContext(t.Context(), binary, "--list").Output()
 	if err != nil {
 		t.Fatalf("mutant-exporter --list: %v", err)

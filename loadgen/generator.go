@@ -137,6 +137,7 @@ type run struct {
 
 	queue     chan *job
 	free      chan *job // used ones, to be filled again
+	buffers   buffers
 	senders   sync.WaitGroup
 	count     atomic.Int64  // senders started
 	idle      atomic.Int64  // senders that wait for work

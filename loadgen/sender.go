@@ -23,13 +23,17 @@ const (
 	scaleUpEvery = time.Millisecond
 )
 
-// warmUp starts the first senders and waits until they have tried to connect, so
-// that the first requests do not pay for that.
+// warmUp starts the first senders, makes a buffer that holds the first body, and waits until
+// all senders have tried to connect, so that the first requests do not pay for that.
 func (r *run) warmUp(ctx context.Context) {
 	var connected sync.WaitGroup
 	for range min(initialSenders, r.cfg.Senders) {
 		connected.Add(1)
 		r.addSender(ctx, connected.Done)
+	}
+	var first Send
+	if r.plan.Start()(&first) {
+		r.buffers.put(r.cfg.Encoder.Append(r.buffers.get(), &first, r.cfg.Now()))
 	}
 	connected.Wait()
 }
@@ -59,7 +63,6 @@ func (r *run) sendAll(ctx context.Context, connected func()) {
 	// A target that cannot be reached is found out by the first request.
 	_ = conn.Open(ctx, r.cfg.Now().Add(r.cfg.Timeout))
 	connected()
-	var buf []byte
 	for {
 		r.idle.Add(1)
 		p, more := <-r.queue
@@ -71,21 +74,19 @@ func (r *run) sendAll(ctx context.Context, connected func()) {
 			r.rec.dropped(&p.Send)
 			continue
 		}
-		buf = r.send(ctx, conn, p, buf)
+		r.send(ctx, conn, p)
 		r.putJob(p)
 	}
 }
 
 // send makes one attempt and records it.
-func (r *run) send(ctx context.Context, conn *httpconn.Conn, p *job, buf []byte) []byte {
-	if cap(buf) < httpconn.HeadRoom {
-		buf = make([]byte, httpconn.HeadRoom)
-	}
-	buf = r.cfg.Encoder.Append(buf[:httpconn.HeadRoom], &p.Send, r.start)
+func (r *run) send(ctx context.Context, conn *httpconn.Conn, p *job) {
+	buf := r.cfg.Encoder.Append(r.buffers.get(), &p.Send, r.start)
 
 	a := attempt{send: &p.Send, released: p.at, sent: r.since()}
 	// An interrupted run waits for what is in flight, so its requests outlive ctx.
 	answer, err := conn.Post(context.WithoutCancel(ctx), buf, r.start.Add(a.sent+r.cfg.Timeout))
+	r.buffers.put(buf)
 	a.done = r.since()
 	if !answer.Sent.IsZero() {
 		a.sent = answer.Sent.Sub(r.start)
@@ -101,5 +102,4 @@ func (r *run) send(ctx context.Context, conn *httpconn.Conn, p *job, buf []byte)
 	if r.cfg.Answered != nil {
 		r.cfg.Answered(&p.Send, a.outcomes)
 	}
-	return buf
 }

@@ -90,7 +90,7 @@ func (d *deliveryFlags) newApp(
 	st.before, st.target = st.Ledger(), cfg.Target()
 	st.key = &keyFile{path: d.APIKeyFile, key: cfg.APIKey, set: st.SetAPIKey, log: log}
 	if d.AdminListen != "" {
-		st.pages, err = listen(ctx, d.AdminListen, d.AdminPortFile)
+		st.pages, err = openPort(ctx, "--admin-listen", d.AdminListen, d.AdminPortFile)
 		if err != nil {
 			return nil, errors.Join(err, st.abandon())
 		}

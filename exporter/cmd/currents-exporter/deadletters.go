@@ -15,10 +15,10 @@ import (
 )
 
 type deadLettersCommand struct {
-	List   listLettersCommand  `cmd:"" help:"List the events Amplitude does not take, without personal data."`
-	Show   showLetterCommand   `cmd:"" help:"Show one of them."`
-	Replay replayLetterCommand `cmd:"" help:"Put them back into the queue, to be sent once more. Stop the exporter first."`
-	Purge  purgeLettersCommand `cmd:"" help:"Delete them for good, which makes room for others."`
+	List   listLettersCommand  `cmd:"" help:"List dead letters, the events that Amplitude refused for good, without personal data."`
+	Show   showLetterCommand   `cmd:"" help:"Show one dead letter: its reason, attempts and last answer."`
+	Replay replayLetterCommand `cmd:"" help:"Put dead letters back into the queue, to be sent once more. Stop the exporter first."`
+	Purge  purgeLettersCommand `cmd:"" help:"Delete dead letters for good, which makes room for others."`
 }
 
 type listLettersCommand struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammeter/ammeter/internal/listen"
 	"github.com/ammeter/ammeter/internal/regular"
 )
 
@@ -36,11 +37,12 @@ func serveOn(server *http.Server, l net.Listener) error {
 	return server.Serve(l)
 }
 
-// listen opens a port and writes its number to a file, if one is named.
-func listen(ctx context.Context, address, portFile string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+// openPort listens at the address of a flag and writes the number of the port to a file, if
+// one is named.
+func openPort(ctx context.Context, flag, address, portFile string) (net.Listener, error) {
+	listener, err := listen.TCP(ctx, flag, address)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, err
 	}
 	if err := writePort(portFile, listener.Addr()); err != nil {
 		return nil, errors.Join(err, listener.Close())

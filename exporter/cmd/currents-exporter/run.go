@@ -46,7 +46,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Receive the posts of Braze's Custom HTTP connector until stopped."`
 	DryRun      dryRunCommand      `cmd:"" name:"dry-run" help:"Print the events that export would send, without a key and without sending them."`
 	Health      healthCommand      `cmd:"" help:"Ask a running exporter whether it takes events; exit 1 if it does not. For probes of images without a shell."`
-	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at the events Amplitude does not take, and send them once more."`
+	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"Look at dead letters, the events that Amplitude refused for good, and send them once more."`
 	Validate    validateCommand    `cmd:"" help:"Check configuration file, environment and flags, and tell all that is wrong."`
 	Types       typesCommand       `cmd:"" help:"List the event types that can be exported."`
 	Completion  completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`

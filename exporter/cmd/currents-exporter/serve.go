@@ -73,7 +73,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams, in *invocation) error
 		cleanUp(true, 0)
 		return err
 	}
-	listener, err := listen(ctx, c.Listen, c.PortFile)
+	listener, err := openPort(ctx, "--listen", c.Listen, c.PortFile)
 	if err != nil {
 		err = errors.Join(err, st.abandon())
 		cleanUp(true, 0)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ammeter/ammeter/fixtures"
+	"github.com/ammeter/ammeter/internal/listen"
 	"github.com/ammeter/ammeter/internal/plural"
 	"github.com/ammeter/ammeter/internal/process"
 	"github.com/ammeter/ammeter/internal/regular"
@@ -125,8 +126,7 @@ func (c *capture) listen(ctx context.Context, std streams, r *recorder) (err err
 		ctx, stop = context.WithTimeout(ctx, c.Duration)
 		defer stop()
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", c.Listen)
+	l, err := listen.TCP(ctx, "--listen", c.Listen)
 	if err != nil {
 		return err
 	}

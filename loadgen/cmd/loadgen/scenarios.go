@@ -17,8 +17,8 @@ import (
 
 // scenarioCommands are the commands on the shipped scenarios.
 type scenarioCommands struct {
-	List listScenarios `cmd:"" default:"withargs" help:"List them with their descriptions (the default)."`
-	Run  runScenarios  `cmd:"" help:"Run some or all of them, one after another."`
+	List listScenarios `cmd:"" default:"withargs" help:"List the shipped scenarios with their descriptions (the default)."`
+	Run  runScenarios  `cmd:"" help:"Run scenarios one after another: some by name or file, or all that are shipped."`
 }
 
 type listScenarios struct {
@@ -84,7 +84,7 @@ func indent(text string) string {
 type runScenarios struct {
 	envFlags
 	Names []string `arg:"" optional:"" name:"name" help:"Scenarios to run: names of shipped ones, or files."`
-	All   bool     `help:"Run all."`
+	All   bool     `help:"Run all shipped scenarios."`
 	Twice []string `empty:"" default:"hot-device,key-expiry-49h" placeholder:"NAME" help:"Of those run, run these a second time, and fail if the ledgers differ; \"\" for none (default: ${default})."`
 	Out   string   `type:"path" placeholder:"DIR" help:"Directory for a directory of reports for each."`
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/ammeter/ammeter/internal/listen"
 	"github.com/ammeter/ammeter/internal/regular"
 )
 
@@ -34,16 +35,15 @@ func (a *addresses) listen(ctx context.Context) (api, admin net.Listener, err er
 			return nil, nil, usageError{fmt.Errorf("%s %q: want an address such as 127.0.0.1:8080: %w", of.flag, of.address, err)}
 		}
 	}
-	var open net.ListenConfig
-	if api, err = open.Listen(ctx, "tcp", a.Listen); err != nil {
-		return nil, nil, fmt.Errorf("listen for the API: %w", err)
+	if api, err = listen.TCP(ctx, "--listen", a.Listen); err != nil {
+		return nil, nil, err
 	}
 	if a.AdminListen == "" {
 		return api, nil, nil
 	}
-	if admin, err = open.Listen(ctx, "tcp", a.AdminListen); err != nil {
+	if admin, err = listen.TCP(ctx, "--admin-listen", a.AdminListen); err != nil {
 		api.Close()
-		return nil, nil, fmt.Errorf("listen for the control API: %w", err)
+		return nil, nil, err
 	}
 	return api, admin, nil
 }

@@ -27,7 +27,7 @@ import (
 type calibration struct {
 	Run        calibrateRun        `cmd:"" default:"withargs" help:"Probe an Amplitude project, and write calibration.json and behavior.yaml (the default)."`
 	Compare    calibrateCompare    `cmd:"" help:"Print what two calibrations saw differently; exit 1 if there is anything."`
-	Contribute calibrateContribute `cmd:"" help:"Write the measurements of a calibration without anything of the project, for the fidelity table."`
+	Contribute calibrateContribute `cmd:"" help:"Write the measurements of a calibration, with nothing that identifies the project, for the fidelity table."`
 }
 
 // calibrateRun is the command that probes.

@@ -54,7 +54,7 @@ type commands struct {
 	Validate   validate           `cmd:"" help:"Check a configuration file, with all that it names, and start nothing."`
 	Env        env                `cmd:"" help:"Print the shell commands that set what a client of this simulator needs."`
 	Health     health             `cmd:"" help:"Ask a running simulator whether it is ready; exit 1 if it is not. For images without a shell."`
-	Fidelity   fidelity           `cmd:"" help:"Print what the simulator does, where that is known from, and which of it can be switched."`
+	Fidelity   fidelity           `cmd:"" help:"Print every behavior of the simulator, how it is known, and the values it can be set to."`
 	Calibrate  calibration        `cmd:"" help:"Find out how a real Amplitude behaves where the simulator has to choose."`
 	Completion completion.Command `cmd:"" help:"Print the script that completes the command line in bash, zsh or fish."`
 	Tell       versions           `cmd:"" name:"version" help:"Print the version."`

@@ -56,14 +56,14 @@ type cli struct {
 	Control      string         `placeholder:"URL" help:"Base URL of its control API (default: that of the simulator)."`
 	ControlToken string         `placeholder:"TOKEN" help:"Token of its control API."`
 	Profile      specs.Profile  `enum:"quick,full" default:"full" help:"How much to judge: quick (a minute) or full."`
-	LabelFilter  string         `placeholder:"FILTER" help:"Judge only what this selects, such as 'area:types && level:must'."`
-	KnownFailing string         `type:"path" placeholder:"FILE" help:"Requirements that must go on failing, one ID a line; # begins a comment. One that passes fails the run."`
-	Seed         int64          `placeholder:"N" help:"Order of the specs (default: another one each time)."`
+	LabelFilter  string         `placeholder:"FILTER" help:"Judge only requirements with these labels, such as 'area:types && level:must'. Labels are req:ID, area:NAME, level:must|should|may and profile:quick."`
+	KnownFailing string         `type:"path" placeholder:"FILE" help:"List of requirements known to fail, one ID a line; # begins a comment. They do not fail the run; one that passes does."`
+	Seed         int64          `placeholder:"N" help:"Seed of the order in which specs run (default: another one each time)."`
 	ReportDir    string         `type:"path" placeholder:"DIR" help:"Write results.json, report.html and junit.xml here."`
 	Parallel     int            `placeholder:"N" default:"${parallel}" help:"Number of exporters to run in parallel (default: ${parallel}). Use 1 on a slow machine."`
 	FailFast     bool           `help:"End with the first requirement that fails."`
 	Timeout      *time.Duration `placeholder:"DURATION" help:"Time limit for the whole run (default: the profile's budget, which is printed at the start)."`
-	Log          bool           `help:"Show the account of the test framework on standard error."`
+	Log          bool           `help:"Show the log of Ginkgo, the test framework, on standard error."`
 	List         bool           `help:"List the requirements and exit."`
 	Explain      string         `placeholder:"ID" help:"Explain a requirement and exit."`
 	Output       string         `enum:"text,json" default:"text" help:"What to print: text, or json; of a run that is results.json without its wire log."`
@@ -91,7 +91,7 @@ names a file, a summary is added to it.
 
 Commands: verify, diff and matrix read reports; coverage shows which rules of the
 simulator a verdict rests on; schema prints the JSON Schema of a subject.yaml; completion
-prints a script for a shell; version prints the version. Each has a --help of its own.
+prints a script for a shell. Each has a --help of its own. version prints the version.
 
 A signal stops the run and reports what was judged, exit code 3; a second one ends
 at once. Started with nohup, it goes on when the terminal goes away.

@@ -11,7 +11,9 @@ import (
 // Window is for how long an id is remembered.
 const Window = 7 * 24 * time.Hour
 
-const shards = 64
+// parts is how many tables a set has. Each grows by itself, so that no request waits until
+// all of a large set has been moved.
+const parts = 64
 
 // prefetchBatch is how many ids are looked up side by side: enough to hide the time that
 // memory takes, few enough to stay in the nearest cache and its table of pages.
@@ -20,16 +22,11 @@ const prefetchBatch = 64
 // Set holds the ids of one project. It is safe for concurrent use. The zero value
 // is not usable.
 type Set struct {
-	seed   maphash.Seed
-	shards [shards]shard
-}
+	seed maphash.Seed
 
-// shard holds the ids whose low bits are its number. Several shards are
-// locked in ascending order.
-type shard struct {
-	mu sync.Mutex // guards the table
-	table
-	prefetched uint32 // see Set.prefetch
+	mu         sync.Mutex   // guards the rest
+	parts      [parts]table // by the low bits of the ids
+	prefetched uint32       // see prefetch
 }
 
 // New returns an empty set.
@@ -42,66 +39,56 @@ type ID uint64
 func (s *Set) ID(device uint64, insertID []byte) ID {
 	// An odd multiplier and a rotation keep (device, id) apart from (id, device).
 	id := maphash.Bytes(s.seed, insertID) ^ bits.RotateLeft64(device*0x9E3779B97F4A7C15, 31)
-	if id < shards {
-		id += shards // for a table does not see the bits that choose the shard
+	if id < parts {
+		id += parts // for a table does not see the bits that choose the part
 	}
 	return ID(id)
 }
 
-func (i ID) shard() uint64 { return uint64(i) % shards }
+// part holds an id.
+func (s *Set) part(id ID) *table { return &s.parts[id%parts] }
 
 // Add remembers ids, and returns the indexes of those that were known already or
 // came before in the list. An id seen again within the window keeps its first time.
 func (s *Set) Add(now time.Time, ids []ID) (again []int) {
-	var mask uint64
-	for _, id := range ids {
-		if id != 0 {
-			mask |= 1 << id.shard()
-		}
-	}
-	for m := mask; m != 0; m &= m - 1 {
-		s.shards[bits.TrailingZeros64(m)].mu.Lock()
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	second := uint32(now.Unix())
 	from := 0
-	for part := range slices.Chunk(ids, prefetchBatch) {
-		s.prefetch(mask, part)
-		for i, id := range part {
-			if id != 0 && !s.shards[id.shard()].add(uint64(id), second) {
+	for batch := range slices.Chunk(ids, prefetchBatch) {
+		s.prefetch(batch)
+		for i, id := range batch {
+			if id != 0 && !s.part(id).add(uint64(id), second) {
 				again = append(again, from+i)
 			}
 		}
-		from += len(part)
-	}
-	for m := mask; m != 0; m &= m - 1 {
-		s.shards[bits.TrailingZeros64(m)].mu.Unlock()
+		from += len(batch)
 	}
 	return again
 }
 
 // prefetch reads the buckets of ids before any is changed, so that the misses of the
 // caches, one for nearly every id in a large set, wait together and not in turn.
-func (s *Set) prefetch(mask uint64, ids []ID) {
-	if len(ids) < 2 || mask == 0 {
+func (s *Set) prefetch(ids []ID) {
+	if len(ids) < 2 {
 		return
 	}
 	sum := uint32(0)
 	for _, id := range ids {
-		if t := &s.shards[id.shard()].table; id != 0 && len(t.buckets) > 0 {
+		if t := s.part(id); len(t.buckets) > 0 {
 			sum += t.buckets[t.slot(uint64(id))].used
 		}
 	}
-	s.shards[bits.TrailingZeros64(mask)].prefetched = sum // so that the loads are not optimized away
+	s.prefetched = sum // so that the loads are not optimized away
 }
 
 // Len is the number of ids in memory, some of them past the window.
 func (s *Set) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	n := 0
-	for i := range s.shards {
-		sh := &s.shards[i]
-		sh.mu.Lock()
-		n += sh.used
-		sh.mu.Unlock()
+	for i := range s.parts {
+		n += s.parts[i].used
 	}
 	return n
 }

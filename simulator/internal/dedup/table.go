@@ -9,7 +9,7 @@ const (
 	windowSeconds = uint32(Window / time.Second)
 	timeBits      = 22            // of a time: 48 days in seconds
 	timeSpan      = 1 << timeBits // seconds
-	lowBits       = shards - 1    // of a key: the same in a whole table
+	lowBits       = parts - 1     // of a key: the same in a whole table
 
 	bucketSlots = 6
 	minBuckets  = 4
@@ -71,7 +71,7 @@ func (t *table) find(key uint64) (b *bucket, i int) {
 		}
 		b = &t.buckets[n]
 		for i, k := range &b.keys {
-			if k^key < shards {
+			if k^key < parts {
 				return b, i
 			}
 		}
@@ -83,7 +83,7 @@ func (t *table) find(key uint64) (b *bucket, i int) {
 
 // first is the second in which the key of a slot was first seen.
 func (t *table) first(b *bucket, i int) uint32 {
-	return t.base + (uint32(b.times[i])*shards | uint32(b.keys[i]&lowBits))
+	return t.base + (uint32(b.times[i])*parts | uint32(b.keys[i]&lowBits))
 }
 
 func (t *table) put(b *bucket, i int, key uint64, second uint32) {
@@ -91,8 +91,8 @@ func (t *table) put(b *bucket, i int, key uint64, second uint32) {
 	if second > t.base {
 		since = second - t.base
 	}
-	b.keys[i] = key&^lowBits | uint64(since%shards)
-	b.times[i] = uint16(since / shards)
+	b.keys[i] = key&^lowBits | uint64(since%parts)
+	b.times[i] = uint16(since / parts)
 }
 
 // rebuild drops the keys past the window, and makes a table for the others.

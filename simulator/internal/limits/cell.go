@@ -9,7 +9,7 @@ import "math/bits"
 // counters of four bits (nibbles), and a day whose events fall into one step is a number. Others
 // get rings, whose numbers the cell then holds.
 type cell struct {
-	id   uint64    // the key, with flags in the bits that are the same for a whole shard; 0: empty
+	id   uint64    // the key, with flags in the bits that are the same for a whole part; 0: empty
 	at   uint32    // newest second in which the key was counted
 	day  uint32    // events in the step of at, or ringBit and the number of a ring
 	rate [2]uint64 // nibbles, that of at in the lowest bits of [0]; or rings, see wide
@@ -22,7 +22,7 @@ const (
 	// batch means that the nibbles are those of Batch, otherwise of HTTPAPI.
 	batch
 
-	flagBits = shards - 1
+	flagBits = parts - 1
 	ringBit  = 1 << 31
 
 	nibbles   = 32

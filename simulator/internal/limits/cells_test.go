@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// golden spreads small numbers over the keys of one shard.
+// golden spreads small numbers over the keys of one part.
 const golden = 0x9E3779B97F4A7C15
 
 func testKey(n int) uint64 { return (uint64(n)*golden)&^flagBits | 7 }

@@ -8,7 +8,7 @@
 //
 // # Fast part
 //
-// Behind the methods of Table is a sharded hash table with small counters and arenas for
+// Behind the methods of Table is a hash table in parts, with small counters and arenas for
 // the busy ids: table.go, take.go, bound.go, count.go, cell.go, cells.go and arena.go. It holds
 // ten million idle devices in little memory.
 //

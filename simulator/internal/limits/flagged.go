@@ -1,29 +1,29 @@
 package limits
 
 // hasQuota reports whether the quota of a key is counted.
-func (s *shard) hasQuota(k Key) bool {
-	if !s.limits.QuotaAfterThrottle {
+func (t *Table) hasQuota(k Key) bool {
+	if !t.limits.QuotaAfterThrottle {
 		return true
 	}
-	_, yes := s.flagged[k]
+	_, yes := t.flagged[k]
 	return yes
 }
 
 // flag starts the quota of those that exceeded a rate, if quotas wait for that.
-// The shards are locked.
 func (t *Table) flag(found []Violation, keys []EventKeys) {
+	if !t.limits.QuotaAfterThrottle {
+		return
+	}
+	if t.flagged == nil {
+		t.flagged = map[Key]struct{}{}
+	}
 	for _, e := range found {
 		k := keys[e.Event].Device
 		if e.User {
 			k = keys[e.Event].User
 		}
-		s := &t.shards[k.shard()]
-		if e.Quota || !s.limits.QuotaAfterThrottle {
-			continue
+		if !e.Quota {
+			t.flagged[k] = struct{}{}
 		}
-		if s.flagged == nil {
-			s.flagged = map[Key]struct{}{}
-		}
-		s.flagged[k] = struct{}{}
 	}
 }

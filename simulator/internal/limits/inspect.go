@@ -19,26 +19,26 @@ type Bucket struct {
 
 // Rate shows the rate of a device or user at an endpoint.
 func (t *Table) Rate(now time.Time, ep Endpoint, k Key) Window {
-	s := &t.shards[k.shard()]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := Window{Limit: s.limits.Rate[ep] * s.limits.Window, Step: time.Second, Steps: s.limits.Window}
-	if c := s.cells.known(uint64(k), second(now)); c != nil {
-		w.Sum = int(s.cells.sumRate(c, ep))
-		s.cells.eachSecond(c, ep, w.put)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := Window{Limit: t.limits.Rate[ep] * t.limits.Window, Step: time.Second, Steps: t.limits.Window}
+	c := t.part(k)
+	if s := c.known(uint64(k), second(now)); s != nil {
+		w.Sum = int(c.sumRate(s, ep))
+		c.eachSecond(s, ep, w.put)
 	}
 	return w
 }
 
 // Quota shows the daily quota of a device or user.
 func (t *Table) Quota(now time.Time, k Key) Window {
-	s := &t.shards[k.shard()]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := Window{Limit: s.limits.Quota, Step: time.Duration(s.limits.QuotaStep) * time.Second, Steps: DaySteps}
-	if c := s.cells.known(uint64(k), second(now)); c != nil {
-		w.Sum = int(s.cells.sumDay(c))
-		s.cells.eachStep(c, w.put)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := Window{Limit: t.limits.Quota, Step: time.Duration(t.limits.QuotaStep) * time.Second, Steps: DaySteps}
+	c := t.part(k)
+	if s := c.known(uint64(k), second(now)); s != nil {
+		w.Sum = int(c.sumDay(s))
+		c.eachStep(s, w.put)
 	}
 	return w
 }

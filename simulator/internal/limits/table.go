@@ -2,81 +2,71 @@ package limits
 
 import (
 	"hash/maphash"
-	"math/bits"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
-const shards = 64
+// parts is how many parts a table has. Each grows by itself, so that no request waits until
+// all of a large table has been moved.
+const parts = 64
 
 // prefetchBatch is how many events are looked up side by side: enough to hide the time that
 // memory takes, few enough to stay in the nearest cache and its table of pages.
 const prefetchBatch = 32
 
 // Table holds the counts of one project. It is safe for concurrent use.
+//
+// It has one lock and not one for each part: a request is counted whole or not at all, so
+// that requests of more than a few events would wait for each other anyway.
 type Table struct {
 	device, user maphash.Seed // apart, so that equal ids are different keys
 
-	bound int           // ids it may have in memory, 0 for any number; guarded by any shard, changed with all
-	used  atomic.Int64  // ids in memory or about to be, if there is a bound
-	swept atomic.Uint32 // second of the last sweep because of the bound
-
-	shards [shards]shard
-}
-
-// shard holds the counts of the keys whose low bits are its number. Several
-// shards are locked in ascending order.
-type shard struct {
 	mu         sync.Mutex // guards the rest
-	limits     Limits     // the same in every shard
-	cells      *cells
+	limits     Limits
+	bound      int              // ids it may have in memory, 0 for any number
+	swept      uint32           // second of the last sweep because of the bound
 	flagged    map[Key]struct{} // those that ever exceeded a rate, if quotas ask for it
-	prefetched uint64           // see Table.prefetch
+	parts      [parts]cells     // by the low bits of the keys
+	prefetched uint64           // see prefetch
 }
 
 // New returns a table without counts. The limits must pass Check.
 func New(l Limits) *Table {
-	t := &Table{device: maphash.MakeSeed(), user: maphash.MakeSeed()}
-	t.SetLimits(l)
+	t := &Table{device: maphash.MakeSeed(), user: maphash.MakeSeed(), limits: l}
+	t.Clear()
 	return t
 }
 
 // Limits returns the limits in force.
 func (t *Table) Limits() Limits {
-	t.shards[0].mu.Lock()
-	defer t.shards[0].mu.Unlock()
-	return t.shards[0].limits
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.limits
 }
 
 // SetLimits replaces the limits, which must pass Check. Counts stay unless the
 // shape of their window changes.
 func (t *Table) SetLimits(l Limits) {
-	t.lock(^uint64(0))
-	defer t.unlock(^uint64(0))
-	for i := range t.shards {
-		s := &t.shards[i]
-		old := s.cells
-		if old == nil || s.limits.Window != l.Window || s.limits.QuotaStep != l.QuotaStep {
-			s.cells = newCells(l.Window, l.QuotaStep)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.limits.Window != l.Window || t.limits.QuotaStep != l.QuotaStep {
+		for i := range t.parts {
+			old := t.parts[i]
+			t.parts[i] = *newCells(l.Window, l.QuotaStep)
+			t.parts[i].migrate(&old)
 		}
-		if old != nil && s.cells != old {
-			s.cells.migrate(old)
-		}
-		s.limits = l
 	}
-	t.recount()
+	t.limits = l
 }
 
 // Clear forgets all counts. The limits stay.
 func (t *Table) Clear() {
-	t.lock(^uint64(0))
-	defer t.unlock(^uint64(0))
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.cells, s.flagged = newCells(s.limits.Window, s.limits.QuotaStep), nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.parts {
+		t.parts[i] = *newCells(t.limits.Window, t.limits.QuotaStep)
 	}
-	t.recount()
+	t.flagged = nil
 }
 
 // Key stands for a device or a user in a Table. The zero Key stands for neither.
@@ -88,38 +78,29 @@ func (t *Table) Device(id []byte) Key { return key(maphash.Bytes(t.device, id)) 
 // User returns the key of a user id.
 func (t *Table) User(id []byte) Key { return key(maphash.Bytes(t.user, id)) }
 
-// key makes sure that a key is not all zero without the bits that choose its shard.
+// key makes sure that a key is not all zero without the bits that choose its part.
 func key(hash uint64) Key {
-	if hash < shards {
-		hash += shards
+	if hash < parts {
+		hash += parts
 	}
 	return Key(hash)
 }
 
-func (k Key) shard() uint64 { return uint64(k) % shards }
-
-// lock locks the shards in the mask, in ascending order.
-func (t *Table) lock(mask uint64) {
-	for m := mask; m != 0; m &= m - 1 {
-		t.shards[bits.TrailingZeros64(m)].mu.Lock()
-	}
-}
-
-func (t *Table) unlock(mask uint64) {
-	for m := mask; m != 0; m &= m - 1 {
-		t.shards[bits.TrailingZeros64(m)].mu.Unlock()
-	}
-}
+// part holds the cell of a key.
+func (t *Table) part(k Key) *cells { return &t.parts[k%parts] }
 
 // Tracked is the number of devices and users in memory: those whose windows are not
 // empty, and some whose are and that have not been given back yet.
 func (t *Table) Tracked() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tracked()
+}
+
+func (t *Table) tracked() int {
 	n := 0
-	for i := range t.shards {
-		s := &t.shards[i]
-		s.mu.Lock()
-		n += s.cells.used
-		s.mu.Unlock()
+	for i := range t.parts {
+		n += t.parts[i].used
 	}
 	return n
 }

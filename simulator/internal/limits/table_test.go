@@ -140,7 +140,7 @@ func TestTakeConcurrently(t *testing.T) {
 }
 
 // TestTake_withoutID takes events without a user, and some without any id, while
-// others grow the tables: the zero key is in no shard, so none may be looked at.
+// others grow the tables: the zero key has no counts.
 func TestTake_withoutID(t *testing.T) {
 	t.Parallel()
 	table := New(Published())

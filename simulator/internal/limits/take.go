@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"math/bits"
 	"slices"
 	"time"
 )
@@ -25,32 +24,15 @@ type Violation struct {
 // limit, none. It returns every id of every event that is over a limit, in the
 // order of the events, and nil if the events were counted.
 func (t *Table) Take(now time.Time, ep Endpoint, keys []EventKeys) []Violation {
-	mask := shardsOf(keys)
-	if mask == 0 {
-		return nil
-	}
-	t.lock(mask)
-	defer t.unlock(mask)
-	if t.bound == 0 {
-		return t.take(now, ep, mask, keys)
-	}
-	room, full := t.admit(now, ep, mask, keys)
-	if full != nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if full := t.admit(now, ep, keys); full != nil {
 		return full
 	}
-	before := t.usedIn(mask)
-	found := t.take(now, ep, mask, keys)
-	// Tables that grow drop what has run empty.
-	t.used.Add(t.usedIn(mask) - before - room)
-	return found
-}
-
-// take is Take with the shards locked and room for all ids.
-func (t *Table) take(now time.Time, ep Endpoint, mask uint64, keys []EventKeys) []Violation {
 	// Counting first and asking later needs one walk where all is well.
 	over, sec := false, second(now)
 	for part := range slices.Chunk(keys, prefetchBatch) {
-		t.prefetch(mask, part)
+		t.prefetch(part)
 		for _, d := range part {
 			over = t.count(sec, ep, d.Device, false) || over
 			over = t.count(sec, ep, d.User, true) || over
@@ -60,7 +42,7 @@ func (t *Table) take(now time.Time, ep Endpoint, mask uint64, keys []EventKeys) 
 		return nil
 	}
 	found := t.violations(sec, ep, keys)
-	if !t.shards[bits.TrailingZeros64(mask)].limits.CountRefused {
+	if !t.limits.CountRefused {
 		for _, d := range keys {
 			t.uncount(sec, ep, d.Device, false)
 			t.uncount(sec, ep, d.User, true)
@@ -70,88 +52,69 @@ func (t *Table) take(now time.Time, ep Endpoint, mask uint64, keys []EventKeys) 
 	return found
 }
 
-func shardsOf(keys []EventKeys) (mask uint64) {
-	for _, d := range keys {
-		if d.Device != 0 {
-			mask |= 1 << d.Device.shard()
-		}
-		if d.User != 0 {
-			mask |= 1 << d.User.shard()
-		}
-	}
-	return mask
-}
-
 // prefetch reads the cells of all keys. In a table of millions nearly every cell is
 // a miss of all caches; loads that do not depend on each other wait together, where
 // counting one event after the other would wait once for each.
-func (t *Table) prefetch(mask uint64, keys []EventKeys) {
-	if len(keys) < 2 || mask == 0 {
+func (t *Table) prefetch(keys []EventKeys) {
+	if len(keys) < 2 {
 		return
 	}
 	sum := uint64(0)
 	for _, d := range keys {
 		for _, k := range [...]Key{d.Device, d.User} {
-			if k == 0 {
-				continue // of no id: the shard may not be locked
-			}
-			c := t.shards[k.shard()].cells
+			c := t.part(k)
 			i := c.slot(uint64(k))
 			sum += c.slots[i].id + c.slots[min(i+1, len(c.slots)-1)].id // often in the next line
 		}
 	}
-	t.shards[bits.TrailingZeros64(mask)].prefetched = sum // so that the loads are not optimized away
+	t.prefetched = sum // so that the loads are not optimized away
 }
 
-// limited returns the shard of a key, if an id of its kind is limited, or nil.
-func (t *Table) limited(k Key, user bool) *shard {
-	if k == 0 {
+// limited returns the part of a key, or nil if its id is not limited.
+func (t *Table) limited(k Key, user bool) *cells {
+	if k == 0 || user && !t.limits.Users {
 		return nil
 	}
-	s := &t.shards[k.shard()]
-	if user && !s.limits.Users {
-		return nil
-	}
-	return s
+	return t.part(k)
 }
 
 // count adds one event and reports whether it is one too many.
 func (t *Table) count(second uint32, ep Endpoint, k Key, user bool) bool {
-	s := t.limited(k, user)
-	if s == nil {
+	c := t.limited(k, user)
+	if c == nil {
 		return false
 	}
-	l := &s.limits
-	rate, quota := l.Rate[ep] > 0, l.Quota > 0 && s.hasQuota(k)
+	l := &t.limits
+	rate, quota := l.Rate[ep] > 0, l.Quota > 0 && t.hasQuota(k)
 	if !rate && !quota {
 		return false
 	}
 	over := false
-	c := s.cells.at(uint64(k), second)
+	s := c.at(uint64(k), second)
 	if rate {
-		over = l.exceeds(int(s.cells.addRate(c, ep)), l.Rate[ep]*l.Window)
+		over = l.exceeds(int(c.addRate(s, ep)), l.Rate[ep]*l.Window)
 	}
 	if quota {
-		over = l.exceeds(int(s.cells.addDay(c)), l.Quota) || over
+		over = l.exceeds(int(c.addDay(s)), l.Quota) || over
 	}
 	return over
 }
 
-// uncount takes back a count. The shards have been locked in between.
+// uncount takes back a count.
 func (t *Table) uncount(second uint32, ep Endpoint, k Key, user bool) {
-	s := t.limited(k, user)
-	if s == nil {
-		return
-	}
-	c := s.cells.known(uint64(k), second)
+	c := t.limited(k, user)
 	if c == nil {
 		return
 	}
-	if s.limits.Rate[ep] > 0 {
-		s.cells.undoRate(c, ep)
+	s := c.known(uint64(k), second)
+	if s == nil {
+		return
 	}
-	if s.limits.Quota > 0 && s.hasQuota(k) {
-		s.cells.undoDay(c)
+	if t.limits.Rate[ep] > 0 {
+		c.undoRate(s, ep)
+	}
+	if t.limits.Quota > 0 && t.hasQuota(k) {
+		c.undoDay(s)
 	}
 }
 
@@ -166,24 +129,24 @@ func (t *Table) violations(second uint32, ep Endpoint, keys []EventKeys) []Viola
 
 // violation appends what is wrong with one id of one event, given its place.
 func (t *Table) violation(found []Violation, second uint32, ep Endpoint, k Key, at Violation) []Violation {
-	s := t.limited(k, at.User)
-	if s == nil {
-		return found
-	}
-	c := s.cells.known(uint64(k), second)
+	c := t.limited(k, at.User)
 	if c == nil {
 		return found
 	}
-	l := &s.limits
+	s := c.known(uint64(k), second)
+	if s == nil {
+		return found
+	}
+	l := &t.limits
 	if l.Rate[ep] > 0 {
-		if n := int(s.cells.sumRate(c, ep)); l.exceeds(n, l.Rate[ep]*l.Window) {
+		if n := int(c.sumRate(s, ep)); l.exceeds(n, l.Rate[ep]*l.Window) {
 			rate := at
 			rate.Value = (n + l.Window - 1) / l.Window
 			found = append(found, rate)
 		}
 	}
-	if l.Quota > 0 && s.hasQuota(k) {
-		if n := int(s.cells.sumDay(c)); l.exceeds(n, l.Quota) {
+	if l.Quota > 0 && t.hasQuota(k) {
+		if n := int(c.sumDay(s)); l.exceeds(n, l.Quota) {
 			quota := at
 			quota.Quota, quota.Value = true, n
 			found = append(found, quota)

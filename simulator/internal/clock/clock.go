@@ -64,9 +64,16 @@ func (c *Clock) Wall() time.Time { return c.wall() }
 
 // Now is the simulated time.
 func (c *Clock) Now() time.Time {
+	now, _ := c.Both()
+	return now
+}
+
+// Both is one instant of simulated and of real time.
+func (c *Clock) Both() (now, wall time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now()
+	wall = c.wall()
+	return c.nowAt(wall), wall
 }
 
 // State reads the clock.
@@ -142,11 +149,14 @@ func (c *Clock) move(now, to time.Time) (State, error) {
 
 func (c *Clock) rebase(at time.Time) { c.at, c.since = at, c.wall() }
 
-func (c *Clock) now() time.Time {
+func (c *Clock) now() time.Time { return c.nowAt(c.wall()) }
+
+// nowAt is the simulated time at an instant of real time.
+func (c *Clock) nowAt(wall time.Time) time.Time {
 	if c.frozen {
 		return c.at
 	}
-	elapsed := c.wall().Sub(c.since)
+	elapsed := wall.Sub(c.since)
 	if c.scale != 1 {
 		elapsed = time.Duration(math.Min(float64(elapsed)*c.scale, math.MaxInt64/2))
 	}

@@ -143,7 +143,7 @@ func (h *handler) regionOf(r *http.Request) string {
 // preflight lets browsers send from any origin, whatever headers they add.
 func (h *handler) preflight(ep *ingestion.Endpoint) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		h.headers(c)
+		h.headers(c, h.service.Clock.Now())
 		d := h.service.Unrecorded(ep.Path, func(time.Time) fault.Answer {
 			allowed := fault.Answer{Status: http.StatusNoContent}
 			if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" && !h.plain {
@@ -155,8 +155,8 @@ func (h *handler) preflight(ep *ingestion.Endpoint) echo.HandlerFunc {
 	}
 }
 
-// headers sets those of a real answer.
-func (h *handler) headers(c echo.Context) {
+// headers sets those of a real answer, which is given at an instant of the simulator's clock.
+func (h *handler) headers(c echo.Context, at time.Time) {
 	if h.plain {
 		return
 	}
@@ -164,7 +164,7 @@ func (h *handler) headers(c echo.Context) {
 	header["Access-Control-Allow-Origin"] = anyOrigin
 	header["Access-Control-Allow-Methods"] = anyMethod
 	header["Strict-Transport-Security"] = httpsOnly
-	header["Trace-Id"] = []string{h.traceID()}
+	header["Trace-Id"] = []string{traceID(at)}
 }
 
 // Values of headers that are always the same. Answers share them and change no
@@ -176,9 +176,9 @@ var (
 )
 
 // traceID looks like Root=1-12345678-123456789abcdef123456789.
-func (h *handler) traceID() string {
+func traceID(at time.Time) string {
 	var raw [16]byte
-	binary.BigEndian.PutUint32(raw[:], uint32(h.service.Clock.Now().Unix()))
+	binary.BigEndian.PutUint32(raw[:], uint32(at.Unix()))
 	binary.BigEndian.PutUint64(raw[4:], rand.Uint64())
 	binary.BigEndian.PutUint32(raw[12:], rand.Uint32())
 	id := append(make([]byte, 0, 40), "Root=1-"...)
@@ -188,7 +188,7 @@ func (h *handler) traceID() string {
 
 // answer writes an answer.
 func (h *handler) answer(c echo.Context, resp ingestion.Response) error {
-	h.headers(c)
+	h.headers(c, resp.At)
 	header := c.Response().Header()
 	if resp.RetryAfter > 0 {
 		header.Set(echo.HeaderRetryAfter, strconv.Itoa(resp.RetryAfter))

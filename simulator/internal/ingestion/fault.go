@@ -24,7 +24,7 @@ func (s *Service) matchFault(c *call) (fault.Action, bool) {
 	if c.readable() {
 		request.Batch = batch{&c.batch}
 	}
-	return s.Faults.Decide(request, fault.Now{Simulated: c.now, Real: s.Clock.Wall()})
+	return s.Faults.Decide(request, fault.Now{Simulated: c.now, Real: c.wall})
 }
 
 // Unrecorded returns how the answer to a request goes out that is in no journal. The

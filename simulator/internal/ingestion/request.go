@@ -44,6 +44,8 @@ func (r *Request) tooLarge() bool { return r.Unread > 0 || r.size() > r.Endpoint
 
 // Response is the answer to a Request.
 type Response struct {
+	// At is when the request was received, on the simulator's clock.
+	At time.Time
 	// Status is 0 if a fault keeps the answer back.
 	Status      int
 	ContentType string
@@ -58,10 +60,11 @@ type Response struct {
 // call is one request on its way: what was received and what has been found out.
 type call struct {
 	request Request
-	now     time.Time
-	key     []byte // as sent
-	project string // empty for a key that was never created
-	works   bool   // whether the key is valid now
+	now     time.Time // of the simulator's clock
+	wall    time.Time // the same instant of real time
+	key     []byte    // as sent
+	project string    // empty for a key that was never created
+	works   bool      // whether the key is valid now
 	parsed  error
 	state   state // of the project, once the key has been checked
 
@@ -81,8 +84,9 @@ type call struct {
 // begin returns a call for a request. It must be given back by end.
 func (s *Service) begin(r Request) *call {
 	c := s.calls.Get().(*call)
+	now, wall := s.Clock.Both()
 	*c = call{
-		request: r, now: s.Clock.Now(), scanner: c.scanner, batch: upload.Batch{Events: c.batch.Events[:0]},
+		request: r, now: now, wall: wall, scanner: c.scanner, batch: upload.Batch{Events: c.batch.Events[:0]},
 		keys: c.keys, inserts: c.inserts, outcomes: c.outcomes, reasons: c.reasons,
 	}
 	return c

@@ -91,5 +91,6 @@ func (s *Service) Behavior() fidelity.Behavior { return s.behavior }
 
 // Instant is the present on both clocks.
 func (s *Service) Instant() fault.Now {
-	return fault.Now{Simulated: s.Clock.Now(), Real: s.Clock.Wall()}
+	now, wall := s.Clock.Both()
+	return fault.Now{Simulated: now, Real: wall}
 }

@@ -68,7 +68,7 @@ func (s *Service) respond(c *call, judge func(*Service, *call) answer) Response 
 	} else {
 		c.settle(outcome.Faulted, faultReasons[action.Kind], nil)
 	}
-	resp := Response{Status: a.status}
+	resp := Response{At: c.now, Status: a.status}
 	resp.ContentType, resp.Body = s.encode(a.body)
 	if hit {
 		d := action.Deliver(fault.Answer{Status: resp.Status, Body: resp.Body})
@@ -86,12 +86,11 @@ func (s *Service) respond(c *call, judge func(*Service, *call) answer) Response 
 func (s *Service) record(c *call, why outcome.Reason, resp *Response) {
 	path := c.request.Endpoint.Path
 	s.requests.count(path, resp.Status)
-	wall := s.Clock.Wall()
 	if c.project == "" && why == outcome.InvalidAPIKey {
-		s.unknownKeys.note(wall)
+		s.unknownKeys.note(c.wall)
 	}
 	e := journal.Entry{
-		Account: c.project, APIKey: c.key, At: c.now, Wall: wall, Endpoint: path, Status: resp.Status, Reason: why,
+		Account: c.project, APIKey: c.key, At: c.now, Wall: c.wall, Endpoint: path, Status: resp.Status, Reason: why,
 		Bytes: max(c.request.Unread, len(c.request.Body)), Encoding: c.request.Encoding, Answer: resp.Body, Identification: c.identification,
 	}
 	if c.readable() {

@@ -56,9 +56,6 @@ func (t *Table) Take(now time.Time, ep Endpoint, keys []EventKeys) []Violation {
 // a miss of all caches; loads that do not depend on each other wait together, where
 // counting one event after the other would wait once for each.
 func (t *Table) prefetch(keys []EventKeys) {
-	if len(keys) < 2 {
-		return
-	}
 	sum := uint64(0)
 	for _, d := range keys {
 		for _, k := range [...]Key{d.Device, d.User} {

@@ -139,3 +139,16 @@ func TestSurplus(t *testing.T) {
 		t.Errorf("the next event is %+v, want the one of request 2", e)
 	}
 }
+
+// TestSegments_room fills two segments alike: the lists of the second need not grow.
+func TestSegments_room(t *testing.T) {
+	t.Parallel()
+	j := New(64 << 20)
+	for len(j.segments) < 2 {
+		put(t, j, "p", 1)
+	}
+	was, is := j.segments[0], j.segments[1]
+	if cap(is.requests) < len(was.requests) || cap(is.events) < len(was.events) || cap(is.meta) < len(was.meta) {
+		t.Errorf("room for %d requests and %d events after a segment of %d and %d", cap(is.requests), cap(is.events), len(was.requests), len(was.events))
+	}
+}

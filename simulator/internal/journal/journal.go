@@ -108,6 +108,9 @@ func (j *Journal) open(need int) *segment {
 	if seg.room = size; cap(seg.text) < size || cap(seg.text) > 2*size {
 		seg.text = make([]byte, 0, size) // at once, because growing would copy it again and again
 	}
+	if n := len(j.segments); n > 0 {
+		seg.reserve(j.segments[n-1])
+	}
 	j.segments = append(j.segments, &seg)
 	j.bytes += seg.bytes()
 	return &seg

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/ammeter/ammeter/simulator/internal/outcome"
@@ -54,6 +55,16 @@ const (
 // bytes is the memory that the segment takes.
 func (s *segment) bytes() int {
 	return cap(s.text) + cap(s.meta) + cap(s.requests)*requestBytes + cap(s.events)*eventBytes
+}
+
+// reserve makes room for as much as another segment holds, text apart, because growing would
+// copy it again and again.
+func (s *segment) reserve(other *segment) {
+	s.meta = slices.Grow(s.meta, len(other.meta))
+	s.requests = slices.Grow(s.requests, len(other.requests))
+	s.events = slices.Grow(s.events, len(other.events))
+	s.outcomes = slices.Grow(s.outcomes, len(other.outcomes))
+	s.reasons = slices.Grow(s.reasons, len(other.reasons))
 }
 
 // last is the Seq of the newest request, 0 if there is none.

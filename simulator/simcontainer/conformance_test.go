@@ -18,6 +18,7 @@ import (
 // TestConformance lets the specs judge our exporter against a simulator in a
 // container: what they ask of the simulator holds there as it does in process.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("the quick profile takes a minute: skipped by -short")
 	}
@@ -33,7 +34,7 @@ func TestConformance(t *testing.T) {
 	}
 	binaries := dockertest.Build(t, "../../specs/cmd/conformance", "../../exporter/cmd/currents-exporter")
 	judge := exec.CommandContext(ctx, filepath.Join(binaries, "conformance"),
-		"--simulator", c.URL(), "--profile", "quick", "--subject", subject(t, filepath.Join(binaries, "currents-exporter")))
+		"--simulator", c.URL(), "--profile", "quick", "--parallel", "8", "--subject", subject(t, filepath.Join(binaries, "currents-exporter")))
 	out, err := judge.CombinedOutput()
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	verdict := lines[len(lines)-1]

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 // TestRun builds the image out of a fresh binary, pulls nothing, and uploads one
 // event to the container.
 func TestRun(t *testing.T) {
+	t.Parallel()
 	dockertest.Need(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	_ = flag.Set("test.parallel", "8") // they wait for programs; -parallel overrides it
 	flag.Parse()
 	if testing.Short() {
 		return m.Run()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,6 +30,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "8") // the scripts wait for what happens in real time; -parallel overrides it
 	testscript.Main(cleaning{m}, map[string]func(){"loadgen": main})
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -32,7 +33,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(waiting{m}, map[string]func(){
 		"conformance":  main,
 		"good":         good,
 		"deaf":         deaf,
@@ -43,6 +44,16 @@ func TestMain(m *testing.M) {
 		"liar":         func() {},
 		"never-starts": func() { os.Exit(1) },
 	})
+}
+
+// waiting runs eight scripts at a time, for they wait for pauses of exporters; -parallel
+// overrides it. It is for this process alone: Ginkgo refuses the flag in what it runs.
+type waiting struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (w waiting) Run() int {
+	_ = flag.Set("test.parallel", "8")
+	return w.M.Run()
 }
 
 // TestScripts runs the program as a user does: see testdata/*.txtar.

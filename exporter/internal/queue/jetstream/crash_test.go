@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, putForEver(dir))
 		os.Exit(1)
 	}
+	_ = flag.Set("test.parallel", "8") // many wait for leases and for a disk; -parallel overrides it
 	os.Exit(m.Run())
 }
 

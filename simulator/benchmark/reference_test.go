@@ -14,7 +14,9 @@ import (
 
 // reference is a handler that could hardly do less: it reads the body into a pooled
 // buffer of the announced size, makes sure that it is JSON, with the fastest
-// validator that takes nothing else, and answers a constant.
+// validator that takes nothing else, and answers a constant. It does less than the simulator
+// also where both do the same: its validator does not look for invalid UTF-8, and its
+// answer has one header where that of the simulator has six.
 func reference() http.Handler {
 	buffers := sync.Pool{New: func() any { return new([]byte) }}
 	answer := []byte(`{"code":200}` + "\n")

@@ -50,6 +50,9 @@ var pages = map[string]map[string]string{
 	},
 	"fixtures/README.md": {"fixtures check mapped.ndjson": "TestREADME_check"},
 	"loadgen/README.md": {
+		"export KEY=0123456789abcdef0123456789abcdef":                                          "a variable for the commands after it",
+		"amplitude-simulator --key $KEY &":                                                     "as in make conformance-running",
+		"AMPLITUDE_URL=http://127.0.0.1:8080 AMPLITUDE_API_KEY=$KEY currents-exporter serve &": "as in make conformance-running",
 		"loadgen replay --target http://127.0.0.1:8090 --rate 500 --batch 5 --duration 6s --simulator http://127.0.0.1:8080 --api-key $KEY --out report": "loadgen/cmd/loadgen/testdata/script/replay.txtar",
 		"loadgen run hot-device --out report":                                              "make scenarios",
 		"loadgen from-429 exporter.log --out throttled.yaml":                               "loadgen/cmd/loadgen/testdata/script/from429.txtar",

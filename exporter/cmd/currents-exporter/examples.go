@@ -92,7 +92,7 @@ Examples:
 }
 
 // Help shows examples of types.
-func (*typesCommand) Help() string {
+func (typesCommand) Help() string {
 	return `Examples:
 
   currents-exporter types

@@ -39,7 +39,9 @@ func (gsOpener) OpenBucketURL(ctx context.Context, u *url.URL) (*blob.Bucket, er
 		}
 		anonymous = anonymous || yes
 	}
-	b := &gsBucket{name: u.Host, client: &http.Client{Transport: http.DefaultTransport}, pause: time.Second / 2}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	keepConnections(transport)
+	b := &gsBucket{name: u.Host, client: &http.Client{Transport: transport}, pause: time.Second / 2}
 	if emulator := os.Getenv("STORAGE_EMULATOR_HOST"); emulator != "" {
 		if b.endpoint = strings.TrimSuffix(emulator, "/"); !strings.Contains(emulator, "://") {
 			b.endpoint = "http://" + b.endpoint

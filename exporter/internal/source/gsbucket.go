@@ -43,10 +43,13 @@ func (b *gsBucket) ErrorCode(err error) gcerrors.ErrorCode {
 	return gcerrors.Unknown
 }
 
+// As finds no client.
+func (b *gsBucket) As(any) bool { return false }
+
 // ErrorAs finds no error of a client.
 func (b *gsBucket) ErrorAs(error, any) bool { return false }
 
-// Close does nothing: connections are those of the process.
+// Close does nothing: idle connections close by themselves, as with the other stores.
 func (b *gsBucket) Close() error { return nil }
 
 // gsListing is a page of a listing.

@@ -36,7 +36,7 @@ func openStore(ctx context.Context, text string) (*store, error) {
 	}
 	s := &store{base: u.Scheme + "://" + u.Host + "/", prefix: strings.TrimPrefix(u.Path, "/")}
 	u.Path, u.RawPath = "", ""
-	if s.bucket, err = blob.DefaultURLMux().OpenBucketURL(ctx, u); err != nil {
+	if s.bucket, err = openBucket(ctx, u); err != nil {
 		return nil, fmt.Errorf("open store %s: %w", s.base, private(err, u))
 	}
 	return s, nil
@@ -211,7 +211,7 @@ func (s *store) open(ctx context.Context, o *blob.ListObject) (io.ReadCloser, er
 // openAt reads an object on from an offset, if it still is the one that was
 // listed.
 func (s *store) openAt(ctx context.Context, o *blob.ListObject, at int64) (*blob.Reader, error) {
-	r, err := s.bucket.NewRangeReader(ctx, o.Key, at, -1, &blob.ReaderOptions{BeforeRead: asStored})
+	r, err := s.bucket.NewRangeReader(ctx, o.Key, at, -1, nil)
 	if err != nil {
 		return nil, err
 	}

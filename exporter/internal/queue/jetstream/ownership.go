@@ -60,7 +60,7 @@ func (p *partition) readAgain(why string) {
 func (p *partition) onNew(seq uint64, msg jetstream.Msg) {
 	p.mu.Lock()
 	_, known := p.unacked[seq]
-	p.unacked[seq] = msg // by the last delivery it is acknowledged
+	p.unacked[seq] = msg.Reply() // by the last delivery it is acknowledged
 	p.mu.Unlock()
 	if !known && !p.isPlaceholder(msg) {
 		p.ready = append(p.ready, msg)

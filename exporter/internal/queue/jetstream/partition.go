@@ -20,6 +20,13 @@ const (
 // group is the one priority group of the consumers.
 const group = "exporter"
 
+// What JetStream takes as an answer to a delivery. A message could send it, too, but to keep
+// one until it is acknowledged is to keep its block.
+var (
+	ackDone     = []byte("+ACK")
+	ackProgress = []byte("+WPI")
+)
+
 // partition reads the blocks of one subject in their order. Of a shared queue
 // it does so while JetStream pins its consumer to this process.
 //
@@ -43,16 +50,16 @@ type partition struct {
 	fetchedAt   time.Time // when the last fetch was begun
 	renewedAt   time.Time // when the last fetch was begun that JetStream answered
 
-	mu      sync.Mutex               // guards what follows; taken after Queue.mu
-	epoch   uint64                   // counts revocations
-	unacked map[uint64]jetstream.Msg // by stream sequence
+	mu      sync.Mutex        // guards what follows; taken after Queue.mu
+	epoch   uint64            // counts revocations
+	unacked map[uint64]string // by stream sequence, the subject that acknowledges
 	owned   bool
 	release bool // the partition is to be released to others
 }
 
 // newPartition makes the consumer of a partition, or finds it.
 func (q *Queue) newPartition(ctx context.Context, number int) (*partition, error) {
-	p := &partition{q: q, number: number, name: consumerName(number), unacked: make(map[uint64]jetstream.Msg)}
+	p := &partition{q: q, number: number, name: consumerName(number), unacked: make(map[uint64]string)}
 	var err error
 	p.consumer, err = q.main.CreateOrUpdateConsumer(ctx, q.consumerConfig(number))
 	return p, classify("make consumer "+p.name, err)
@@ -169,8 +176,8 @@ func (p *partition) heartbeat() {
 	default:
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		for _, msg := range p.unacked {
-			_ = msg.InProgress() // if it does not arrive it is delivered again, and known
+		for _, reply := range p.unacked {
+			_ = p.q.nc.Publish(reply, ackProgress) // if it does not arrive it is delivered again, and known
 		}
 	}
 }
@@ -185,11 +192,11 @@ func (p *partition) endFetch() {
 // acknowledge forgets a block.
 func (p *partition) acknowledge(seq uint64) error {
 	p.mu.Lock()
-	msg := p.unacked[seq]
+	reply, ok := p.unacked[seq]
 	delete(p.unacked, seq)
 	p.mu.Unlock()
-	if msg == nil {
+	if !ok {
 		return nil
 	}
-	return classify("acknowledge", msg.Ack())
+	return classify("acknowledge", p.q.nc.Publish(reply, ackDone))
 }

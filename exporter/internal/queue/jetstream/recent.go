@@ -9,12 +9,16 @@ import (
 // recentBytes bounds the wire bytes that recent keeps: two large batches of a source.
 const recentBytes = 16 << 20
 
+// recentLag is how many blocks may wait to be received when recent begins to take blocks
+// again. Behind more of them a block would only take up memory for long.
+const recentLag = 16
+
 // recent keeps the records of blocks that were just stored, so that they need not be
 // decoded when they are received: that would take a tenth of the processor time of an
 // export. What it does not have is decoded. It returns records once. When it is full it
-// takes no more until it is empty, so that it has blocks of few batches: one of them keeps
-// its whole batch in memory. It is for a queue of one process: blocks of another are
-// received elsewhere.
+// takes no more until it is empty and no more than recentLag blocks wait. So it has blocks
+// of few batches: one of them keeps its whole batch in memory. It is for a queue of one
+// process: blocks of another are received elsewhere.
 type recent struct {
 	mu       sync.Mutex // guards what follows; taken last
 	blocks   map[uint64][]mapping.Record
@@ -29,6 +33,9 @@ func (r *recent) add(seq uint64, records []mapping.Record) {
 	size := wireBytes(records)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.blocks) == 0 && seq <= r.received+recentLag {
+		r.full = false
+	}
 	r.full = r.full || r.bytes+size > recentBytes
 	if r.full || seq <= r.received {
 		clear(records)
@@ -51,7 +58,6 @@ func (r *recent) take(seq uint64) ([]mapping.Record, bool) {
 		delete(r.blocks, seq)
 		r.bytes -= wireBytes(records)
 	}
-	r.full = r.full && len(r.blocks) > 0
 	return records, ok
 }
 

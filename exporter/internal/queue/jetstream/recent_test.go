@@ -77,3 +77,27 @@ func TestRecent_isEmptyBeforeItTakesMore(t *testing.T) {
 		t.Error("a block that was stored when none was kept has no records")
 	}
 }
+
+// In a queue that is far behind, what was stored a moment ago is received much later.
+func TestRecent_takesNoMoreWhileManyWait(t *testing.T) {
+	t.Parallel()
+	var r recent
+	block := func() []mapping.Record { return []mapping.Record{{Wire: bytes.Repeat([]byte{1}, recentBytes)}} }
+	r.add(1, block())
+	r.add(2, block()) // it is full
+	r.take(1)
+	r.add(2+recentLag, block())
+	if len(r.blocks) != 0 {
+		t.Error("a block is kept that will be received long after")
+	}
+	r.take(2)
+	r.add(3+recentLag, block())
+	if len(r.blocks) != 0 {
+		t.Error("a block is kept, though one more than recentLag waits")
+	}
+	r.take(3)
+	r.add(3+recentLag, block())
+	if len(r.blocks) != 1 {
+		t.Error("the queue has caught up, and nothing is kept")
+	}
+}

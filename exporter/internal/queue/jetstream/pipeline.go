@@ -1,11 +1,13 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/ammeter/ammeter/exporter/internal/queue"
 	"github.com/ammeter/ammeter/exporter/internal/queue/jetstream/block"
 )
 
@@ -45,18 +47,50 @@ func (q *Queue) storePipelined(blocks []unstored, w *block.Writer) (stored int, 
 	return len(acks), classify("store", err)
 }
 
-// hasRoom reports whether there is room for blocks, even if they cannot be compressed.
-func (q *Queue) hasRoom(blocks []unstored) (bool, error) {
+// hasRoom reports whether there is room for blocks, even if they cannot be compressed. If
+// not, it encodes them, once for all attempts, and returns an error if they do not fit.
+func (q *Queue) hasRoom(blocks []unstored, w *block.Writer) (bool, error) {
 	info, err := q.main.Info(q.ctx)
 	if err != nil {
 		return false, classify("ask for room", err)
 	}
-	need := info.State.Bytes
+	room := q.cfg.mainBytes() - int64(info.State.Bytes) // far below
+	if sizeBound(blocks) <= room {
+		return true, nil
+	}
+	size := int64(0)
+	for i := range blocks {
+		b := &blocks[i]
+		if b.data == nil {
+			b.data = bytes.Clone(w.Encode(b.records))
+			w.Reset()
+		}
+		size += int64(len(b.data))
+	}
+	if size > room {
+		return false, q.full(size)
+	}
+	return sizeBound(blocks) <= room, nil
+}
+
+// sizeBound is what blocks take up at most.
+func sizeBound(blocks []unstored) (bytes int64) {
 	for _, b := range blocks {
-		need += messageOverhead
+		bytes += messageOverhead + int64(len(b.data))
+		if b.data != nil {
+			continue
+		}
 		for i := range b.records {
-			need += uint64(block.Size(&b.records[i])) // a length
+			bytes += int64(block.Size(&b.records[i]))
 		}
 	}
-	return need <= uint64(q.cfg.mainBytes()), nil // positive
+	return bytes
+}
+
+// full returns the error for blocks of a size that do not fit.
+func (q *Queue) full(size int64) error {
+	if size > q.cfg.mainBytes() {
+		return ErrNeverFits
+	}
+	return queue.ErrFull
 }

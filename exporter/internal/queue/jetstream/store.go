@@ -36,6 +36,7 @@ type unstored struct {
 	partition int
 	records   []mapping.Record
 	id        string // of its message
+	data      []byte // encoded, if there was no room; nil: it is encoded when it is stored
 }
 
 // attempt is what is left to store of a batch, or of several that are stored together.
@@ -157,7 +158,9 @@ func (q *Queue) divide(requests []request) *attempt {
 	for n, records := range sorted {
 		for len(records) > 0 {
 			size := block.Prefix(records)
-			a.blocks = append(a.blocks, unstored{n, records[:size:size], id + "-" + strconv.Itoa(len(a.blocks))})
+			a.blocks = append(a.blocks, unstored{
+				partition: n, records: records[:size:size], id: id + "-" + strconv.Itoa(len(a.blocks)),
+			})
 			records = records[size:]
 		}
 	}
@@ -173,7 +176,7 @@ func (q *Queue) storeBlocks(a *attempt, w *block.Writer) (err error) {
 	if q.server != nil && len(a.blocks) > 1 && !a.unsure {
 		q.storing.Lock()
 		defer q.storing.Unlock()
-		if pipelined, err = q.hasRoom(a.blocks); err != nil {
+		if pipelined, err = q.hasRoom(a.blocks, w); err != nil {
 			return err
 		}
 	} else {
@@ -201,8 +204,8 @@ func (q *Queue) storeAtOnce(a *attempt, w *block.Writer) (stored int, err error)
 	}
 	seqs, err := q.publish(q.ctx, messages, a.unsure)
 	q.onStored(seqs, a.blocks)
-	if errors.Is(err, queue.ErrFull) && size > q.cfg.mainBytes() {
-		err = ErrNeverFits
+	if errors.Is(err, queue.ErrFull) {
+		err = q.full(size)
 	}
 	return len(seqs), err
 }
@@ -220,7 +223,11 @@ func (q *Queue) onStored(seqs []uint64, blocks []unstored) {
 }
 
 func (q *Queue) blockMessage(b *unstored, w *block.Writer) message {
-	return message{subject: q.partitionSubject(b.partition), id: b.id, data: w.Encode(b.records)}
+	data := b.data
+	if data == nil {
+		data = w.Encode(b.records)
+	}
+	return message{subject: q.partitionSubject(b.partition), id: b.id, data: data}
 }
 
 func (q *Queue) partitionSubject(n int) string { return q.subject(fmt.Sprintf("p.%02d", n)) }

@@ -70,8 +70,7 @@ func classify(operation string, err error) error {
 		switch {
 		case api.Description == maxBytesExceeded:
 			return fmt.Errorf("%s: %w", operation, queue.ErrFull)
-		case api.ErrorCode == codeInsufficientResources, api.ErrorCode == codeStorageExceeded,
-			api.ErrorCode == codeStoreFailed, api.ErrorCode == codeAccountExceeded, isOfDisk(api.Description):
+		case isOfDisk(api):
 			cause, _ := natsserver.CauseIn(api.Description)
 			return fmt.Errorf("%s: %w: %s (%w)", operation, ErrStorage, cause, api)
 		case passing(err):
@@ -83,22 +82,26 @@ func classify(operation string, err error) error {
 	return fmt.Errorf("%s: %w", operation, err)
 }
 
-func isOfDisk(text string) bool {
-	_, named := natsserver.CauseIn(text)
-	return named
+// isOfDisk reports whether JetStream could not write.
+func isOfDisk(api *jetstream.APIError) bool {
+	switch api.ErrorCode {
+	case codeInsufficientResources, codeStorageExceeded, codeStoreFailed, codeAccountExceeded:
+		return true
+	default:
+		_, named := natsserver.CauseIn(api.Description)
+		return named
+	}
 }
 
 // passing reports whether the same call may succeed a little later.
 func passing(err error) bool {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
-		if isOfDisk(api.Description) {
+		if isOfDisk(api) {
 			return false
 		}
 		switch api.ErrorCode {
 		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
 			return true
-		case codeInsufficientResources, codeStorageExceeded, codeStoreFailed, codeAccountExceeded:
-			return false
 		default:
 			return api.Code == 503
 		}

@@ -11,10 +11,12 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/ammeter/ammeter/exporter/internal/gogc"
 	"github.com/ammeter/ammeter/internal/process"
 )
 
 func main() {
+	gogc.Apply()
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, ended := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

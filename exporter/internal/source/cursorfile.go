@@ -74,7 +74,7 @@ func (c *Cursor) Close() error {
 	if c.lock == nil {
 		return nil
 	}
-	return c.lock.Close()
+	return unlock(c.lock)
 }
 
 func (c *Cursor) load() error {

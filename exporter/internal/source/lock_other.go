@@ -9,3 +9,6 @@ import "os"
 func lockFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 }
+
+// unlock closes the file.
+func unlock(f *os.File) error { return f.Close() }

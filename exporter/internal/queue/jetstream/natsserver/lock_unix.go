@@ -49,6 +49,9 @@ func (l *dirLock) Close() error {
 	var errs []error
 	for _, f := range []*os.File{l.file, l.dir} {
 		if f != nil {
+			// A child process has a copy of the file until it runs its own program, and
+			// the copy would keep the lock.
+			_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
 			errs = append(errs, f.Close())
 		}
 	}

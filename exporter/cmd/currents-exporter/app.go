@@ -29,6 +29,10 @@ type app struct {
 	key   *keyFile
 	pages net.Listener // nil: none of their own
 
+	// hangup receives SIGHUP from the start of the program to its end: without it, one that
+	// comes while the queue is opened or closed would end the program.
+	hangup chan os.Signal
+
 	invocation  *invocation       // the start
 	posts       bool              // serve, not export
 	certificate *certificate      // nil: no TLS
@@ -47,6 +51,8 @@ type app struct {
 func (d *deliveryFlags) newApp(
 	ctx context.Context, s streams, in *invocation, posts *listenFlags, adjust func(*exporter.Config) error,
 ) (*app, error) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
 	level := new(slog.LevelVar)
 	log := d.logger(s.log, level)
 	secure, err := posts.openCertificate(log)
@@ -61,7 +67,7 @@ func (d *deliveryFlags) newApp(
 		return nil, err
 	}
 	st := &app{
-		log: log, level: level, inMemory: cfg.Queue.Dir == "" && cfg.Queue.URL == "",
+		log: log, level: level, hangup: hangup, inMemory: cfg.Queue.Dir == "" && cfg.Queue.URL == "",
 		invocation: in, taken: in.values(), posts: posts != nil, certificate: secure,
 	}
 	mailbox, err := d.mailbox()
@@ -125,10 +131,8 @@ func (st *app) isEmpty(ctx context.Context) bool {
 func (st *app) start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
 	ticker := time.NewTicker(keyPoll)
-	work.Go(func() { st.watch(ctx, ticker.C, hangup) })
+	work.Go(func() { st.watch(ctx, ticker.C) })
 	if st.alarm != nil {
 		work.Go(func() { st.alarm.Run(ctx) })
 	}
@@ -142,7 +146,6 @@ func (st *app) start(ctx context.Context) (stop func()) {
 	}
 	return func() {
 		cancel()
-		signal.Stop(hangup)
 		ticker.Stop()
 		// Only pages are cut short by this.
 		_ = pages.Close()
@@ -152,13 +155,13 @@ func (st *app) start(ctx context.Context) (stop func()) {
 
 // watch looks at the files of the key and the certificate at every tick, and reads all
 // settings again on SIGHUP.
-func (st *app) watch(ctx context.Context, tick <-chan time.Time, hangup <-chan os.Signal) {
+func (st *app) watch(ctx context.Context, tick <-chan time.Time) {
 	for {
 		select {
 		case <-tick:
 			st.key.look()
 			st.certificate.look()
-		case <-hangup:
+		case <-st.hangup:
 			st.reload(ctx)
 		case <-ctx.Done():
 			return

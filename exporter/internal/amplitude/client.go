@@ -59,9 +59,7 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 		return nil, err
 	}
 	if transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 16
-		transport = t
+		transport = defaultTransport()
 	}
 	c := &Client{
 		base: b,
@@ -76,6 +74,19 @@ func NewClient(base string, envelope Envelope, transport http.RoundTripper, now 
 	}
 	c.envelope.Store(&addressed{Envelope: envelope})
 	return c, nil
+}
+
+// defaultTransport is the one of the process, with a connection for each upload at a time.
+// One that the program around this one has replaced, as those do that trace requests, is
+// used as it is.
+func defaultTransport() http.RoundTripper {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own := shared.Clone()
+	own.MaxIdleConnsPerHost = 16
+	return own
 }
 
 // SetEnvelope changes what later uploads carry around their events, and begins a new

@@ -310,3 +310,31 @@ func newClient(t *testing.T, url string) *Client {
 	t.Cleanup(c.CloseIdle)
 	return c
 }
+
+// A program that traces its requests has replaced the default transport.
+func TestClient_replacedDefaultTransport(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	traced := &tracing{}
+	traced.RoundTripper, http.DefaultTransport = http.DefaultTransport, traced
+	defer func() { http.DefaultTransport = traced.RoundTripper }()
+	c, err := NewClient(server.URL, NewEnvelope(NewKey("K"), 0), nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = c.Post(t.Context(), nil)
+	if traced.requests != 1 {
+		t.Errorf("%d requests are traced, want 1", traced.requests)
+	}
+}
+
+type tracing struct {
+	http.RoundTripper
+
+	requests int
+}
+
+func (t *tracing) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.requests++
+	return t.RoundTripper.RoundTrip(r)
+}

@@ -39,9 +39,7 @@ func (gsOpener) OpenBucketURL(ctx context.Context, u *url.URL) (*blob.Bucket, er
 		}
 		anonymous = anonymous || yes
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	keepConnections(transport)
-	b := &gsBucket{name: u.Host, client: &http.Client{Transport: transport}, pause: time.Second / 2}
+	b := &gsBucket{name: u.Host, client: &http.Client{Transport: gsTransport()}, pause: time.Second / 2}
 	if emulator := os.Getenv("STORAGE_EMULATOR_HOST"); emulator != "" {
 		if b.endpoint = strings.TrimSuffix(emulator, "/"); !strings.Contains(emulator, "://") {
 			b.endpoint = "http://" + b.endpoint
@@ -60,6 +58,18 @@ func (gsOpener) OpenBucketURL(ctx context.Context, u *url.URL) (*blob.Bucket, er
 	}
 	b.endpoint = "https://storage." + domain
 	return blob.NewBucket(b), nil
+}
+
+// gsTransport is the default transport with as many connections as are used. One that the
+// program around this one has replaced, as those do that trace requests, is used as it is.
+func gsTransport() http.RoundTripper {
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own := shared.Clone()
+	keepConnections(own)
+	return own
 }
 
 // authorize gives the client the credentials of the environment, and returns the domain that

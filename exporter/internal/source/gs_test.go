@@ -201,3 +201,36 @@ func TestGSOpener(t *testing.T) {
 		}
 	}
 }
+
+// A program that traces its requests has replaced the default transport.
+func TestGSBucket_replacedDefaultTransport(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"kind":"storage#objects"}`)
+	}))
+	defer server.Close()
+	t.Setenv("STORAGE_EMULATOR_HOST", strings.TrimPrefix(server.URL, "http://"))
+	traced := &tracing{}
+	traced.RoundTripper, http.DefaultTransport = http.DefaultTransport, traced
+	defer func() { http.DefaultTransport = traced.RoundTripper }()
+	s, err := openStore(t.Context(), "gs://bucket/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.bucket.ListPage(t.Context(), blob.FirstPageToken, 10, nil); err != nil || traced.requests != 1 {
+		t.Errorf("%v, and %d requests are traced, want 1", err, traced.requests)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+type tracing struct {
+	http.RoundTripper
+
+	requests int
+}
+
+func (t *tracing) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.requests++
+	return t.RoundTripper.RoundTrip(r)
+}

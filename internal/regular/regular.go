@@ -99,7 +99,7 @@ func Writable(path string) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return writableIn(filepath.Dir(path))
+		return writableIn(filepath.Dir(Target(path)))
 	}
 	if err != nil {
 		return err
@@ -113,7 +113,10 @@ func WritableDir(dir string) error {
 	for {
 		info, err := os.Stat(dir)
 		parent := filepath.Dir(dir)
+		to, linkErr := os.Readlink(dir)
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && linkErr == nil:
+			return fmt.Errorf("%s is a link to %s, which is not there", dir, to)
 		case errors.Is(err, fs.ErrNotExist) && parent != dir:
 			dir = parent
 		case err != nil:

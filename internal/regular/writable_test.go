@@ -18,6 +18,14 @@ func TestWritable(t *testing.T) {
 	if err := os.WriteFile(file, []byte("kept"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	links := t.TempDir()
+	link := func(name, to string) string {
+		t.Helper()
+		if err := os.Symlink(to, filepath.Join(links, name)); err != nil {
+			t.Skipf("no links here: %v", err)
+		}
+		return filepath.Join(links, name)
+	}
 	for _, row := range []struct {
 		name, path string
 		want       string // of the error of Writable, and of WritableDir
@@ -27,6 +35,8 @@ func TestWritable(t *testing.T) {
 		{"a new file", filepath.Join(dir, "new"), "", ""},
 		{"a directory", dir, "is a directory", ""},
 		{"in no directory", filepath.Join(dir, "absent", "new"), "no file can be written in", ""},
+		{"a link to a new file", link("new", filepath.Join(dir, "new")), "", "which is not there"},
+		{"a link into no directory", link("absent", filepath.Join(dir, "absent", "new")), "no file can be written in", "which is not there"},
 		{"in a file", filepath.Join(file, "new"), "not a directory", "not a directory"},
 	} {
 		if err := regular.Writable(row.path); !says(err, row.want) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -165,9 +166,15 @@ func (c *calibrateRun) checkOut() error {
 	if err := regular.WritableDir(c.Out); err != nil {
 		return err
 	}
+	if _, err := os.Stat(c.Out); errors.Is(err, fs.ErrNotExist) {
+		return nil // it is made
+	}
 	for _, file := range c.files() {
 		if err := regular.Absent(file); err != nil {
 			return usageError{err}
+		}
+		if err := regular.Writable(file); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -92,6 +92,14 @@ func TestCalibrate_directory(t *testing.T) {
 	if code != exitUsage || !strings.Contains(stderr, "nothing was sent: --out") || !strings.Contains(stderr, "behavior.yaml: it is there already") {
 		t.Errorf("exit code %d, want %d:\n%s", code, exitUsage, stderr)
 	}
+	taken := t.TempDir()
+	if err := os.Mkdir(filepath.Join(taken, "calibration.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr = calibrated(t, taken, "--url", sim.URL, "--api-key-file", key)
+	if code != exitFailed || !strings.Contains(stderr, "nothing was sent: --out") || !strings.Contains(stderr, "calibration.json is a directory") {
+		t.Errorf("exit code %d, want %d:\n%s", code, exitFailed, stderr)
+	}
 	if ledger, err := sim.Control.Ledger(t.Context(), sim.Key); err != nil || ledger.Requests > 0 {
 		t.Errorf("ledger %+v, %v; want no request", ledger, err)
 	}

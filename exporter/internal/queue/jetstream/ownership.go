@@ -114,6 +114,9 @@ func (p *partition) reset() bool {
 			p.mu.Unlock()
 			return true
 		}
+		if p.q.ctx.Err() != nil {
+			return false
+		}
 		p.q.log.Warn("queue partition cannot be read, will retry", "partition", p.number, "err", err)
 		p.backOff(err)
 	}

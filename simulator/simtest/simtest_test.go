@@ -86,3 +86,17 @@ func TestUpload_refused(t *testing.T) {
 		t.Errorf("got %v, want a control.Error of 404", err)
 	}
 }
+
+// tracing is a transport of a test that looks at its requests.
+type tracing struct{ http.RoundTripper }
+
+// A test that has replaced the default transport can start a simulator.
+func TestStart_replacedDefaultTransport(t *testing.T) {
+	before := http.DefaultTransport
+	defer func() { http.DefaultTransport = before }()
+	http.DefaultTransport = tracing{before}
+	sim := simtest.Start(t)
+	if err := sim.Control.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -131,8 +131,12 @@ func (p partner) post(ctx context.Context, client *http.Client, path string, bod
 // newClient returns a client that keeps to the partner's address: a redirect would
 // carry the secret elsewhere.
 func newClient() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = parallel
+	transport := http.DefaultTransport
+	if shared, ok := transport.(*http.Transport); ok { // else a test has replaced it
+		own := shared.Clone()
+		own.MaxIdleConnsPerHost = parallel
+		transport = own
+	}
 	return &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -65,7 +65,8 @@ func (q *Queue) hasRoom(blocks []unstored, w *block.Writer) (bool, error) {
 			b.data = bytes.Clone(w.Encode(b.records))
 			w.Reset()
 		}
-		size += int64(len(b.data))
+		m := q.blockMessage(b, w)
+		size += m.leastSize()
 	}
 	if size > room {
 		return false, q.full(size)
@@ -87,7 +88,8 @@ func sizeBound(blocks []unstored) (bytes int64) {
 	return bytes
 }
 
-// full returns the error for blocks of a size that do not fit.
+// full returns the error for blocks of a size that do not fit. What an empty queue has no
+// room for never fits.
 func (q *Queue) full(size int64) error {
 	if size > q.cfg.mainBytes() {
 		return ErrNeverFits

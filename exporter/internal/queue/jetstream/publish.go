@@ -103,6 +103,15 @@ func (q *Queue) publishBatch(ctx context.Context, batch []message) (last uint64,
 	return 0, nil
 }
 
+// leastOverhead is what the server counts of a message with an id beside its subject, its id
+// and its data: the frame of its file and that of the header.
+const leastOverhead = 22 + 4 + 8 + len("NATS/1.0\r\n"+jetstream.MsgIDHeader+": \r\n\r\n")
+
+// leastSize is what a message takes up in its stream at least.
+func (m *message) leastSize() int64 {
+	return int64(leastOverhead + len(m.subject) + len(m.id) + len(m.data))
+}
+
 func (m *message) natsMsg() *nats.Msg {
 	msg := &nats.Msg{Subject: m.subject, Header: nats.Header{}, Data: m.data}
 	maps.Copy(msg.Header, m.header)

@@ -200,7 +200,7 @@ func (q *Queue) storeAtOnce(a *attempt, w *block.Writer) (stored int, err error)
 	messages, size := make([]message, len(a.blocks)), int64(0)
 	for i := range a.blocks {
 		messages[i] = q.blockMessage(&a.blocks[i], w)
-		size += int64(len(messages[i].data))
+		size += messages[i].leastSize()
 	}
 	seqs, err := q.publish(q.ctx, messages, a.unsure)
 	q.onStored(seqs, a.blocks)

@@ -52,6 +52,7 @@ const (
 	codeTooManyRequests       = 10167
 	codeBatchIncomplete       = 10176
 	codeNoSuchSequence        = 10043
+	codeNoPeers               = 10005
 )
 
 // maxBytesExceeded is how JetStream describes a stream that is at its bound. The
@@ -102,6 +103,8 @@ func passing(err error) bool {
 		switch api.ErrorCode {
 		case codeNotLeader, codeTooManyRequests, codeBatchIncomplete:
 			return true
+		case codeNoPeers: // or there will never be as many as replicas
+			return strings.Contains(api.Description, "peer offline")
 		default:
 			return api.Code == 503
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ammeter/ammeter/internal/secret"
 )
@@ -46,12 +47,9 @@ func New(baseURL string, opts ...Option) *Client {
 	return c
 }
 
-// direct is the default HTTP client.
-var direct = func() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	return &http.Client{Transport: transport}
-}()
+// direct is the default HTTP client. It is not made of http.DefaultTransport, which the
+// program may have replaced.
+var direct = &http.Client{Transport: &http.Transport{IdleConnTimeout: 90 * time.Second}}
 
 // Ready returns nil when the simulator would serve its first request correctly.
 func (c *Client) Ready(ctx context.Context) error {

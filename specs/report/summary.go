@@ -90,6 +90,8 @@ func (s Summary) String() string {
 	word := "not conformant"
 	must := s.Count[requirement.Must]
 	switch {
+	case s.Stopped != "" && must[Pass]+must[Fail]+must[Skip] == 0: // no MUST was judged
+		word = "not judged to the end"
 	case s.Conformant():
 		word = "conformant"
 	case s.AsKnown():

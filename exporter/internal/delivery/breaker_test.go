@@ -155,14 +155,30 @@ func TestScheduler_keepsIDsOfItsOwn(t *testing.T) {
 	large := "prefix of much text: device, user"
 	e := &Event{DeviceID: large[21:27], UserID: large[29:], Wire: []byte("{}")}
 	s.Add(start, e)
-	for _, limiters := range []map[string]*limiter{s.devices, s.users} {
-		for id, p := range limiters {
-			for _, own := range []string{id, p.id} {
-				if data := unsafe.StringData(own); data == unsafe.StringData(e.DeviceID) || data == unsafe.StringData(e.UserID) {
-					t.Errorf("id %q is a part of the caller's text", own)
-				}
-			}
+	expectOwn := func(id string) {
+		if data := unsafe.StringData(id); data == unsafe.StringData(e.DeviceID) || data == unsafe.StringData(e.UserID) {
+			t.Errorf("id %q is a part of the caller's text", id)
 		}
+	}
+	for _, of := range []*limiters{&s.devices, &s.users} {
+		for id, p := range of.byID {
+			expectOwn(id)
+			expectOwn(p.id)
+		}
+	}
+	b, _ := s.Next(start)
+	s.Answer(start, b.ID, amplitude.Answer{Status: 200})
+	if remembered(s) != 2 {
+		t.Errorf("%d ids are remembered, want the device and the user", remembered(s))
+	}
+	for _, of := range []*limiters{&s.devices, &s.users} {
+		for id := range of.recent {
+			expectOwn(id)
+		}
+	}
+	for _, r := range s.releases.all() {
+		expectOwn(r.device)
+		expectOwn(r.user)
 	}
 }
 

@@ -38,8 +38,8 @@ func (s *Scheduler) Evict(now time.Time) []Evicted {
 // blocked or has more than a few seconds' worth of events. It looks at all lanes.
 func (s *Scheduler) MarkSlowLanes(now time.Time) {
 	s.advance(now)
-	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
-		for _, l := range limiters {
+	for _, limiters := range [2]*limiters{&s.devices, &s.users} {
+		for _, l := range limiters.byID {
 			if l.lane.head != nil && s.isSlow(&l.lane) {
 				s.markForEviction(&l.lane)
 			}

@@ -3,11 +3,10 @@ package delivery
 // limiter counts the events of one device or user, which is what Amplitude limits. The
 // limiter of a device, and that of a user in events without a device, also has a lane.
 //
-// A limiter exists while an event names it, a slot of it is in use or it is blocked, so
-// the Scheduler's memory follows what it holds and not whom it has ever seen. There can be
-// millions that are blocked, so it is small.
+// A limiter exists while an event names it or it is blocked, so the Scheduler's memory
+// follows what it holds and not whom it has ever seen. There can be millions that are
+// blocked, so it is small.
 type limiter struct {
-	home map[string]*limiter // the map that holds this limiter under id
 	id   string
 	lane lane
 	// The lanes whose first event this limiter blocks, linked by lane.behind.
@@ -22,8 +21,10 @@ type limiter struct {
 	// and grows by one with every batch it accepts: the limit is for all
 	// that the organization sends, and others may be using most of it.
 	limit     int32
+	user      bool // of a user, otherwise of a device
 	quota     bool // throttled for its daily quota
 	suspended bool // until Resume
+	forgotten bool // it is not in limiters any more, only a timer may still have it
 }
 
 // addWaiter lets a lane wait behind the others.
@@ -66,12 +67,5 @@ func (l *limiter) decrease() { l.limit = max(1, l.limit/2) }
 func (l *limiter) increase(perSecond int) {
 	if l != nil && int(l.limit) < perSecond {
 		l.limit++
-	}
-}
-
-// forget removes the limiter from its map when nothing refers to it any more.
-func (l *limiter) forget(now elapsed) {
-	if l != nil && l.refs == 0 && l.used == 0 && !l.isBlocked(now) && l.home[l.id] == l {
-		delete(l.home, l.id)
 	}
 }

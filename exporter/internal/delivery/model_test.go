@@ -291,7 +291,7 @@ func (w *world) finished() {
 	w.m.checkRates()
 	w.m.checkOrder(w.added)
 	w.s.advance(w.at(w.m.now + 48*time.Hour))
-	if n := len(w.s.devices) + len(w.s.users); n != 0 {
+	if n := remembered(w.s); n != 0 {
 		w.t.Fatalf("%d ids remembered forever", n)
 	}
 }

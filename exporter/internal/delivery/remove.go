@@ -13,8 +13,8 @@ func (s *Scheduler) Remove(now time.Time, wanted func(*Event) bool) []*Event {
 	// What waits in batches comes before the rest of its lane.
 	taken := s.removeFromBatches(wanted)
 	s.releaseSlots(taken)
-	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
-		for _, l := range limiters {
+	for _, limiters := range [2]*limiters{&s.devices, &s.users} {
+		for _, l := range limiters.byID {
 			taken = append(taken, l.lane.filter(wanted)...)
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Scheduler) forgetEvent(e *Event) {
 	for _, p := range [2]*limiter{e.device, e.user} {
 		if p != nil {
 			p.refs--
-			p.forget(s.now)
+			s.forget(p)
 		}
 	}
 }

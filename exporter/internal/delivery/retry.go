@@ -27,10 +27,14 @@ func (s *Scheduler) accept(b *batch) {
 			e.device.increase(s.cfg.PerSecond)
 			e.user.increase(s.cfg.PerSecond)
 		}
-		s.releases.push(slotRelease{at: s.now + window, device: e.device, user: e.user})
+		s.releases.push(e.slotRelease(s.now + window))
 		s.settle(e, "")
 	}
 	s.releaseLanes(b.events)
+	for _, e := range b.events {
+		s.forget(e.device)
+		s.forget(e.user)
+	}
 	s.finish(b)
 }
 

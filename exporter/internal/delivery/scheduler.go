@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"container/heap"
-	"strings"
 	"time"
 
 	"github.com/ammeter/ammeter/exporter/internal/amplitude"
@@ -48,7 +47,7 @@ type Scheduler struct {
 	epoch time.Time
 	now   elapsed
 
-	devices, users map[string]*limiter
+	devices, users limiters
 	ready          fifo[*lane] // lanes that can send
 	waiting        int         // lanes that wait for a limiter
 
@@ -68,11 +67,12 @@ type Scheduler struct {
 
 // New returns a Scheduler that holds nothing.
 func New(now time.Time, cfg Config) *Scheduler {
+	cfg = cfg.withDefaults()
 	return &Scheduler{
-		cfg:     cfg.withDefaults(),
+		cfg:     cfg,
 		epoch:   now,
-		devices: make(map[string]*limiter),
-		users:   make(map[string]*limiter),
+		devices: newLimiters(false, cfg.PerSecond),
+		users:   newLimiters(true, cfg.PerSecond),
 		uploads: make(map[uint64]*batch),
 	}
 }
@@ -129,10 +129,12 @@ func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	s.advance(now)
 	e.attempts = 0
 	if e.DeviceID != "" {
-		e.device = s.join(s.devices, e.DeviceID)
+		e.device = s.devices.get(e.DeviceID)
+		e.device.refs++
 	}
 	if e.UserID != "" || e.device == nil {
-		e.user = s.join(s.users, e.UserID)
+		e.user = s.users.get(e.UserID)
+		e.user.refs++
 	}
 	s.held++
 	lane := e.lane()
@@ -142,24 +144,6 @@ func (s *Scheduler) Add(now time.Time, e *Event) (waits bool) {
 	}
 	s.enqueue(lane)
 	return lane.state == waiting || int(lane.queued) > s.cfg.PerSecond
-}
-
-func (s *Scheduler) join(limiters map[string]*limiter, id string) *limiter {
-	p := s.limiter(limiters, id)
-	p.refs++
-	return p
-}
-
-// limiter returns the limiter of an id, and makes it if there is none.
-func (s *Scheduler) limiter(limiters map[string]*limiter, id string) *limiter {
-	p := limiters[id]
-	if p == nil {
-		// The caller's text may be a part of a much larger one.
-		id = strings.Clone(id)
-		p = &limiter{home: limiters, id: id, limit: int32(s.cfg.PerSecond)}
-		limiters[id] = p
-	}
-	return p
 }
 
 // Settled returns the events settled since the last call. The slice is valid
@@ -201,9 +185,7 @@ func (s *Scheduler) Wake() (time.Time, bool) {
 func (s *Scheduler) advance(now time.Time) {
 	s.now = max(s.now, now.Sub(s.epoch))
 	for s.releases.len() > 0 && s.releases.peek().at <= s.now {
-		r := s.releases.pop()
-		s.releaseSlot(r.device)
-		s.releaseSlot(r.user)
+		s.releaseAccepted(s.releases.pop())
 	}
 	for len(s.timers) > 0 && s.timers[0].at <= s.now {
 		t := heap.Pop(&s.timers).(timer)
@@ -222,7 +204,22 @@ func (s *Scheduler) releaseSlot(p *limiter) {
 	}
 	p.used--
 	s.wake(p)
-	p.forget(s.now)
+	s.forget(p)
+}
+
+// limitersOf returns those of all users or of all devices.
+func (s *Scheduler) limitersOf(users bool) *limiters {
+	if users {
+		return &s.users
+	}
+	return &s.devices
+}
+
+// forget removes a limiter that is not needed any more.
+func (s *Scheduler) forget(p *limiter) {
+	if p != nil {
+		s.limitersOf(p.user).forget(p, s.now)
+	}
 }
 
 // enqueue makes an idle lane ready, or lets it wait for the limiter that blocks it.

@@ -8,27 +8,20 @@ type LaneID struct {
 	ID   string
 }
 
-func (s *Scheduler) limitersOf(id LaneID) map[string]*limiter {
-	if id.User {
-		return s.users
-	}
-	return s.devices
-}
-
 // Suspend sends nothing of a device or a user any more, until Resume. Uploads under way
 // are not stopped: what they leave over waits.
 func (s *Scheduler) Suspend(now time.Time, id LaneID) {
 	s.advance(now)
-	s.limiter(s.limitersOf(id), id.ID).suspended = true
+	s.limitersOf(id.User).get(id.ID).suspended = true
 }
 
 // Resume ends Suspend.
 func (s *Scheduler) Resume(now time.Time, id LaneID) {
 	s.advance(now)
-	if l := s.limitersOf(id)[id.ID]; l != nil {
+	if l := s.limitersOf(id.User).find(id.ID); l != nil {
 		l.suspended = false
 		s.wake(l)
-		l.forget(s.now)
+		s.forget(l)
 	}
 }
 
@@ -51,8 +44,8 @@ type Blocked struct {
 func (s *Scheduler) Blocked(now time.Time) map[LaneID]*Blocked {
 	s.advance(now)
 	all := make(map[LaneID]*Blocked)
-	for _, limiters := range [2]map[string]*limiter{s.devices, s.users} {
-		for _, l := range limiters {
+	for _, limiters := range [2]*limiters{&s.devices, &s.users} {
+		for _, l := range limiters.byID {
 			if l.isBlocked(s.now) {
 				s.blockedBy(l, all)
 			}
@@ -70,7 +63,7 @@ func (s *Scheduler) Blocked(now time.Time) map[LaneID]*Blocked {
 }
 
 func (s *Scheduler) blocked(l *limiter, all map[LaneID]*Blocked) *Blocked {
-	id := LaneID{User: s.users[l.id] == l, ID: l.id}
+	id := LaneID{User: l.user, ID: l.id}
 	if all[id] == nil {
 		all[id] = &Blocked{ID: id}
 	}

@@ -57,8 +57,8 @@ func TestScheduler_Suspend(t *testing.T) {
 				t.Errorf("sent %v after it was resumed", got)
 			}
 			take(s, 3*time.Hour) // slots are free again
-			if n := len(s.devices) + len(s.users); n > 0 {
-				t.Errorf("%d limiters are left", n)
+			if n := remembered(s); n > 0 {
+				t.Errorf("%d ids are remembered", n)
 			}
 		})
 	}

@@ -56,10 +56,10 @@ func (s *Scheduler) applyVerdict(b *batch, r outcome, retryAfter time.Duration) 
 // it names by index.
 func (s *Scheduler) throttleNamed(b *batch, r outcome, retryAfter time.Duration) map[*Event]bool {
 	wait := max(s.cfg.ThrottlePause, retryAfter)
-	s.throttleByRate(s.devices, r.throttledDevices, wait)
-	s.throttleByRate(s.users, r.throttledUsers, wait)
-	s.throttleByQuota(s.devices, r.quotaDevices)
-	s.throttleByQuota(s.users, r.quotaUsers)
+	s.throttleByRate(&s.devices, r.throttledDevices, wait)
+	s.throttleByRate(&s.users, r.throttledUsers, wait)
+	s.throttleByQuota(&s.devices, r.quotaDevices)
+	s.throttleByQuota(&s.users, r.quotaUsers)
 	named := make(map[*Event]bool)
 	for _, i := range r.throttled {
 		if i < 0 || i >= len(b.events) {
@@ -78,9 +78,9 @@ func (s *Scheduler) throttleNamed(b *batch, r outcome, retryAfter time.Duration)
 
 // throttleByRate throttles ids that are too fast, and decreases their limits. It ignores ids
 // of which no event is held.
-func (s *Scheduler) throttleByRate(limiters map[string]*limiter, ids []string, wait time.Duration) {
+func (s *Scheduler) throttleByRate(of *limiters, ids []string, wait time.Duration) {
 	for _, id := range ids {
-		if p := limiters[id]; p != nil {
+		if p := of.find(id); p != nil {
 			p.decrease()
 			s.throttle(p, wait)
 		}
@@ -88,9 +88,9 @@ func (s *Scheduler) throttleByRate(limiters map[string]*limiter, ids []string, w
 }
 
 // throttleByQuota throttles ids that are over their daily quota.
-func (s *Scheduler) throttleByQuota(limiters map[string]*limiter, ids []string) {
+func (s *Scheduler) throttleByQuota(of *limiters, ids []string) {
 	for _, id := range ids {
-		if p := limiters[id]; p != nil {
+		if p := of.find(id); p != nil {
 			p.quota = true
 			s.throttle(p, s.cfg.QuotaPause)
 		}
@@ -108,7 +108,7 @@ func (s *Scheduler) throttle(l *limiter, wait time.Duration) {
 	}
 	l.throttledUntil = until
 	s.throttles = append(s.throttles, Throttle{
-		Lane: LaneID{User: s.users[l.id] == l, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: int(l.limit),
+		Lane: LaneID{User: l.user, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: int(l.limit),
 	})
 	heap.Push(&s.timers, timer{at: until, limiter: l})
 }
@@ -154,7 +154,7 @@ func (s *Scheduler) endThrottle(t *timer) {
 		t.limiter.quota = false
 	}
 	s.wake(t.limiter)
-	t.limiter.forget(s.now)
+	s.forget(t.limiter)
 }
 
 // wake resumes as many of the lanes that wait for a limiter as it has slots.

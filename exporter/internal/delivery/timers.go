@@ -29,10 +29,3 @@ func (t *timers) Pop() any {
 	*t = (*t)[:last]
 	return x
 }
-
-// release gives a slot back to the two limiters of an accepted event. Releases
-// come due in the order they are made, so a queue holds them.
-type slotRelease struct {
-	at           elapsed
-	device, user *limiter
-}

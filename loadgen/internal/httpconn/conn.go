@@ -2,21 +2,17 @@
 //
 // It exists because net/http spends more on building a request and its headers
 // than a load generator can afford: here a request is one buffer and one write. Answers
-// are read by net/http. It speaks only what a load generator needs: POST, one request at a
-// time on a connection, no redirects, no proxies, no HTTP/2, no cookies. For
-// anything else use net/http.
+// are read by net/http, but for a head that is the same as the last. It speaks only what a
+// load generator needs: POST, one request at a time on a connection, no redirects, no
+// proxies, no HTTP/2, no cookies. For anything else use net/http.
 package httpconn
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -82,11 +78,9 @@ type Conn struct {
 	dialer   Dialer
 	now      func() time.Time
 
-	conn   net.Conn
-	limit  io.LimitedReader // of conn, for one answer
-	reader *bufio.Reader    // of limit
-	body   bytes.Buffer
-	used   time.Time
+	conn    net.Conn
+	answers *answerReader // of conn
+	used    time.Time
 	// deadline is what is set on the connection. It is renewed only when less
 	// than slack of it is left over, because setting it costs as much as building
 	// a small request.
@@ -98,9 +92,7 @@ const slack = 500 * time.Millisecond
 
 // NewConn returns a connection that is not open yet.
 func NewConn(e *Endpoint, d Dialer, now func() time.Time) *Conn {
-	c := &Conn{endpoint: e, dialer: d, now: now}
-	c.reader = bufio.NewReaderSize(&c.limit, 4<<10)
-	return c
+	return &Conn{endpoint: e, dialer: d, now: now, answers: newAnswerReader()}
 }
 
 // Answer is what came back. Body is valid until the next Post.
@@ -123,7 +115,7 @@ func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer
 	_, writeErr := c.conn.Write(request)
 	// A server may refuse a large body before it has read all of it, and hang up.
 	// Its answer is what counts then, if it got through.
-	status, keep, err := c.read()
+	status, keep, err := c.answers.read()
 	if err != nil {
 		c.Close()
 		if writeErr != nil {
@@ -137,7 +129,7 @@ func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer
 	} else {
 		c.Close()
 	}
-	return Answer{Status: status, Body: c.body.Bytes(), Sent: sent}, nil
+	return Answer{Status: status, Body: c.answers.body.Bytes(), Sent: sent}, nil
 }
 
 // Close closes the connection; the next Post opens a new one.
@@ -169,8 +161,7 @@ func (c *Conn) Open(ctx context.Context, deadline time.Time) error {
 			conn = secure
 		}
 		c.conn, c.used, c.deadline = conn, c.now(), time.Time{}
-		c.limit.R, c.limit.N = conn, maxAnswer
-		c.reader.Reset(&c.limit)
+		c.answers.reset(conn)
 	}
 	if !deadline.After(c.deadline) {
 		return nil
@@ -186,7 +177,7 @@ func (c *Conn) alive() bool {
 	if err := c.conn.SetReadDeadline(c.now().Add(look)); err != nil {
 		return false
 	}
-	_, err := c.reader.Peek(1)
+	_, err := c.answers.reader.Peek(1)
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
@@ -199,42 +190,4 @@ func (e *Endpoint) request(buf []byte) []byte {
 	copy(buf[start:], e.head)
 	copy(buf[start+len(e.head):], end)
 	return buf[start:]
-}
-
-// maxBody is the longest body of an answer that is read, maxAnswer bounds what is read of an
-// answer in all. The longest we expect, a 429 that names 2000 events, takes some 20 KB.
-const (
-	maxBody   = 4 << 20
-	maxAnswer = maxBody + 64<<10
-)
-
-var errTooLong = fmt.Errorf("answer is longer than %d bytes", maxBody)
-
-// post is what answers are read for: a HEAD has none of their bodies.
-var post = &http.Request{Method: http.MethodPost}
-
-// read reads one final answer into c.body and reports whether the connection can carry
-// another request.
-func (c *Conn) read() (status int, keep bool, err error) {
-	c.limit.N = maxAnswer
-	answer, err := http.ReadResponse(c.reader, post) //nolint:bodyclose // it is read to its end, or the connection is closed
-	for err == nil && answer.StatusCode < http.StatusOK {
-		answer, err = http.ReadResponse(c.reader, post) //nolint:bodyclose // as above
-	}
-	switch {
-	case err != nil && c.limit.N == 0:
-		return 0, false, errTooLong
-	case errors.Is(err, io.EOF):
-		return 0, false, io.ErrUnexpectedEOF
-	case err != nil:
-		return 0, false, err
-	case answer.ContentLength > maxBody:
-		return 0, false, errTooLong
-	}
-	c.body.Reset()
-	n, err := c.body.ReadFrom(answer.Body)
-	if n > maxBody || err != nil && c.limit.N == 0 {
-		err = errTooLong
-	}
-	return answer.StatusCode, !answer.Close, err
 }

@@ -160,9 +160,8 @@ func (c *planCursor) next(s *Send) bool {
 	c.sent++
 	for from != nil && len(s.Events) < c.plan.Batch {
 		from.done++
-		e := Event{Number: c.events, Device: from.Device}
-		c.choose(&e, due)
-		s.Events = append(s.Events, e)
+		s.Events = append(s.Events, Event{Number: c.events, Device: from.Device})
+		c.choose(&s.Events[len(s.Events)-1], due) // in place: one of its own would be allocated
 		c.events++
 		from = c.earliest()
 	}

@@ -63,6 +63,8 @@ func (r *run) sendAll(ctx context.Context, connected func()) {
 	// A target that cannot be reached is found out by the first request.
 	_ = conn.Open(ctx, r.cfg.Now().Add(r.cfg.Timeout))
 	connected()
+	// An interrupted run waits for what is in flight, so its requests outlive ctx.
+	lasting := context.WithoutCancel(ctx)
 	for {
 		r.idle.Add(1)
 		p, more := <-r.queue
@@ -74,7 +76,7 @@ func (r *run) sendAll(ctx context.Context, connected func()) {
 			r.rec.dropped(&p.Send)
 			continue
 		}
-		r.send(ctx, conn, p)
+		r.send(lasting, conn, p)
 		r.putJob(p)
 	}
 }
@@ -84,8 +86,7 @@ func (r *run) send(ctx context.Context, conn *httpconn.Conn, p *job) {
 	buf := r.cfg.Encoder.Append(r.buffers.get(), &p.Send, r.start)
 
 	a := attempt{send: &p.Send, released: p.at, sent: r.since()}
-	// An interrupted run waits for what is in flight, so its requests outlive ctx.
-	answer, err := conn.Post(context.WithoutCancel(ctx), buf, r.start.Add(a.sent+r.cfg.Timeout))
+	answer, err := conn.Post(ctx, buf, r.start.Add(a.sent+r.cfg.Timeout))
 	r.buffers.put(buf)
 	a.done = r.since()
 	if !answer.Sent.IsZero() {

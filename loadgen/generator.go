@@ -20,7 +20,8 @@ type Config struct {
 	// package time.
 	Now func() time.Time
 	// Senders is the most connections, and so requests in flight, at a time. They
-	// are opened as needed. Default 512.
+	// are opened as needed, unless the processors of this machine are what is short.
+	// Default 512.
 	Senders int
 	// Queue is the most requests that wait for a sender; further ones are
 	// dropped. Default 4096, fewer when requests hold many events.
@@ -49,6 +50,7 @@ type Dialer interface {
 type Generator struct {
 	cfg      Config
 	endpoint *httpconn.Endpoint
+	starved  func() bool // replaced by tests
 	live     atomic.Pointer[run]
 }
 
@@ -76,7 +78,7 @@ func New(cfg Config) (*Generator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
-	return &Generator{cfg: cfg, endpoint: endpoint}, nil
+	return &Generator{cfg: cfg, endpoint: endpoint, starved: starved}, nil
 }
 
 // Probe reports whether the target can be connected to. It sends nothing.
@@ -99,6 +101,7 @@ func (g *Generator) Run(ctx context.Context, s *Schedule) *Result {
 		plan:     s,
 		rec:      newRecorder(g.cfg.Tolerance),
 		queue:    make(chan *job, queueSize(g.cfg.Queue, s)),
+		starved:  g.starved,
 	}
 	r.free = make(chan *job, cap(r.queue)+1)
 	r.warmUp(ctx)
@@ -135,14 +138,16 @@ type run struct {
 	plan     *Schedule
 	rec      *recorder
 
-	queue     chan *job
-	free      chan *job // used ones, to be filled again
-	buffers   buffers
-	senders   sync.WaitGroup
-	count     atomic.Int64  // senders started
-	idle      atomic.Int64  // senders that wait for work
-	lastIdle  time.Duration // when a sender was last seen without work
-	lastAdded time.Duration // when the last sender was started
+	queue   chan *job
+	free    chan *job // used ones, to be filled again
+	buffers buffers
+	senders sync.WaitGroup
+	count   atomic.Int64 // senders started
+	idle    atomic.Int64 // senders that wait for work
+	// lastEnough is when more senders would last have been of no use; starved reports
+	// that processors are short.
+	lastEnough time.Duration
+	starved    func() bool
 }
 
 // job is a send whose time has come, on its way to a sender.

@@ -60,7 +60,9 @@ func target(tb testing.TB, kind loadgen.Kind, url string) loadgen.Target {
 type pipes struct {
 	answer func(request string) string // of the body; runs in the bubble
 	refuse error
-	wg     sync.WaitGroup
+	// starved reports that processors are too few for more senders.
+	starved bool
+	wg      sync.WaitGroup
 }
 
 func (p *pipes) DialContext(context.Context, string, string) (net.Conn, error) {
@@ -93,6 +95,7 @@ func runInBubble(t *testing.T, p *pipes, s *loadgen.Schedule, cfg loadgen.Config
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.SetStarved(func() bool { return p.starved })
 	r := g.Run(t.Context(), s)
 	p.wg.Wait()
 	return r
@@ -175,6 +178,44 @@ func TestGenerator_RunStallWithSenders(t *testing.T) {
 		r := runInBubble(t, p, plan(t, 100, 2*time.Second, 1), loadgen.Config{Senders: 100})
 		if r.Sends.Answered != 200 || r.Sends.Dropped != 0 || r.Senders < 50 || r.Senders > 100 {
 			t.Errorf("Sends = %+v with %d senders", r.Sends, r.Senders)
+		}
+	})
+}
+
+// A target that answers slowly gets the connections that the rate needs before requests are
+// late.
+func TestGenerator_RunSlowTarget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipes{answer: func(string) string {
+			<-time.After(30 * time.Millisecond)
+			return ok
+		}}
+		r := runInBubble(t, p, plan(t, 5000, 200*time.Millisecond, 1), loadgen.Config{})
+		if want := (loadgen.Sends{Due: 1000, Answered: 1000}); r.Sends != want {
+			t.Errorf("Sends = %+v, want %+v", r.Sends, want)
+		}
+		if got := r.ScheduleError.Max(); got > 5000 || r.Senders > 200 {
+			t.Errorf("schedule error up to %d us with %d senders; want at most 5 ms with the 150 that the rate needs and few more", got, r.Senders)
+		}
+	})
+}
+
+// Where processors are short, more senders would take them from those there are. What is due
+// still leaves, and its wait is counted.
+func TestGenerator_RunStallStarved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipes{starved: true, answer: func(string) string {
+			<-time.After(500 * time.Millisecond)
+			return ok
+		}}
+		r := runInBubble(t, p, plan(t, 100, time.Second, 1), loadgen.Config{Senders: 100})
+		if want := (loadgen.Sends{Due: 100, Answered: 100, LateSenders: 68}); r.Sends != want || r.Senders != 32 {
+			t.Errorf("Sends = %+v with %d senders, want %+v with the 32 of the start", r.Sends, r.Senders, want)
+		}
+		if got := r.Intended.Max(); got < 1_000_000 {
+			t.Errorf("slowest from intended = %d us, want more than 1 s: the wait for a sender is counted", got)
 		}
 	})
 }

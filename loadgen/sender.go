@@ -3,25 +3,13 @@ package loadgen
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/ammeter/ammeter/loadgen/internal/httpconn"
 )
 
-const (
-	// initialSenders is the number of senders that are connected before the run begins: enough
-	// for what falls due within one grain of the timer at tens of thousands a second.
-	initialSenders = 32
-	// scaleUpAfter is how long all senders must have been busy before there are more.
-	// What falls due in one grain of the timer is released at once, and they are
-	// through with it before the next; more of them would only take each other's
-	// processor.
-	scaleUpAfter = 3 * time.Millisecond
-	// scaleUpEvery is the least time between two new senders, and how late the pacer
-	// may be for scaleUpEvery to make sense: when the machine is too busy to keep time,
-	// more connections only make it busier.
-	scaleUpEvery = time.Millisecond
-)
+// initialSenders is the number of senders that are connected before the run begins: enough
+// for what falls due within one grain of the timer at tens of thousands a second.
+const initialSenders = 32
 
 // warmUp starts the first senders, makes a buffer that holds the first body, and waits until
 // all senders have tried to connect, so that the first requests do not pay for that.
@@ -36,19 +24,6 @@ func (r *run) warmUp(ctx context.Context) {
 		r.buffers.put(r.cfg.Encoder.Append(r.buffers.get(), &first, r.cfg.Now()))
 	}
 	connected.Wait()
-}
-
-// scaleUp starts another sender when p, released now, would find none free.
-func (r *run) scaleUp(ctx context.Context, p *job, now time.Duration) {
-	if int64(len(r.queue)) < r.idle.Load() {
-		r.lastIdle = now
-		return
-	}
-	if int(r.count.Load()) >= r.cfg.Senders || now-r.lastIdle < scaleUpAfter || now-p.At > scaleUpEvery || now-r.lastAdded < scaleUpEvery {
-		return
-	}
-	r.lastAdded = now
-	r.addSender(ctx, func() {})
 }
 
 func (r *run) addSender(ctx context.Context, connected func()) {

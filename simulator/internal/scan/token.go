@@ -88,8 +88,8 @@ func specials(b []byte, i int) uint64 {
 	}
 	w := binary.LittleEndian.Uint64(b[i : i+8])
 	// The first part marks what is below 0x21 when a bit of it is flipped: control characters
-	// and the quote, 0x22.
-	return (((w ^ ones*0x02) - ones*0x21) | ((w ^ ones*'\\') - ones) | w) & highs
+	// and the quote, 0x22. What is beyond ASCII keeps its highest bit in one part at least.
+	return (((w ^ ones*0x02) - ones*0x21) | ((w ^ ones*'\\') - ones)) & highs
 }
 
 // skipEscape starts behind a backslash.

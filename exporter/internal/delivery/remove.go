@@ -83,12 +83,14 @@ func (s *Scheduler) releaseSlots(events []*Event) {
 	}
 }
 
-// forgetEvent forgets an event that is in no batch and no lane any more.
+// forgetEvent forgets an event that is in no batch and no lane any more. Its lane may have
+// been woken for a slot that another one can use now.
 func (s *Scheduler) forgetEvent(e *Event) {
 	s.held--
 	for _, p := range [2]*limiter{e.device, e.user} {
 		if p != nil {
 			p.refs--
+			s.wake(p)
 			s.forget(p)
 		}
 	}

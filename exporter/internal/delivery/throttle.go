@@ -157,7 +157,8 @@ func (s *Scheduler) endThrottle(t *timer) {
 	s.forget(t.limiter)
 }
 
-// wake resumes as many of the lanes that wait for a limiter as it has slots.
+// wake resumes as many of the lanes that wait for a limiter as it has slots. A lane does not
+// need one if the event it waited with was taken away.
 func (s *Scheduler) wake(p *limiter) {
 	if p.isBlocked(s.now) {
 		return
@@ -167,7 +168,7 @@ func (s *Scheduler) wake(p *limiter) {
 		s.waiting--
 		lane.state = idle
 		s.enqueue(lane)
-		if lane.state == ready {
+		if lane.state == ready && (lane.head.device == p || lane.head.user == p) {
 			free--
 		}
 	}

@@ -148,6 +148,7 @@ type run struct {
 	// that processors are short.
 	lastEnough time.Duration
 	starved    func() bool
+	withheld   int // how often a sender was not added because of that
 }
 
 // job is a send whose time has come, on its way to a sender.

@@ -217,6 +217,9 @@ func TestGenerator_RunStallStarved(t *testing.T) {
 		if got := r.Intended.Max(); got < 1_000_000 {
 			t.Errorf("slowest from intended = %d us, want more than 1 s: the wait for a sender is counted", got)
 		}
+		if _, why := r.Verdict(0.01); !strings.Contains(why, "32 senders waited for answers") || !strings.Contains(why, "times the processors of this machine were too busy for one more") {
+			t.Errorf("the verdict is explained by %q; want both the answers and the processors", why)
+		}
 	})
 }
 

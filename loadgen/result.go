@@ -33,6 +33,7 @@ type Result struct {
 	Other, Hot *hdrhistogram.Histogram
 
 	tolerance time.Duration
+	withheld  int // how often processors were too short for one more sender
 	series    series
 	devices   []*deviceRow
 	width     time.Duration // of the cells of devices
@@ -62,6 +63,7 @@ func (r *run) result(interrupted bool) *Result {
 		Other:         rec.other,
 		Hot:           rec.hot,
 		tolerance:     rec.tolerance,
+		withheld:      r.withheld,
 		series:        rec.series,
 		devices:       rec.devices.sorted(),
 		width:         rec.devices.width,
@@ -111,6 +113,9 @@ func (r *Result) Verdict(maxLate float64) (v Verdict, why string) {
 		case r.Senders >= r.SenderLimit:
 			return Bottleneck, why + fmt.Sprintf("; all %d senders were busy: an answer took %v on average, which is too long for this rate; lower the rate, or allow more senders",
 				r.SenderLimit, answer)
+		case answer > r.tolerance && r.withheld > 0:
+			return Bottleneck, why + fmt.Sprintf("; %d senders waited for answers, which took %v on average, and %d times the processors of this machine were too busy for one more; lower the rate, send larger batches, or stop what else runs on it",
+				r.Senders, answer, r.withheld)
 		case answer > r.tolerance:
 			return Bottleneck, why + fmt.Sprintf("; senders waited for answers, which took %v on average: the target is too slow for this rate, lower it", answer)
 		}

@@ -30,6 +30,7 @@ func (r *run) scaleUp(ctx context.Context, p *job, now time.Duration) {
 		return
 	}
 	if r.starved() {
+		r.withheld++
 		r.lastEnough = now
 		return
 	}

@@ -26,15 +26,17 @@ func TestResult_Verdict_ownLack(t *testing.T) {
 func TestResult_Verdict_reason(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		sends  Sends
-		answer time.Duration
-		want   string
+		sends    Sends
+		answer   time.Duration
+		withheld int
+		want     string
 	}{
-		"slow answers": {Sends{Due: 100, LateSenders: 60}, 4580 * time.Millisecond, "; senders waited for answers, which took 4.581s on average: the target is too slow for this rate"},
-		"slow machine": {Sends{Due: 100, LateSenders: 60}, time.Millisecond, "; this machine cannot send that much"},
-		"few requests": {Sends{Due: 3, LateSenders: 1}, time.Millisecond, "; of 3 requests none may be late: send more, or raise --tolerance or --max-late"},
+		"slow answers": {Sends{Due: 100, LateSenders: 60}, 4580 * time.Millisecond, 0, "; senders waited for answers, which took 4.581s on average: the target is too slow for this rate"},
+		"both":         {Sends{Due: 100, LateSenders: 60}, 30 * time.Millisecond, 7, "; 8 senders waited for answers, which took 30ms on average, and 7 times the processors of this machine were too busy for one more"},
+		"slow machine": {Sends{Due: 100, LateSenders: 60}, time.Millisecond, 7, "; this machine cannot send that much"},
+		"few requests": {Sends{Due: 3, LateSenders: 1}, time.Millisecond, 0, "; of 3 requests none may be late: send more, or raise --tolerance or --max-late"},
 	} {
-		r := &Result{Sends: tc.sends, Senders: 8, SenderLimit: 100, Service: hdrhistogram.New(1, 60_000_000, 3), tolerance: 25 * time.Millisecond}
+		r := &Result{Sends: tc.sends, Senders: 8, SenderLimit: 100, withheld: tc.withheld, Service: hdrhistogram.New(1, 60_000_000, 3), tolerance: 25 * time.Millisecond}
 		if err := r.Service.RecordValue(tc.answer.Microseconds()); err != nil {
 			t.Fatal(err)
 		}

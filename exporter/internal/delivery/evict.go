@@ -88,7 +88,7 @@ func (l *limiter) resumes(now elapsed) elapsed {
 }
 
 func (s *Scheduler) takeLane(lane *lane, until time.Time) Evicted {
-	events := lane.filter(func(*Event) bool { return true })
+	events := s.takeFrom(lane, func(*Event) bool { return true })
 	for _, e := range events {
 		s.forgetEvent(e)
 	}

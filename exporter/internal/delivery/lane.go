@@ -6,11 +6,14 @@ import "time"
 // accepted in order.
 type lane struct {
 	head, tail *Event
-	behind     *lane // that waits for the same limiter
-	queued     int32 // events from head to tail
-	uploading  int32 // events of the lane in unsettled batches
-	state      laneState
-	evicting   bool // in Scheduler.evictions
+	// waitsFor is the limiter that blocks head, if the lane waits; before and behind are its
+	// neighbors among those that wait for it.
+	waitsFor       *limiter
+	before, behind *lane
+	queued         int32 // events from head to tail
+	uploading      int32 // events of the lane in unsettled batches
+	state          laneState
+	evicting       bool // in Scheduler.evictions
 }
 
 // laneState says which structure of the Scheduler refers to a lane.

@@ -9,7 +9,7 @@ package delivery
 type limiter struct {
 	id   string
 	lane lane
-	// The lanes whose first event this limiter blocks, linked by lane.behind.
+	// The lanes whose first event this limiter blocks, the one that waits for longest first.
 	firstWaiter, lastWaiter *lane
 
 	throttledUntil elapsed // zero: it never was
@@ -29,6 +29,7 @@ type limiter struct {
 
 // addWaiter lets a lane wait behind the others.
 func (l *limiter) addWaiter(lane *lane) {
+	lane.waitsFor, lane.before = l, l.lastWaiter
 	if l.firstWaiter == nil {
 		l.firstWaiter = lane
 	} else {
@@ -37,14 +38,19 @@ func (l *limiter) addWaiter(lane *lane) {
 	l.lastWaiter = lane
 }
 
-// takeWaiter returns the lane that waits for longest, which waits no more. There must be one.
-func (l *limiter) takeWaiter() *lane {
-	first := l.firstWaiter
-	l.firstWaiter, first.behind = first.behind, nil
-	if l.firstWaiter == nil {
-		l.lastWaiter = nil
+// removeWaiter ends the waiting of a lane.
+func (l *limiter) removeWaiter(lane *lane) {
+	if lane.before == nil {
+		l.firstWaiter = lane.behind
+	} else {
+		lane.before.behind = lane.behind
 	}
-	return first
+	if lane.behind == nil {
+		l.lastWaiter = lane.before
+	} else {
+		lane.behind.before = lane.before
+	}
+	lane.waitsFor, lane.before, lane.behind = nil, nil, nil
 }
 
 // blocks reports whether an event of the limiter has to wait.

@@ -44,14 +44,13 @@ func (a *limiters) find(id string) *limiter {
 }
 
 // forget removes a limiter that no event names and that is not blocked. A limit that was
-// halved stays as long as slots are in use, and so do lanes that wait for one, though
-// their events were taken away: they have to be woken.
+// halved stays as long as slots are in use.
 func (a *limiters) forget(l *limiter, now elapsed) {
 	if l == nil || l.forgotten || l.refs > 0 || l.isBlocked(now) {
 		return
 	}
 	if l.used > 0 {
-		if int(l.limit) < a.perSecond || l.firstWaiter != nil {
+		if int(l.limit) < a.perSecond {
 			return
 		}
 		a.recent[l.id] = l.used

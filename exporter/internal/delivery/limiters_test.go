@@ -29,7 +29,6 @@ func TestLimiters_forget(t *testing.T) {
 		{"suspended", func(l *limiter) { l.suspended = true }, 1, 0},
 		{"a lower limit of which slots are in use", func(l *limiter) { l.used, l.limit = 3, 4 }, 1, 0},
 		{"a lower limit of which none is in use", func(l *limiter) { l.limit = 4 }, 0, 0},
-		{"a lane waits for its slots", func(l *limiter) { l.used = 30; l.addWaiter(new(lane)) }, 1, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

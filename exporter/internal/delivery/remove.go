@@ -15,12 +15,23 @@ func (s *Scheduler) Remove(now time.Time, wanted func(*Event) bool) []*Event {
 	s.releaseSlots(taken)
 	for _, limiters := range [2]*limiters{&s.devices, &s.users} {
 		for _, l := range limiters.byID {
-			taken = append(taken, l.lane.filter(wanted)...)
+			taken = append(taken, s.takeFrom(&l.lane, wanted)...)
 		}
 	}
 	s.releaseLanes(taken)
 	for _, e := range taken {
 		s.forgetEvent(e)
+	}
+	return taken
+}
+
+// takeFrom removes the events of a lane for which wanted is true. A lane that waits does so
+// with its first event, so it begins anew with the one that is first now.
+func (s *Scheduler) takeFrom(lane *lane, wanted func(*Event) bool) []*Event {
+	taken := lane.filter(wanted)
+	if len(taken) > 0 {
+		s.stopWaiting(lane)
+		s.enqueue(lane)
 	}
 	return taken
 }

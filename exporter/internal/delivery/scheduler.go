@@ -246,6 +246,15 @@ func (s *Scheduler) wait(lane *lane, p *limiter) {
 	}
 }
 
+// stopWaiting makes a waiting lane idle. Others are left as they are.
+func (s *Scheduler) stopWaiting(lane *lane) {
+	if lane.state == waiting {
+		s.waiting--
+		lane.state = idle
+		lane.waitsFor.removeWaiter(lane)
+	}
+}
+
 // blocker returns the limiter that blocks an event, or nil.
 func (s *Scheduler) blocker(e *Event) *limiter {
 	if e.device.blocks(s.now) {

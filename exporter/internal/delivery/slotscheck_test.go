@@ -110,6 +110,9 @@ func (o *owner) checkLanes() {
 		for id, p := range of.byID {
 			for l := p.firstWaiter; l != nil; l = l.behind {
 				lanes[l] = true
+				if l.head == nil || l.head.device != p && l.head.user != p {
+					o.t.Fatalf("a lane waits for %q (user: %t), of which its next event is not", id, of.ofUsers)
+				}
 			}
 			// A slot in use wakes the next when it is released.
 			if p.firstWaiter != nil && p.used == 0 && !p.isBlocked(o.s.now) && !next[p] {

@@ -157,18 +157,16 @@ func (s *Scheduler) endThrottle(t *timer) {
 	s.forget(t.limiter)
 }
 
-// wake resumes as many of the lanes that wait for a limiter as it has slots. A lane does not
-// need one if the event it waited with was taken away.
+// wake resumes as many of the lanes that wait for a limiter as it has slots.
 func (s *Scheduler) wake(p *limiter) {
 	if p.isBlocked(s.now) {
 		return
 	}
 	for free := p.limit - p.used; free > 0 && p.firstWaiter != nil; {
-		lane := p.takeWaiter()
-		s.waiting--
-		lane.state = idle
+		lane := p.firstWaiter
+		s.stopWaiting(lane)
 		s.enqueue(lane)
-		if lane.state == ready && (lane.head.device == p || lane.head.user == p) {
+		if lane.state == ready {
 			free--
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +35,6 @@ var peers = []peer{
 // cost is what a run took.
 type cost struct {
 	wall, cpu time.Duration // cpu is that of the exporter alone
-	resident  float64       // bytes, at most
 }
 
 // BenchmarkExporters exports a file of NDJSON to a simulator with the published limits, by
@@ -59,7 +57,6 @@ func BenchmarkExporters(b *testing.B) {
 		all := costs[p.name]
 		b.ReportMetric(events/median(all, wall), p.name+"-events/s")
 		b.ReportMetric(events/median(all, cpu), p.name+"-events/cpu-s")
-		b.ReportMetric(median(all, func(c cost) float64 { return c.resident })/(1<<20), p.name+"-MiB")
 	}
 	for _, other := range []string{"memory", "plain", "benthos"} {
 		b.ReportMetric(median(costs[other], wall)/median(costs["exporter"], wall), "ratio:exporter_vs_"+other)
@@ -93,8 +90,7 @@ func (p peer) run(b *testing.B, bin, input string) cost {
 	if got := ledger.Outcomes[control.Accepted]; got != events {
 		b.Fatalf("%s: %d events accepted, want %d: %+v\n%s", p.name, got, events, ledger, output)
 	}
-	used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(used.Maxrss) * 1024}
+	return cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 }
 
 // build builds the commands into a directory.

@@ -3,7 +3,8 @@ package delivery
 // limiter counts the events of one device or user, which is what Amplitude limits. The
 // limiter of a device, and that of a user in events without a device, also has a lane.
 //
-// A limiter exists while an event names it or it is blocked, so the Scheduler's memory
+// A limiter exists while an event names it, it is blocked, or its limit is lower than
+// published and slots of it are in use; see limiters.forget. So the Scheduler's memory
 // follows what it holds and not whom it has ever seen. There can be millions that are
 // blocked, so it is small.
 type limiter struct {
@@ -24,7 +25,7 @@ type limiter struct {
 	user      bool // of a user, otherwise of a device
 	quota     bool // throttled for its daily quota
 	suspended bool // until Resume
-	forgotten bool // it is not in limiters any more, only a timer may still have it
+	forgotten bool // it is not in limiters any more; a timer or a batch may still have it
 }
 
 // addWaiter lets a lane wait behind the others.

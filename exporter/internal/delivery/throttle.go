@@ -77,7 +77,7 @@ func (s *Scheduler) throttleNamed(b *batch, r outcome, retryAfter time.Duration)
 }
 
 // throttleByRate throttles ids that are too fast, and decreases their limits. It ignores ids
-// of which no event is held.
+// of which no event is held and none was accepted less than a window ago.
 func (s *Scheduler) throttleByRate(of *limiters, ids []string, wait time.Duration) {
 	for _, id := range ids {
 		if p := of.find(id); p != nil {

@@ -69,7 +69,7 @@ func (s *Scheduler) evictable(lane *lane) (until time.Time, ok bool) {
 	case lane.head == nil:
 		return time.Time{}, false
 	case s.blocker(lane.head).isBlocked(s.now):
-		return s.epoch.Add(s.blocker(lane.head).resumes(s.now)), true
+		return s.time(s.blocker(lane.head).resumes(s.now)), true
 	default:
 		return time.Time{}, s.isSlow(lane)
 	}

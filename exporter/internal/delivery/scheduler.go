@@ -45,6 +45,7 @@ type Config struct {
 type Scheduler struct {
 	cfg   Config
 	epoch time.Time
+	given time.Time // last, as it was given
 	now   elapsed
 
 	devices, users limiters
@@ -71,6 +72,7 @@ func New(now time.Time, cfg Config) *Scheduler {
 	return &Scheduler{
 		cfg:     cfg,
 		epoch:   now,
+		given:   now,
 		devices: newLimiters(false, cfg.PerSecond),
 		users:   newLimiters(true, cfg.PerSecond),
 		uploads: make(map[uint64]*batch),
@@ -178,12 +180,17 @@ func (s *Scheduler) Wake() (time.Time, bool) {
 	if at < 0 {
 		return time.Time{}, false
 	}
-	return s.epoch.Add(at), true
+	return s.time(at), true
 }
+
+// time returns the time at which so much will have elapsed. It counts from the last time
+// given and not from the epoch: a wall clock that was set since, or went on while the
+// machine slept, has moved away from what has elapsed, and others compare with it.
+func (s *Scheduler) time(at elapsed) time.Time { return s.given.Add(at - s.given.Sub(s.epoch)) }
 
 // advance moves the Scheduler's time and does what has come due.
 func (s *Scheduler) advance(now time.Time) {
-	s.now = max(s.now, now.Sub(s.epoch))
+	s.given, s.now = now, max(s.now, now.Sub(s.epoch))
 	for s.releases.len() > 0 && s.releases.peek().at <= s.now {
 		s.releaseAccepted(s.releases.pop())
 	}

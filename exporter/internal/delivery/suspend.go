@@ -75,7 +75,7 @@ func (s *Scheduler) blockedBy(l *limiter, all map[LaneID]*Blocked) {
 	b := s.blocked(l, all)
 	b.Suspended = l.suspended
 	if l.isThrottled(s.now) {
-		b.Throttled = s.epoch.Add(l.throttledUntil)
+		b.Throttled = s.time(l.throttledUntil)
 	}
 	for lane := l.firstWaiter; lane != nil; lane = lane.behind {
 		b.add(lane.head, int(lane.queued))
@@ -90,7 +90,7 @@ func (s *Scheduler) backingOff(waits *batch, at elapsed, all map[LaneID]*Blocked
 	for ; waits != nil; waits = waits.continuation {
 		for _, e := range waits.events {
 			b := s.blocked(e.limiter(), all)
-			b.Backoff, b.Failure = s.epoch.Add(at), e.last.String()
+			b.Backoff, b.Failure = s.time(at), e.last.String()
 			b.add(e, 1)
 		}
 	}
@@ -114,5 +114,5 @@ func (s *Scheduler) Backoff(now time.Time) (until time.Time, class string, ok bo
 	if s.breaker.until <= s.now {
 		return time.Time{}, "", false
 	}
-	return s.epoch.Add(s.breaker.until), classNames[s.breaker.class], true
+	return s.time(s.breaker.until), classNames[s.breaker.class], true
 }

@@ -108,7 +108,7 @@ func (s *Scheduler) throttle(l *limiter, wait time.Duration) {
 	}
 	l.throttledUntil = until
 	s.throttles = append(s.throttles, Throttle{
-		Lane: LaneID{User: l.user, ID: l.id}, Quota: l.quota, Until: s.epoch.Add(until), PerSecond: int(l.limit),
+		Lane: LaneID{User: l.user, ID: l.id}, Quota: l.quota, Until: s.time(until), PerSecond: int(l.limit),
 	})
 	heap.Push(&s.timers, timer{at: until, limiter: l})
 }

@@ -10,6 +10,10 @@ type moment int64
 
 func momentOf(t time.Time) moment { return moment(t.UnixMicro()) }
 
+// notBefore returns the first moment that is not before a time. A lane that came back a
+// part of a microsecond early would be returned at once, again and again until then.
+func notBefore(t time.Time) moment { return momentOf(t.Add(time.Microsecond - 1)) }
+
 func (m moment) time() time.Time { return time.UnixMicro(int64(m)) }
 
 // laneHeap has the lane first whose time comes first, and of several the one with the

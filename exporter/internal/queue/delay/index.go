@@ -73,7 +73,7 @@ func (x *Index[L, B]) Add(name L, now, until time.Time, blocks ...B) {
 	x.follow(momentOf(now))
 	l := x.lanes[name]
 	if l == nil {
-		l = &lane[L, B]{name: name, until: momentOf(until), blocks: blocks}
+		l = &lane[L, B]{name: name, until: notBefore(until), blocks: blocks}
 		x.lanes[name] = l
 		heap.Push(&x.waiting, l)
 		x.notify()
@@ -84,7 +84,7 @@ func (x *Index[L, B]) Add(name L, now, until time.Time, blocks ...B) {
 			l.blocks = append(l.blocks, b)
 		}
 	}
-	if l.until = max(l.until, momentOf(until)); l.out == 0 {
+	if l.until = max(l.until, notBefore(until)); l.out == 0 {
 		heap.Fix(&x.waiting, int(l.place))
 	}
 	x.notify()
@@ -158,7 +158,7 @@ func (x *Index[L, B]) Return(front Front[L, B], now, until time.Time) {
 	defer x.mu.Unlock()
 	x.follow(momentOf(now))
 	if l := front.lane; x.lanes[l.name] == l {
-		l.until = momentOf(until)
+		l.until = notBefore(until)
 		x.putBack(l)
 	}
 }

@@ -20,7 +20,8 @@ func (s *Scheduler) Evict(now time.Time) []Evicted {
 	}
 	var all []Evicted
 	var left []*lane
-	for _, lane := range s.evictions {
+	for i := 0; i < len(s.evictions); i++ { // taking a lane may wake others, which are marked then
+		lane := s.evictions[i]
 		if lane.uploading > 0 {
 			left = append(left, lane)
 			continue

@@ -20,6 +20,7 @@ func (o *owner) check() {
 	o.checkSlots()
 	o.checkBlocked()
 	o.checkLanes()
+	o.checkEvictions()
 }
 
 // batched are the events in batches.
@@ -130,5 +131,24 @@ func (o *owner) checkLanes() {
 	}
 	if events != o.s.Len() {
 		o.t.Fatalf("%d events in batches and lanes, want %d", events, o.s.Len())
+	}
+}
+
+// checkEvictions checks that the lanes that are marked are those that Evict looks at. Others
+// would not be marked again.
+func (o *owner) checkEvictions() {
+	listed := map[*lane]bool{}
+	for _, l := range o.s.evictions {
+		if listed[l] || !l.evicting {
+			o.t.Fatalf("a lane is to be evicted twice, or is not marked")
+		}
+		listed[l] = true
+	}
+	for _, of := range []*limiters{&o.s.devices, &o.s.users} {
+		for id, p := range of.byID {
+			if p.lane.evicting && !listed[&p.lane] {
+				o.t.Fatalf("lane %q (user: %t) is marked, and Evict does not look at it", id, of.ofUsers)
+			}
+		}
 	}
 }

@@ -16,9 +16,15 @@ func (d *Dispatcher) mustDefer(r *mapping.Record) bool {
 	return d.deferrals.Holds(r) || d.cfg.Queue.IsDelayed(r)
 }
 
+// nextEviction returns when to look at all lanes. Nothing else may happen before: while there
+// is no room nothing is received, and no upload ends if all lanes are paused.
+func (d *Dispatcher) nextEviction() (time.Time, bool) {
+	return d.lastEviction.Add(evictionInterval), d.isFull() && !d.scheduler.Failing()
+}
+
 // evict moves lanes out of the scheduler that would hold up the others.
 func (d *Dispatcher) evict(now time.Time) {
-	if d.isFull() && !d.scheduler.Failing() && now.Sub(d.lastEviction).Abs() >= evictionInterval {
+	if _, wanted := d.nextEviction(); wanted && now.Sub(d.lastEviction).Abs() >= evictionInterval {
 		d.lastEviction = now
 		d.scheduler.MarkSlowLanes(now)
 	}

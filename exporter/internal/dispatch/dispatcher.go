@@ -166,7 +166,7 @@ func (d *Dispatcher) nextUpload(now time.Time) (delivery.Batch, bool) {
 
 // wake returns when to call advance again, if nothing else happens before.
 func (d *Dispatcher) wake() (at time.Time, ok bool) {
-	for _, next := range [...]func() (time.Time, bool){d.scheduler.Wake, d.deferrals.Wake, d.losses.Wake, d.key.Deadline} {
+	for _, next := range [...]func() (time.Time, bool){d.scheduler.Wake, d.nextEviction, d.deferrals.Wake, d.losses.Wake, d.key.Deadline} {
 		if t, waits := next(); waits && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}

@@ -99,7 +99,12 @@ func (o *owner) evict() {
 	if rapid.Bool().Draw(o.t, "slow lanes too") {
 		o.s.MarkSlowLanes(o.at())
 	}
-	for _, lane := range o.s.Evict(o.at()) {
+	at := o.at().Add(-rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(o.t, "back"))
+	for _, lane := range o.s.Evict(at) {
+		// Or it would come back at once, to be evicted again.
+		if !lane.Until.After(at) && (!lane.Until.IsZero() || lane.Events[0].Returned) {
+			o.t.Fatalf("a lane is evicted until %v, at %v", lane.Until, at)
+		}
 		o.taken = append(o.taken, lane.Events...)
 	}
 }

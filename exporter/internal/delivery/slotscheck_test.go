@@ -21,6 +21,9 @@ func (o *owner) check() {
 	o.checkBlocked()
 	o.checkLanes()
 	o.checkEvictions()
+	if wake, ok := o.s.Wake(); ok && !wake.After(o.s.given) {
+		o.t.Fatalf("the time to wake is %v at %v", wake, o.s.given)
+	}
 }
 
 // batched are the events in batches.

@@ -3,64 +3,38 @@ package httpconn_test
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/ammeter/ammeter/loadgen/internal/httpconn"
 )
 
-// stream is a dialer of one connection, whose peer sends fixed bytes whatever it receives, at
-// most step at a time, and closes.
-type stream struct {
-	net.Conn // none: other methods are not called
+// stepReader reads at most step bytes at a time.
+type stepReader struct {
+	io.Reader
 
-	text  io.Reader
-	step  int
-	dials int
+	step int
 }
 
-func (s *stream) DialContext(context.Context, string, string) (net.Conn, error) {
-	if s.dials++; s.dials > 1 {
-		return nil, errors.New("closed")
-	}
-	return s, nil
-}
+func (s stepReader) Read(p []byte) (int, error) { return s.Reader.Read(p[:min(len(p), s.step)]) }
 
-func (s *stream) Read(p []byte) (int, error)       { return s.text.Read(p[:min(len(p), s.step)]) }
-func (s *stream) Write(p []byte) (int, error)      { return len(p), nil }
-func (s *stream) Close() error                     { return nil }
-func (s *stream) SetDeadline(time.Time) error      { return nil }
-func (s *stream) SetReadDeadline(time.Time) error  { return nil }
-func (s *stream) SetWriteDeadline(time.Time) error { return nil }
-
-// byUs are the answers of a stream until its connection can carry no more.
-func byUs(tb interface{ Fatal(args ...any) }, text []byte, step int) (all []string) {
-	e, err := httpconn.NewEndpoint(&url.URL{Scheme: "http", Host: "example.test", Path: "/"})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	s := &stream{text: bytes.NewReader(text), step: step}
-	c := httpconn.NewConn(e, s, time.Now)
+// byUs are the answers of a stream until it can carry no more.
+func byUs(text []byte, step int) (all []string) {
+	r := httpconn.NewAnswerReader(stepReader{bytes.NewReader(text), step})
 	for {
-		a, err := c.Post(context.Background(), body(""), time.Now().Add(time.Hour))
-		if s.dials > 1 {
-			return all
-		}
+		status, body, keep, err := r.Next()
 		if err != nil {
 			return append(all, "an error")
 		}
-		all = append(all, fmt.Sprintf("%d %q", a.Status, a.Body))
+		if all = append(all, fmt.Sprintf("%d %q", status, body)); !keep {
+			return all
+		}
 	}
 }
 
@@ -111,7 +85,7 @@ func TestConn_PostReadsAsNetHTTP(t *testing.T) {
 		}
 		cut := []byte(text.String())[:text.Len()-rapid.IntRange(0, 4).Draw(t, "missing")]
 		step := rapid.SampledFrom([]int{1, 30, 60, 4096}).Draw(t, "step")
-		if got, want := byUs(t, cut, step), byNetHTTP(cut); !slices.Equal(got, want) {
+		if got, want := byUs(cut, step), byNetHTTP(cut); !slices.Equal(got, want) {
 			t.Fatalf("%q by %d bytes:\nread as  %q\nnet/http %q", cut, step, got, want)
 		}
 	})
@@ -127,7 +101,7 @@ func FuzzConn_Post(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 100 Continue\r\n\r\n"+plain+"HTTP/1.1 204 None\r\n\r\n"+plain), 7)
 	f.Fuzz(func(t *testing.T, text []byte, step int) {
 		step = max(1, step)
-		if got, want := byUs(t, text, step), byNetHTTP(text); !slices.Equal(got, want) {
+		if got, want := byUs(text, step), byNetHTTP(text); !slices.Equal(got, want) {
 			t.Errorf("%q by %d bytes:\nread as  %q\nnet/http %q", text, step, got, want)
 		}
 	})

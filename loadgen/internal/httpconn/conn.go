@@ -123,7 +123,8 @@ func (c *Conn) Post(ctx context.Context, buf []byte, deadline time.Time) (Answer
 		}
 		return Answer{Sent: sent}, fmt.Errorf("read answer: %w", err)
 	}
-	keep = keep && writeErr == nil
+	// What follows an answer was not asked for: the next request would take it for its own.
+	keep = keep && writeErr == nil && c.answers.reader.Buffered() == 0
 	if keep {
 		c.used = c.now()
 	} else {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,6 +140,53 @@ func TestConn_Answers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a server sends beyond an answer is not the answer to the next request.
+func TestConn_PostUnaskedAnswer(t *testing.T) {
+	t.Parallel()
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+	for name, beyond := range map[string]string{
+		"nothing":     "",
+		"an answer":   ok,
+		"a long body": "!",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := httpconn.NewEndpoint(&url.URL{Scheme: "http", Host: "example.test", Path: "/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := &twice{answers: []string{ok + beyond, "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"}}
+			c := httpconn.NewConn(e, d, time.Now)
+			defer c.Close()
+			for _, want := range []int{200, 429} {
+				if a, err := c.Post(t.Context(), body(""), time.Now().Add(5*time.Second)); err != nil || a.Status != want {
+					t.Errorf("Post = %d, %v; want %d", a.Status, err, want)
+				}
+			}
+		})
+	}
+}
+
+// twice answers the requests of all its connections in turn.
+type twice struct {
+	answers []string
+	next    atomic.Int32
+}
+
+func (d *twice) DialContext(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		for r := bufio.NewReader(server); ; {
+			if _, err := http.ReadRequest(r); err != nil {
+				return
+			}
+			_, _ = io.WriteString(server, d.answers[d.next.Add(1)-1])
+		}
+	}()
+	return client, nil
 }
 
 // A connection that was idle is used again if it is there, and opened anew if the

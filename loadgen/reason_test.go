@@ -22,6 +22,12 @@ func TestReason(t *testing.T) {
 		{dial(syscall.ENFILE), noDescriptor},
 		{dial(syscall.EADDRNOTAVAIL), noPort},
 		{dial(syscall.ECONNREFUSED), "connection refused"},
+		{dial(syscall.ECONNRESET), "connection reset"},
+		{dial(10024), noDescriptor}, // WSAEMFILE of Windows, and so on
+		{dial(10049), noPort},
+		{dial(10053), "connection reset"},
+		{dial(10054), "connection reset"},
+		{dial(10061), "connection refused"},
 		{&net.DNSError{Err: "no such host"}, "name not found"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "lookup", UnwrapErr: os.NewSyscallError("socket", syscall.EMFILE)}}, noDescriptor},
 		{errors.New("x"), "broken answer"},

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/ammeter/ammeter/internal/socket"
 )
 
 // Sends counts requests.
@@ -181,16 +182,6 @@ const (
 	noPort       = "no port free here"
 )
 
-// Windows gives sockets errors of its own, for which errors.Is does not find those of package
-// syscall. No other system uses these numbers.
-const (
-	wsaEMFILE        = syscall.Errno(10024)
-	wsaEADDRNOTAVAIL = syscall.Errno(10049)
-	wsaECONNABORTED  = syscall.Errno(10053)
-	wsaECONNRESET    = syscall.Errno(10054)
-	wsaECONNREFUSED  = syscall.Errno(10061)
-)
-
 // reason names a failure without quoting it: an error text can hold addresses.
 func reason(err error) string {
 	var (
@@ -199,9 +190,9 @@ func reason(err error) string {
 		cert    *tls.CertificateVerificationError
 	)
 	switch {
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, wsaEMFILE):
+	case socket.LacksDescriptors(err):
 		return noDescriptor
-	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, wsaEADDRNOTAVAIL):
+	case socket.LacksAddress(err):
 		return noPort
 	case errors.Is(err, context.Canceled):
 		return "canceled"
@@ -209,10 +200,9 @@ func reason(err error) string {
 		return "name not found"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, wsaECONNREFUSED):
+	case socket.IsRefused(err):
 		return "connection refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
-		errors.Is(err, wsaECONNRESET), errors.Is(err, wsaECONNABORTED):
+	case socket.IsReset(err):
 		return "connection reset"
 	case errors.As(err, &cert):
 		return "certificate not trusted"

@@ -3,10 +3,11 @@ package listen
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"syscall"
+
+	"github.com/ammeter/ammeter/internal/socket"
 )
 
 // TCP listens at an address that a flag gave. The error names both, and what to do if another
@@ -15,7 +16,7 @@ func TCP(ctx context.Context, flag, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case socket.IsTaken(err):
 		return nil, fmt.Errorf("%s %s: %w: another program listens there: end it, or give another address; port 0 picks a free port",
 			flag, address, syscall.EADDRINUSE)
 	case err != nil:

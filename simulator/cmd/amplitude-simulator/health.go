@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/ammeter/ammeter/internal/process"
+	"github.com/ammeter/ammeter/internal/socket"
 	"github.com/ammeter/ammeter/simulator/control"
 )
 
@@ -48,7 +47,7 @@ func (h *health) Run(ctx context.Context) error {
 	}}
 	err = control.New(url, control.WithHTTPClient(client)).Ready(ctx)
 	switch {
-	case err != nil && h.PID == 0 && errors.Is(err, syscall.ECONNREFUSED):
+	case err != nil && h.PID == 0 && socket.IsRefused(err):
 		return fmt.Errorf("not ready: %w; give health the --listen and --port-file of serve, or its --pid", err)
 	case err != nil:
 		return fmt.Errorf("not ready: %w", err)

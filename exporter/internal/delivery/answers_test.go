@@ -30,7 +30,7 @@ func TestAnswers(t *testing.T) {
 		{"503 with Retry-After", always(amplitude.Answer{Status: 503, RetryAfter: 20 * time.Second}), time.Minute, 4, 5, ""},
 		{"408", always(amplitude.Answer{Status: 408}), time.Minute, 15, 16, ""},
 		{"no answer", always(amplitude.Answer{}), time.Minute, 15, 16, ""},
-		{"403 for an hour", always(amplitude.Answer{Status: 403}), time.Hour, 18, 19, ""},
+		{"403 for an hour", always(amplitude.Answer{Status: 403}), time.Hour, 16, 17, ""},
 		{"404 for an hour", always(foreignAnswer(404)), time.Hour, 150, 151, ""},
 		{"302 for an hour", always(foreignAnswer(302)), time.Hour, 150, 151, ""},
 		{"login page for an hour", always(foreignAnswer(200)), time.Hour, 150, 151, ""},
